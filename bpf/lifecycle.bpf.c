@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* Processes come and go: fork, exec, exit. User space keeps its table of processes by these. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "emit.bpf.h"
+#include "task.bpf.h"
+#include "death.bpf.h"
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(lifecycle_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct lw_fork m = {};
+
+	if (child->pid != child->tgid) /* a thread */
+		return 0;
+	head_set(&m.head, LW_FORK, sizeof(m));
+	m.parent_pid = parent->tgid;
+	m.parent_start = parent->group_leader->start_boottime;
+	m.child_pid = child->tgid;
+	m.child_start = child->start_boottime;
+	emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
+	return 0;
+}
+
+static __always_inline struct lw_tail tail_args(struct scratch *scratch, __u32 offset, struct mm_struct *mm, __u16 *flags)
+{
+	unsigned long start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	struct lw_tail tail = {.offset = offset};
+	__u32 size = end - start;
+
+	if (end <= start)
+		return tail;
+	if (end - start > LW_ARGS) {
+		size = LW_ARGS;
+		*flags |= LW_EXEC_ARGS_CUT;
+	}
+	barrier_var(size);
+	if (size > LW_ARGS)
+		return tail;
+	if (bpf_probe_read_user(&scratch->bytes[offset & (LW_MSG_MAX - 1)], size, (void *)start))
+		STAT(LW_SRC_LIFECYCLE, unreadable);
+	else
+		tail.size = size;
+	return tail;
+}
+
+static __always_inline __u64 inode_mtime(struct inode *inode)
+{
+	struct inode___sec *sec = (void *)inode;
+	struct inode___2 *renamed = (void *)inode;
+
+	if (bpf_core_field_exists(sec->i_mtime_sec))
+		return BPF_CORE_READ(sec, i_mtime_sec) * 1000000000ull + BPF_CORE_READ(sec, i_mtime_nsec);
+	if (bpf_core_field_exists(renamed->__i_mtime))
+		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * 1000000000ull +
+		       BPF_CORE_READ(renamed, __i_mtime.tv_nsec);
+	return BPF_CORE_READ(inode, i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(inode, i_mtime.tv_nsec);
+}
+
+SEC("tp_btf/sched_process_exec")
+int lifecycle_exec(void *ctx)
+{
+	struct task_struct *task = task_current();
+	struct scratch *scratch = scratch_get(SCRATCH_EXEC);
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct file *file = BPF_CORE_READ(mm, exe_file);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct lw_exec *m = scratch ? (void *)scratch->bytes : NULL;
+	bool path_cut = false, cgroup_cut = false;
+	__u16 flags = 0;
+	__u32 end = sizeof(*m);
+
+	if (!scratch)
+		return 0;
+	__builtin_memset(m, 0, sizeof(*m));
+	task_fill(&m->task, task);
+	m->inode = BPF_CORE_READ(inode, i_ino);
+	m->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	m->mtime = inode_mtime(inode);
+	m->exe = tail_walked(end, walk_file(SCRATCH_EXEC, end, (__u64)file), &path_cut);
+	end += m->exe.size;
+	m->args = tail_args(scratch, end, mm, &flags);
+	end += m->args.size;
+	m->cgroup2 = tail_cgroup2(SCRATCH_EXEC, end, task, &cgroup_cut);
+	end += m->cgroup2.size;
+	m->cgroup1 = tail_cgroup1(SCRATCH_EXEC, end, task, &cgroup_cut);
+	end += m->cgroup1.size;
+	if (end > LW_MSG_MAX)
+		return 0;
+	head_set(&m->head, LW_EXEC, end);
+	m->head.flags = flags | (path_cut ? LW_EXEC_PATH_CUT : 0);
+	emit_activity(LW_SRC_LIFECYCLE, m, end);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int lifecycle_exit(void *ctx)
+{
+	struct task_struct *task = task_current();
+	struct lw_exit m = {};
+
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !task_last_thread(task))
+		return 0;
+	head_set(&m.head, LW_EXIT, sizeof(m));
+	m.pid = BPF_CORE_READ(task, tgid);
+	m.start = BPF_CORE_READ(task, group_leader, start_boottime);
+	m.exit_code = task_exit_code(task);
+	emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
+	return 0;
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* The maps and settings of maps.bpf.h. */
+#include "maps.bpf.h"
+
+struct ring_map deaths SEC(".maps");
+struct ring_map activity SEC(".maps");
+struct stats_map stats SEC(".maps");
+struct scratch_map scratches SEC(".maps");
+struct dying_map dying SEC(".maps");
+
+const volatile __u32 self_pid = 0;
+const volatile __u32 page_shift = 12;
+const volatile __u64 activity_wake = 1 << 20;
+
+volatile __u32 active_buffer = 0;
+
+/* Most helpers used here are for GPL-compatible programs alone. */
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

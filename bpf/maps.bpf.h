@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Maps and settings that several probe families share; maps.bpf.c defines them. */
+#ifndef LW_MAPS_BPF_H
+#define LW_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "events.h"
+
+/* A message is put together here and then copied into the ring with its true length. Each program has a scratch of its
+ * own on each CPU: the kernel never runs one program twice at a time there (it counts such a meeting as a miss). */
+enum scratch_slot {
+	SCRATCH_EXEC,
+	SCRATCH_DELIVER,
+	SCRATCH_EXIT,
+	SCRATCH_SYSCALL,
+	SCRATCH_SEND_RESET,
+	SCRATCH_RECEIVE_RESET,
+	SCRATCH_SET_STATE,
+	SCRATCH_SLOTS
+};
+
+struct scratch {
+	volatile __u64 used; /* by the walk under way; kept here since the verifier forgets what it knows of a map's value */
+	__u8 bytes[2 * LW_MSG_MAX];
+};
+
+struct process_key {
+	__u64 start;
+	__u32 pid;
+	__u32 pad;
+};
+
+/* What is known of a process that may be about to die. */
+struct death_state {
+	struct lw_sender sender;
+	struct lw_fault first;
+	struct lw_fault last;
+	struct lw_oom oom;
+	__u32 oom_level; /* control groups up from the victim's own */
+	__u32 pad;
+};
+
+struct ring_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+};
+
+struct stats_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LW_SOURCES);
+	__type(key, __u32);
+	__type(value, struct lw_source_stats);
+};
+
+struct scratch_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct scratch);
+};
+
+struct dying_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct process_key);
+	__type(value, struct death_state);
+};
+
+extern struct ring_map deaths SEC(".maps");   /* LW_DEATH alone: nothing else can displace it */
+extern struct ring_map activity SEC(".maps"); /* everything that is streamed besides */
+extern struct stats_map stats SEC(".maps");
+extern struct scratch_map scratches SEC(".maps");
+extern struct dying_map dying SEC(".maps");
+
+/* Set by user space before loading. */
+extern const volatile __u32 self_pid;	  /* the observer's own failed calls are not counted */
+extern const volatile __u32 page_shift;
+extern const volatile __u64 activity_wake; /* bytes waiting that wake the reader */
+
+/* Which of the two buffers of each counter map is being filled; user space swaps them and drains the other. */
+extern volatile __u32 active_buffer;
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* Failed system calls, counted by process, call and errno, with samples of what they were about.
+ * This is the hot path: a call that succeeds costs one comparison, a failing one a look-up in a hash. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "arch.bpf.h"
+#include "emit.bpf.h"
+#include "task.bpf.h"
+#include "syscall.h"
+
+#define AF_UNIX	  1
+#define AF_INET	  2
+#define AF_INET6  10
+#define ERRNO_MAX 133
+
+struct counters {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct lw_call_key);
+	__type(value, struct lw_call_value);
+};
+
+struct counters calls_a SEC(".maps");
+struct counters calls_b SEC(".maps");
+
+struct lw_call_policy call_policy[LW_CALLS + 1];
+
+static const struct lw_call_value value_new;
+
+static __always_inline bool is_routine(__u32 call, __u32 error)
+{
+	if (call > LW_CALLS)
+		call = LW_CALLS;
+	return call_policy[call].routine[(error >> 6) & 3] & (1ull << (error & 63));
+}
+
+/* How many calls the n-th one stands for as a sample; 0: it is none. */
+static __always_inline __u32 sample_weight(__u64 n)
+{
+	if (n <= 8)
+		return 1;
+	if (n < 128)
+		return n & 7 ? 0 : 8;
+	if (n < 2048)
+		return n & 63 ? 0 : 64;
+	return n & 1023 ? 0 : 1024;
+}
+
+/* Puts what the call was about behind the message: a path as text, or a struct sockaddr. */
+static __always_inline void tail_subject(struct scratch *scratch, struct pt_regs *regs, __u32 call)
+{
+	struct lw_subject_sample *m = scratch ? (void *)scratch->bytes : NULL;
+	__u8 *out = scratch->bytes + sizeof(*m);
+	__u32 kind, arg;
+	__u64 pointer;
+	long n;
+
+	if (call >= LW_CALLS || m->compat)
+		return;
+	kind = call_policy[call].subject_kind;
+	arg = call_policy[call].subject_arg;
+	if (kind == LW_SUBJECT_NONE)
+		return;
+	pointer = arg == 0 ? PT_REGS_PARM1_CORE_SYSCALL(regs) : arg == 1 ? PT_REGS_PARM2_CORE_SYSCALL(regs) :
+									     PT_REGS_PARM3_CORE_SYSCALL(regs);
+	m->subject.offset = sizeof(*m);
+	if (kind == LW_SUBJECT_PATH) {
+		n = bpf_probe_read_user_str(out, LW_SUBJECT, (void *)pointer);
+		if (n > 0)
+			m->subject.size = n - 1;
+	} else {
+		__u64 size = (__u32)PT_REGS_PARM3_CORE_SYSCALL(regs);
+
+		barrier_var(size);
+		if (size > LW_SUBJECT)
+			size = LW_SUBJECT;
+		n = bpf_probe_read_user(out, size, (void *)pointer);
+		if (n == 0)
+			m->subject.size = size;
+	}
+	if (n < 0)
+		STAT(LW_SRC_SUBJECT, unreadable);
+	else
+		m->kind = kind;
+}
+
+static __always_inline void sample_emit(struct pt_regs *regs, struct lw_call_key *key, __u32 weight, bool first)
+{
+	struct scratch *scratch = scratch_get(SCRATCH_SYSCALL);
+	struct lw_subject_sample *m = scratch ? (void *)scratch->bytes : NULL;
+	struct task_struct *task = task_current();
+	__u32 end = sizeof(*m);
+	bool cut = false;
+
+	if (!scratch)
+		return;
+	__builtin_memset(m, 0, sizeof(*m));
+	task_fill(&m->task, task);
+	m->call = key->call & ~LW_CALL_COMPAT;
+	m->error = key->error;
+	m->compat = !!(key->call & LW_CALL_COMPAT);
+	m->weight = weight;
+	tail_subject(scratch, regs, m->call);
+	end += m->subject.size;
+	if (first && end <= sizeof(*m) + LW_SUBJECT) {
+		m->cgroup2 = tail_cgroup2(SCRATCH_SYSCALL, end, task, &cut);
+		end += m->cgroup2.size;
+		m->cgroup1 = tail_cgroup1(SCRATCH_SYSCALL, end, task, &cut);
+		end += m->cgroup1.size;
+	}
+	if (end > LW_MSG_MAX)
+		return;
+	head_set(&m->head, LW_SUBJECT_SAMPLE, end);
+	emit_activity(LW_SRC_SUBJECT, m, end);
+}
+
+static __always_inline struct lw_call_value *value_get(const struct lw_call_key *key)
+{
+	struct lw_call_value *value;
+
+	/* Two maps and not a map of maps: the look-up is inlined. */
+	if (active_buffer) {
+		value = bpf_map_lookup_elem(&calls_b, key);
+		if (value)
+			return value;
+		bpf_map_update_elem(&calls_b, key, &value_new, BPF_NOEXIST);
+		return bpf_map_lookup_elem(&calls_b, key);
+	}
+	value = bpf_map_lookup_elem(&calls_a, key);
+	if (value)
+		return value;
+	bpf_map_update_elem(&calls_a, key, &value_new, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&calls_a, key);
+}
+
+static __always_inline void count(struct pt_regs *regs, long ret)
+{
+	long call = arch_syscall_number(regs);
+	struct lw_call_key key = {.pid = bpf_get_current_pid_tgid() >> 32, .error = -ret};
+	struct lw_call_value *value;
+	__u32 weight;
+
+	if (key.pid == self_pid)
+		return;
+	/* A hostile number is still a failed call: all such count as one. */
+	key.call = call >= 0 && call < LW_CALL_UNKNOWN ? call : LW_CALL_UNKNOWN;
+	if (arch_compat(task_current()))
+		key.call |= LW_CALL_COMPAT;
+	if (is_routine(key.call, key.error))
+		return;
+	STAT(LW_SRC_SYSCALL, seen);
+	value = value_get(&key);
+	if (!value) {
+		STAT(LW_SRC_SYSCALL, map_full);
+		return;
+	}
+	__sync_fetch_and_add(&value->count, 1);
+	value->last = bpf_ktime_get_boot_ns();
+	weight = sample_weight(value->count);
+	if (!weight)
+		return;
+	if (!value->start) {
+		value->start = BPF_CORE_READ(task_current(), group_leader, start_boottime);
+		value->first = value->last;
+	}
+	sample_emit(regs, &key, weight, value->first == value->last);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
+{
+	/* -512 and below are the kernel's own restart codes: a signal interrupted the call, it did not fail. */
+	if (ret >= 0 || ret < -ERRNO_MAX)
+		return 0;
+	count(regs, ret);
+	return 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Retention: the oldest go, by age and by size, a piece at a time, and the file shrinks. */
+#include "store_test.h"
+
+#include "store/internal.h"
+
+#define PIECE 2000
+#define MB    (1ull << 20)
+
+static void fill(struct store *store, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(add_number(store, i, NULL), 0);
+	assert_int_equal(store_commit(store, NULL), 0);
+}
+
+static int expect_number(void *context, const struct store_row *row)
+{
+	unsigned *next = context;
+
+	assert_int_equal(row->time, T0 + (*next)++);
+	return 0;
+}
+
+/* Calls until nothing is left to do; returns how many events went. */
+static uint64_t trim_all(struct store *store, const struct store_retention *bounds, uint64_t now)
+{
+	uint64_t removed, all = 0;
+
+	do {
+		assert_int_equal(store_trim(store, bounds, now, &removed), 0);
+		assert_true(removed <= PIECE);
+		all += removed;
+	} while (removed);
+	return all;
+}
+
+static void old_events_go(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention bounds = {.max_age = 1000};
+	struct store_filter all = {0};
+	unsigned next = 4500;
+
+	fill(store, 5000);
+	assert_int_equal(trim_all(store, &bounds, T0 + 1000), 0);
+	assert_int_equal(trim_all(store, &bounds, T0 + 5500), 4500);
+	assert_int_equal(store_query(store, &all, expect_number, &next), 0);
+	assert_int_equal(next, 5000);
+	assert_int_equal(trim_all(store, &bounds, 10), 0); /* a clock before the bound */
+	store_close(store);
+}
+
+static void no_bounds_no_loss(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention none = {0}, wide = {STORE_MAX_AGE_DEFAULT, STORE_MAX_SIZE_DEFAULT};
+
+	fill(store, 3000);
+	assert_int_equal(trim_all(store, &none, T0 * 2), 0);
+	assert_int_equal(trim_all(store, &wide, T0), 0);
+	assert_int_equal(count_events(store), 3000);
+	store_close(store);
+}
+
+static void numbers_go_on_after_all_is_gone(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention bounds = {.max_age = 1};
+	uint64_t before, after;
+
+	fill(store, 10);
+	assert_int_equal(store_last_seq(store, &before), 0);
+	assert_int_equal(trim_all(store, &bounds, T0 * 2), 10);
+	store_close(store);
+	store = open_ok(*state, STORE_OWN);
+	assert_int_equal(add_number(store, 1, NULL), 0);
+	assert_int_equal(store_last_seq(store, &after), 0);
+	assert_int_equal(after, before + 1);
+	store_close(store);
+}
+
+static uint64_t size_on_disk(const char *dir)
+{
+	char path[160];
+	struct stat st;
+	uint64_t size;
+
+	path_of(path, sizeof(path), dir, STORE_DB_NAME);
+	assert_int_equal(stat(path, &st), 0);
+	size = (uint64_t)st.st_size;
+	strcat(path, "-wal");
+	return stat(path, &st) == 0 ? size + (uint64_t)st.st_size : size;
+}
+
+static void settle(struct store *store, const struct store_retention *bounds)
+{
+	uint64_t removed;
+
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(store_trim(store, bounds, T0, &removed), 0);
+}
+
+static void big_files_shrink(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention bounds = {.max_size = 4 * MB};
+	struct store_filter all = {0};
+	unsigned next, kept;
+
+	fill(store, 50000);
+	assert_true(size_on_disk(*state) > 8 * MB);
+	assert_true(trim_all(store, &bounds, T0) > 0);
+	settle(store, &bounds);
+	assert_true(size_on_disk(*state) <= bounds.max_size);
+	/* The newest are left, and no more than needed went. */
+	kept = count_events(store);
+	assert_true(kept > 10000);
+	next = 50000 - kept;
+	assert_int_equal(store_query(store, &all, expect_number, &next), 0);
+	assert_int_equal(next, 50000);
+
+	bounds.max_size = 1 * MB;
+	trim_all(store, &bounds, T0);
+	settle(store, &bounds);
+	assert_true(size_on_disk(*state) <= bounds.max_size);
+	assert_true(count_events(store) > 1000);
+	store_close(store);
+}
+
+static uint64_t trim_while_reading_removed;
+
+static int trim_while_reading(void *context, const struct store_row *row)
+{
+	struct store_retention bounds = {.max_size = 4 * MB};
+	uint64_t removed;
+
+	if (row->time != T0)
+		return 0;
+	for (unsigned i = 0; i < 50; i++) {
+		assert_int_equal(store_trim(context, &bounds, T0, &removed), 0);
+		trim_while_reading_removed += removed;
+	}
+	return 1;
+}
+
+/* A reader that stays keeps the log from being cut: that must not eat the events. */
+static void reader_in_the_way(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN), *reader = open_ok(*state, STORE_READ);
+	struct store_retention bounds = {.max_size = 4 * MB};
+	struct store_filter all = {0};
+
+	fill(store, 50000);
+	assert_int_equal(store_query(reader, &all, trim_while_reading, store), 1);
+	assert_true(trim_while_reading_removed > 0);
+	assert_true(count_events(store) > 10000);
+	settle(store, &bounds);
+	assert_true(size_on_disk(*state) <= bounds.max_size);
+	store_close(reader);
+	store_close(store);
+}
+
+static void pending_events_are_kept(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention bounds = {.max_age = 10};
+	uint64_t removed;
+
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(add_number(store, i, NULL), 0);
+	assert_int_equal(store_trim(store, &bounds, T0 + 20, &removed), 0);
+	assert_int_equal(removed, 10);
+	store_close(store);
+	store = open_ok(*state, STORE_READ);
+	assert_int_equal(count_events(store), 10);
+	store_close(store);
+}
+
+static void memory_is_bounded(void **state)
+{
+	struct store *store = open_ok(NULL, STORE_MEMORY);
+	struct store_retention bounds = {.max_size = 2 * MB};
+	uint64_t pages;
+
+	(void)state;
+	fill(store, 20000);
+	assert_true(trim_all(store, &bounds, T0) > 0);
+	settle(store, &bounds);
+	assert_int_equal(store_number(store, "PRAGMA page_count", &pages), 0);
+	assert_true(pages * 4096 <= bounds.max_size);
+	store_close(store);
+}
+
+#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, dir_make, dir_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        IN_DIR(old_events_go),
+	        IN_DIR(no_bounds_no_loss),
+	        IN_DIR(numbers_go_on_after_all_is_gone),
+	        IN_DIR(big_files_shrink),
+	        IN_DIR(reader_in_the_way),
+	        IN_DIR(pending_events_are_kept),
+	        IN_DIR(memory_is_bounded),
+	};
+
+	return cmocka_run_group_tests_name("store_trim", tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+# What must be true of one guest's output: compares the daemon's events with what the programs say they did (section
+# "cases") and with the kernel's own counters (sections "before" and "after"). Yields (passed, text) for each check.
+import json
+
+DEATHS = ("crash", "oom_kill", "kill", "exit_failure")
+CRASHES = {
+    "segv": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
+    "thread-segv": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
+    "abort": {"name": "SIGABRT"},
+    "fpe": {"name": "SIGFPE", "code": "FPE_INTDIV"},
+}
+# What a shell sees: 128 + the signal, or the exit status. It shows that the programs themselves did what they should.
+STATUSES = {"segv": 139, "thread-segv": 139, "abort": 134, "fpe": 136, "handled-segv": 0, "exit3": 3, "reset": 0,
+            "refused": 0, "badopen": 0, "sleep": 137, "oom": 137}
+
+
+def parse_cases(text):
+    cases = {}
+    for line in text.splitlines():
+        name, *pairs = line.split()
+        cases[name] = dict(pair.split("=", 1) for pair in pairs)
+    return cases
+
+
+def parse_events(text):
+    """All events, and the lines that are none."""
+    events, bad = [], []
+    for line in text.splitlines():
+        try:
+            event = json.loads(line)
+            events.append(event) if "kind" in event else bad.append(line)
+        except (ValueError, TypeError):
+            if line.strip():
+                bad.append(line)
+    return events, bad
+
+
+def parse_counters(text):
+    counters, names = {}, None
+    for line in text.splitlines():
+        name, *values = line.split() or [""]
+        if name == "oom_kill":
+            counters[name] = int(values[0])
+        elif name == "Tcp:" and names is None:
+            names = values
+        elif name == "Tcp:":
+            counters.update(zip(names, map(int, values)))
+    return counters
+
+
+def at(event, *path):
+    for key in path:
+        event = event.get(key) if isinstance(event, dict) else None
+    return event
+
+
+def short(events):
+    """Events as one line of text, to show what was there in place of the right ones."""
+    keys = ("kind", "signal", "killer", "exit", "oom", "syscall", "errno", "direction", "local", "remote", "count")
+    shown = [dict({key: e[key] for key in keys if e.get(key) is not None}, pid=at(e, "process", "pid")) for e in events]
+    return json.dumps(shown)[:600]
+
+
+def family_states(doctor):
+    """(name, state) of each probe family in doctor's document."""
+    families = doctor.get("families") or doctor.get("probes") or {}
+    if isinstance(families, dict):
+        families = [dict(f, name=n) if isinstance(f, dict) else {"name": n, "state": f} for n, f in families.items()]
+    return [(f.get("name") or f.get("family"), f.get("state") or f.get("status")) for f in families]
+
+
+def check(version, sections):
+    cases = parse_cases(sections["cases"])
+    events, bad = parse_events(sections["out.jsonl"])
+    before, after = parse_counters(sections["before"]), parse_counters(sections["after"])
+    delta = {name: after[name] - before[name] for name in after}
+    release = tuple(map(int, version.split(".")))
+
+    if "never-watching" in cases:
+        yield False, "the daemon never said that it is watching; stderr: " + sections["err.txt"].strip()[-800:]
+        return
+
+    def pid(name):
+        return int(cases[name].get("pid", -1)) if name in cases else -1
+
+    def total(found):
+        return sum(e.get("count", 1) for e in found)
+
+    for name, status in STATUSES.items():
+        if cases.get(name, {}).get("status") != str(status):
+            yield False, f"{name}: the program ended with {cases.get(name)}, not with status {status}"
+
+    def one_death(name, kind, **wanted):
+        """Exactly one death of that process, of that kind, with these values; keys name a path with __ for a dot."""
+        deaths = [e for e in events if e["kind"] in DEATHS and at(e, "process", "pid") == pid(name)]
+        wrong = [f"{path.replace('__', '.')} is {at(e, *path.split('__'))}, not {value}" for e in deaths
+                 for path, value in wanted.items() if at(e, *path.split("__")) != value]
+        if [e["kind"] for e in deaths] != [kind]:
+            return False, f"{name}: one {kind} wanted for pid {pid(name)}, got {short(deaths)}"
+        return not wrong, f"{name}: one {kind}" + (", but " + "; ".join(wrong) if wrong else " with the right details")
+
+    for name, signal in CRASHES.items():
+        wanted = {"signal__" + key: value for key, value in signal.items()}
+        if name == "thread-segv":
+            wanted["process__tid"] = int(cases.get(name, {}).get("tid", -1))
+        else:
+            wanted["process__tid"] = pid(name)
+        yield one_death(name, "crash", **wanted)
+
+    found = [e for e in events if at(e, "process", "pid") == pid("handled-segv")]
+    yield not found, "handled-segv: " + (f"no event wanted, got {short(found)}" if found else "no event")
+
+    yield one_death("sleep", "kill", signal__name="SIGKILL",
+                    killer__pid=int(cases.get("sleep", {}).get("killer", -1)))
+    yield one_death("exit3", "exit_failure", exit__status=3)
+    yield one_death("oom", "oom_kill", oom__scope="cgroup", oom__limit=32 << 20, oom__cgroup="/oom")
+    found = [e for e in events if e["kind"] == "oom_kill"]
+    yield len(found) == delta["oom_kill"] >= 1, \
+        f"oom: {len(found)} oom_kill, /proc/vmstat counted {delta['oom_kill']}"
+
+    # Any other death would be a made-up one: nothing else ends badly in the guest.
+    known = {pid(name) for name in (*CRASHES, "sleep", "exit3", "oom")}
+    found = [e for e in events if e["kind"] in DEATHS and at(e, "process", "pid") not in known]
+    yield not found, "deaths: " + (f"none but the known ones wanted, got {short(found)}" if found else "no others")
+
+    reset = cases.get("reset", {})
+    done = int(reset.get("sent", -1))
+    for direction in ("sent", "received"):
+        found = [e for e in events if e["kind"] == "tcp_reset" and e.get("direction") == direction and
+                 any(str(e.get(side)).endswith(":" + reset.get("port", "?")) for side in ("local", "remote"))]
+        yield total(found) == int(reset.get(direction, -1)), \
+            f"reset: {total(found)} {direction} of {reset.get(direction)} on established connections" + \
+            ("" if total(found) == int(reset.get(direction, -1)) else f": {short(found)}")
+    # Both ends of each connection are here, and each counts one.
+    yield delta["EstabResets"] == 2 * done, f"reset: the kernel counted {delta['EstabResets']} EstabResets of {2 * done}"
+
+    refused = cases.get("refused", {})
+    tries = int(refused.get("refused", -1))
+    # The kernel answers a refused attempt with a reset that has no socket, which the tracepoint shows from 6.10 on.
+    yield delta["OutRsts"] == done + tries, f"reset: the kernel counted {delta['OutRsts']} OutRsts of {done + tries}"
+    if release >= (6, 10):
+        found = [e for e in events if e["kind"] == "tcp_reset" and e.get("direction") == "sent"]
+        yield total(found) == delta["OutRsts"], \
+            f"reset: {total(found)} sent in all, the kernel counted {delta['OutRsts']}" + \
+            ("" if total(found) == delta["OutRsts"] else f": {short(found)}")
+
+    found = [e for e in events if e["kind"] == "connect_failure" and e.get("errno") == "ECONNREFUSED" and
+             e.get("remote") == "127.0.0.1:" + refused.get("port", "?")]
+    yield total(found) == tries == delta["AttemptFails"], \
+        f"refused: {total(found)} connect_failure of {tries}, the kernel counted {delta['AttemptFails']}" + \
+        ("" if total(found) == tries else f": {short([e for e in events if e['kind'] == 'connect_failure'])}")
+
+    failed = int(cases.get("badopen", {}).get("failed", -1))
+    mine = [e for e in events if e["kind"] == "syscall_errors" and at(e, "process", "pid") == pid("badopen")]
+    found = [e for e in mine if e.get("syscall") == "openat" and e.get("errno") == "ENOTDIR"]
+    yield total(found) == failed, f"badopen: {total(found)} openat ENOTDIR of {failed}" + \
+        ("" if total(found) == failed else f": {short(mine)}")
+
+    found = [e for e in events if e["kind"] == "gap"]
+    yield not found, "gap: " + (f"nothing lost wanted, got {json.dumps(found)[:600]}" if found else "nothing lost")
+    yield not bad, f"output: {len(events)} events" + (f", and {len(bad)} lines that are none: {bad[:3]}" if bad else "")
+
+    try:
+        states = family_states(json.loads(sections["doctor.json"]))
+        wrong = [f"{name} is {state}" for name, state in states if state != "attached"]
+        yield bool(states) and not wrong, \
+            f"doctor: {len(states)} families attached" if states and not wrong else f"doctor: {wrong or 'no families'}"
+    except (ValueError, AttributeError, TypeError) as error:
+        yield False, f"doctor: not the document wanted ({error}): " + \
+            (sections["doctor.json"] + sections["doctor.err"]).strip()[:600]
+    for name in ("doctor", "daemon"):
+        status = cases.get(name, {}).get("status")
+        yield status == "0", f"{name}: exit status {status}" + \
+            ("" if status == "0" else ": " + sections["doctor.err" if name == "doctor" else "err.txt"].strip()[-600:])

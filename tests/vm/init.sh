@@ -1,0 +1,132 @@
+#!/bin/sh
+# Process 1 of the smoke test's guest: starts the daemon, lets programs die, and prints what the daemon and the kernel
+# say about it on the console, in sections between "@@@ begin NAME" and "@@@ end NAME", for the host to check.
+/bin/busybox mkdir -p /sbin /usr/bin /usr/sbin
+/bin/busybox --install -s
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin
+
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tracefs tracefs /sys/kernel/tracing
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t bpf bpf /sys/fs/bpf
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tmpfs tmp /tmp
+ln -s /proc/self/fd /dev/fd
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+ip link set lo up
+hostname guest
+ulimit -c 0
+
+section() {
+	echo "@@@ begin $1"
+	cat "$2"
+	# A file may end without a newline, and the marker needs a line of its own.
+	echo
+	echo "@@@ end $1"
+}
+
+counters() {
+	grep '^oom_kill ' /proc/vmstat
+	grep '^Tcp:' /proc/net/snmp
+}
+
+# run NAME COMMAND...: one line "NAME status=N pid=N ..." for the host, made of what the program printed.
+run() {
+	name=$1
+	shift
+	"$@" >"/tmp/$name" &
+	wait $!
+	echo "$name status=$? $(tr '\n' ' ' <"/tmp/$name")" >>/tmp/cases
+}
+
+# Waits at most $1 tenths of a second for a command to succeed.
+wait_for() {
+	left=$1
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+watching_or_dead() {
+	grep -q watching /err.txt || ! kill -0 $daemon 2>/dev/null
+}
+
+# The kinds that may be counted over an interval before they are reported; deaths are long out by then.
+late_kinds_seen() {
+	for kind in syscall_errors connect_failure tcp_reset; do
+		grep -Eq "\"kind\": *\"$kind\"" /out.jsonl || return 1
+	done
+}
+
+finished() {
+	! kill -0 $daemon 2>/dev/null
+}
+
+finish() {
+	# From here on the console is ours: a kernel message in the middle of a line of JSON would spoil it.
+	dmesg -n 1
+	cut -d ' ' -f 1 /proc/uptime >>/tmp/uptime
+	for file in cases before after uptime; do
+		section $file /tmp/$file
+	done
+	section err.txt /err.txt
+	section out.jsonl /out.jsonl
+	section doctor.json /doctor.json
+	section doctor.err /doctor.err
+	echo "@@@ done"
+	poweroff -f
+}
+
+cut -d ' ' -f 1 /proc/uptime >/tmp/uptime
+: >/tmp/cases
+: >/doctor.json
+: >/doctor.err
+counters >/tmp/before
+counters >/tmp/after
+
+/lastwords run --state /state -o jsonl >/out.jsonl 2>/err.txt &
+daemon=$!
+wait_for 600 watching_or_dead
+if ! grep -q watching /err.txt || finished; then
+	echo "never-watching" >>/tmp/cases
+	finish
+fi
+cut -d ' ' -f 1 /proc/uptime >>/tmp/uptime
+echo "running the cases"
+
+for name in segv abort fpe handled-segv thread-segv exit3 reset refused badopen; do
+	run $name /smoke $name
+done
+
+# A shell of its own does the killing: process 1 is a special killer, and not the usual one.
+/smoke sleep >/tmp/sleep &
+victim=$!
+wait_for 100 test -s /tmp/sleep
+sh -c 'echo $$ >/tmp/killer; kill -KILL "$1"' sh $victim
+wait $victim
+echo "sleep status=$? pid=$victim killer=$(cat /tmp/killer)" >>/tmp/cases
+
+mkdir /sys/fs/cgroup/oom
+echo 32M >/sys/fs/cgroup/oom/memory.max
+[ ! -e /sys/fs/cgroup/oom/memory.swap.max ] || echo 0 >/sys/fs/cgroup/oom/memory.swap.max
+run oom sh -c 'echo $$ >/sys/fs/cgroup/oom/cgroup.procs && exec /smoke oom'
+
+counters >/tmp/after
+echo "waiting for the events"
+wait_for 300 late_kinds_seen
+
+/lastwords doctor --state /state -o json >/doctor.json 2>/doctor.err
+echo "doctor status=$?" >>/tmp/cases
+kill -TERM $daemon
+if wait_for 200 finished; then
+	wait $daemon
+	echo "daemon status=$?" >>/tmp/cases
+else
+	echo "daemon status=still-running" >>/tmp/cases
+fi
+finish

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Times to text and back. */
+#include "base/clock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+#define DAY_NS (86400 * NS_PER_SEC)
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t clock_realtime(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+uint64_t clock_boottime(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+void clock_format(uint64_t ns, char *text)
+{
+	time_t seconds = (time_t)(ns / NS_PER_SEC);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	size_t len = strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + len, CLOCK_TEXT_SIZE - len, ".%09" PRIu64 "Z", (uint64_t)(ns % NS_PER_SEC));
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads exactly count digits at *s and moves behind them. */
+static bool take_digits(const char **s, unsigned count, int *ret)
+{
+	int value = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!is_digit((*s)[i]))
+			return false;
+		value = value * 10 + ((*s)[i] - '0');
+	}
+	*s += count;
+	*ret = value;
+	return true;
+}
+
+static bool take_char(const char **s, const char *set)
+{
+	if (!**s || !strchr(set, **s))
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* An optional '.' and one to nine decimals. */
+static bool take_fraction(const char **s, uint64_t *ret_ns)
+{
+	uint64_t ns = 0, unit = NS_PER_SEC;
+
+	if (take_char(s, ".")) {
+		if (!is_digit(**s))
+			return false;
+		for (; is_digit(**s) && unit > 1; (*s)++) {
+			unit /= 10;
+			ns += (uint64_t)(**s - '0') * unit;
+		}
+	}
+	*ret_ns = ns;
+	return true;
+}
+
+/* Z or +hh:mm, in seconds east; nothing is UTC. */
+static bool take_offset(const char **s, int *ret_seconds)
+{
+	int hours, minutes;
+	bool west = **s == '-';
+
+	*ret_seconds = 0;
+	if (!**s || take_char(s, "Zz"))
+		return true;
+	if (!take_char(s, "+-") || !take_digits(s, 2, &hours) || !take_char(s, ":") ||
+	        !take_digits(s, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*ret_seconds = (hours * 3600 + minutes * 60) * (west ? -1 : 1);
+	return true;
+}
+
+/* hh:mm[:ss[.frac]] and an offset, to the end of the text. */
+static bool take_time(const char *s, struct tm *tm, uint64_t *ret_ns, int *ret_offset)
+{
+	*ret_ns = 0;
+	if (!take_digits(&s, 2, &tm->tm_hour) || !take_char(&s, ":") || !take_digits(&s, 2, &tm->tm_min))
+		return false;
+	if (take_char(&s, ":") && (!take_digits(&s, 2, &tm->tm_sec) || !take_fraction(&s, ret_ns)))
+		return false;
+	/* RFC 3339 has leap seconds; timegm makes them the next second. */
+	if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 60)
+		return false;
+	return take_offset(&s, ret_offset) && !*s;
+}
+
+/* YYYY-MM-DD, a day that exists. */
+static bool take_date(const char **s, struct tm *tm)
+{
+	int year, month;
+
+	if (!take_digits(s, 4, &year) || !take_char(s, "-") || !take_digits(s, 2, &month) ||
+	        !take_char(s, "-") || !take_digits(s, 2, &tm->tm_mday))
+		return false;
+	tm->tm_year = year - 1900;
+	tm->tm_mon = month - 1;
+	timegm(tm); /* carries 31 April into May */
+	return tm->tm_mon == month - 1;
+}
+
+/* A date, a time (of the day of now), or both with a 'T' or a space between. */
+static int parse_calendar(const char *s, uint64_t now, uint64_t *ret_ns)
+{
+	time_t today = (time_t)(now / NS_PER_SEC);
+	struct tm tm;
+	uint64_t ns = 0, result;
+	int offset = 0;
+
+	gmtime_r(&today, &tm);
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	bool dated = strlen(s) >= 10 && s[4] == '-';
+	if (dated && !take_date(&s, &tm))
+		return -EINVAL;
+	bool timed = !dated || take_char(&s, "Tt ");
+	if (timed ? !take_time(s, &tm, &ns, &offset) : *s)
+		return -EINVAL;
+	time_t seconds = timegm(&tm) - offset;
+	if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, NS_PER_SEC, &result) ||
+	        __builtin_add_overflow(result, ns, &result))
+		return -EINVAL;
+	*ret_ns = result;
+	return 0;
+}
+
+static uint64_t take_unit(const char **s)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {{"ms", NS_PER_MS}, {"s", NS_PER_SEC}, {"m", 60 * NS_PER_SEC}, {"h", 3600 * NS_PER_SEC},
+	        {"d", DAY_NS}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t len = strlen(units[i].name);
+		if (!strncmp(*s, units[i].name, len)) {
+			*s += len;
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+/* A sum of NUMBER UNIT up to end. */
+static int parse_sum(const char *s, const char *end, uint64_t *ret_ns)
+{
+	uint64_t sum = 0;
+
+	do {
+		uint64_t value;
+		int err = text_take_u64(&s, &value);
+		if (err)
+			return err;
+		uint64_t unit = take_unit(&s);
+		if (!unit)
+			return -EINVAL;
+		if (__builtin_mul_overflow(value, unit, &value) || __builtin_add_overflow(sum, value, &sum))
+			return -ERANGE;
+	} while (s < end);
+	*ret_ns = sum;
+	return 0;
+}
+
+int clock_parse_duration(const char *text, uint64_t *ret_ns)
+{
+	const char *end = text;
+	uint64_t value;
+	int err = text_take_u64(&end, &value);
+
+	if (err || *end)
+		return parse_sum(text, text + strlen(text), ret_ns);
+	if (__builtin_mul_overflow(value, NS_PER_SEC, &value))
+		return -ERANGE;
+	*ret_ns = value;
+	return 0;
+}
+
+static int parse_epoch(const char *s, uint64_t *ret_ns)
+{
+	uint64_t seconds, ns;
+
+	if (text_take_u64(&s, &seconds) || !take_fraction(&s, &ns) || *s)
+		return -EINVAL;
+	if (__builtin_mul_overflow(seconds, NS_PER_SEC, &seconds) || __builtin_add_overflow(seconds, ns, &ns))
+		return -EINVAL;
+	*ret_ns = ns;
+	return 0;
+}
+
+int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
+{
+	const struct {
+		const char *name;
+		uint64_t ago;
+	} words[] = {{"now", 0}, {"today", now % DAY_NS}, {"yesterday", now % DAY_NS + DAY_NS}};
+	const char *end = text + strlen(text);
+	uint64_t ago;
+
+	if (text[0] == '@')
+		return parse_epoch(text + 1, ret_ns);
+	if (end - text > 4 && !strcmp(end - 4, " ago"))
+		end -= 4;
+	int err = parse_sum(text, end, &ago);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(text, words[i].name)) {
+			ago = words[i].ago;
+			err = 0;
+		}
+	if (err)
+		return parse_calendar(text, now, ret_ns);
+	if (ago > now)
+		return -EINVAL;
+	*ret_ns = now - ago;
+	return 0;
+}

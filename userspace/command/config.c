@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys of the configuration, and what each takes. */
+#include "command/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/cleanup.h"
+#include "base/conf.h"
+#include "base/text.h"
+#include "host/host.h"
+
+#define RING_MIN 4096u
+#define RING_MAX (1u << 30)
+
+struct reading {
+	struct config *config;
+	struct enrich *enrich;
+};
+
+static const char *set_ring(uint32_t *ring, const char *value)
+{
+	uint64_t size;
+
+	if (text_parse_size(value, &size) < 0 || size < RING_MIN || size > RING_MAX || (size & (size - 1)))
+		return "a power of two from 4K to 1G, such as 4M";
+	*ring = (uint32_t)size;
+	return NULL;
+}
+
+static const char *set_death_ring(struct reading *r, const char *value)
+{
+	return set_ring(&r->config->probe.death_ring, value);
+}
+
+static const char *set_activity_ring(struct reading *r, const char *value)
+{
+	return set_ring(&r->config->probe.activity_ring, value);
+}
+
+/* Calls set for each word; the first complaint wins. */
+static const char *each_word(const char *value, const char *(*set)(struct reading *, const char *), struct reading *r)
+{
+	_cleanup_free_ char *copy = strdup(value);
+	char *save = NULL;
+	const char *expected = NULL;
+
+	for (char *word = copy ? strtok_r(copy, " \t", &save) : NULL; word && !expected;
+		word = strtok_r(NULL, " \t", &save))
+		expected = set(r, word);
+	return expected;
+}
+
+static const char *call_routine(struct reading *r, const char *word)
+{
+	return policy_set(r->config->policy, word, true);
+}
+
+static const char *call_reported(struct reading *r, const char *word)
+{
+	return policy_set(r->config->policy, word, false);
+}
+
+static const char *exit_ignored(struct reading *r, const char *word)
+{
+	return enrich_ignore_exit(r->enrich, word);
+}
+
+static const char *set_calls_ignore(struct reading *r, const char *value)
+{
+	return each_word(value, call_routine, r);
+}
+
+static const char *set_calls_report(struct reading *r, const char *value)
+{
+	return each_word(value, call_reported, r);
+}
+
+static const char *set_exit_ignore(struct reading *r, const char *value)
+{
+	return each_word(value, exit_ignored, r);
+}
+
+static const char *set_max_age(struct reading *r, const char *value)
+{
+	if (clock_parse_duration(value, &r->config->retention.max_age) < 0 || !r->config->retention.max_age)
+		return "a duration such as 30d or 12h";
+	return NULL;
+}
+
+static const char *set_max_size(struct reading *r, const char *value)
+{
+	if (text_parse_size(value, &r->config->retention.max_size) < 0 || r->config->retention.max_size < (1u << 20))
+		return "a size of at least 1M, such as 1G";
+	return NULL;
+}
+
+static const char *set_mode(struct reading *r, const char *value)
+{
+	char *end;
+	unsigned long mode = strtoul(value, &end, 8);
+
+	if (!*value || *end || mode > 0777 || (mode & 0600) != 0600)
+		return "an octal mode from 0600 to 0777, such as 0660";
+	r->config->control.mode = (mode_t)mode;
+	return NULL;
+}
+
+static const char *set_group(struct reading *r, const char *value)
+{
+	return host_group(value, &r->config->control.group) < 0 ? "a group of this host, by name or number" : NULL;
+}
+
+static const struct {
+	const char *section;
+	const char *key;
+	const char *(*set)(struct reading *r, const char *value);
+} keys[] = {
+	{"probe", "death_ring", set_death_ring},
+	{"probe", "activity_ring", set_activity_ring},
+	{"syscalls", "ignore", set_calls_ignore},
+	{"syscalls", "report", set_calls_report},
+	{"exit", "ignore", set_exit_ignore},
+	{"store", "max_age", set_max_age},
+	{"store", "max_size", set_max_size},
+	{"control", "mode", set_mode},
+	{"control", "group", set_group},
+};
+
+static const char *on_key(void *context, const char *section, const char *key, const char *value)
+{
+	bool section_known = false;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (strcmp(keys[i].section, section) != 0)
+			continue;
+		section_known = true;
+		if (strcmp(keys[i].key, key) == 0)
+			return keys[i].set(context, value);
+	}
+	return section_known ? "a key of this section (see lastwords.conf(5))" :
+			       "one of the sections [probe] [syscalls] [exit] [store] [control]";
+}
+
+int config_read(struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error)
+{
+	struct reading reading = {.config = config, .enrich = enrich};
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *dir = NULL;
+	int r;
+
+	*config = (struct config){
+		.retention = {.max_age = STORE_MAX_AGE_DEFAULT, .max_size = STORE_MAX_SIZE_DEFAULT},
+		.control = {.mode = 0600, .group = (gid_t)-1},
+	};
+	r = policy_new(&config->policy);
+	if (r < 0)
+		return r;
+	config->probe.policy = config->policy;
+	if (asprintf(&dir, "%.*sconf.d", slash ? (int)(slash - path) + 1 : 0, path) < 0) {
+		dir = NULL;
+		return -ENOMEM;
+	}
+	r = conf_read_all(path, dir, on_key, &reading, error);
+	if (r == -ENOENT && !required) {
+		buf_reset(error);
+		return 0;
+	}
+	if (r == -ENOENT && error->len == 0)
+		buf_printf(error, "%s: no such file", path);
+	return r;
+}
+
+void config_free(struct config *config)
+{
+	policy_free(config->policy);
+	config->policy = NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration file of run, exec and record: one table row a key. */
+#ifndef LW_COMMAND_CONFIG_H
+#define LW_COMMAND_CONFIG_H
+
+#include "enrich/enrich.h"
+#include "marker/control.h"
+#include "probe/probe.h"
+#include "store/store.h"
+
+struct config {
+	struct probe_config probe;
+	struct syscall_policy *policy;
+	struct store_retention retention;
+	struct control_config control;
+};
+
+/* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about exits go straight to
+ * enrich. Returns 0; or -errno with a line for people in error, for a bad line "FILE:LINE: …". */
+int config_read(struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error);
+void config_free(struct config *config);
+
+#endif

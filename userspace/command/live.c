@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Probes and /proc as one stream. */
+#include "command/live.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "host/host.h"
+
+struct live {
+	struct loop *loop;
+	struct probe *probe;
+	probe_message_fn fn;
+	void (*flush)(void *context);
+	void (*second)(void *context);
+	void *context;
+	struct record_host host;
+	struct buf message;
+	uint64_t attach_ns;
+	int error; /* the last one reported */
+};
+
+static void send_message(struct live *live)
+{
+	if (!live->message.failed && live->message.len)
+		live->fn(live->context, live->message.data, live->message.len);
+	buf_reset(&live->message);
+}
+
+static void on_process(void *context, const struct record_exec *process)
+{
+	struct live *live = context;
+
+	probe_encode_seed(process, clock_boottime(), &live->message);
+	send_message(live);
+}
+
+/* core_pattern may change while we run, and says whether a core file is to be expected. */
+static void send_host(struct live *live)
+{
+	struct record_host host;
+
+	host_describe(&host);
+	if (memcmp(&host, &live->host, sizeof(host)) == 0)
+		return;
+	live->host = host;
+	probe_encode_host(&host, clock_boottime(), &live->message);
+	send_message(live);
+}
+
+static void report(struct live *live, int r)
+{
+	if (r < 0 && r != live->error)
+		log_error("cannot read the probes: %s", strerror(-r));
+	live->error = r;
+}
+
+static void on_ready(void *context, int fd, uint32_t events)
+{
+	struct live *live = context;
+
+	(void)fd;
+	(void)events;
+	report(live, probe_drain(live->probe, live->fn, live->context));
+	live->flush(live->context);
+}
+
+static void on_second(void *context)
+{
+	struct live *live = context;
+
+	send_host(live);
+	report(live, probe_tick(live->probe, live->fn, live->context));
+	live->flush(live->context);
+	if (live->second)
+		live->second(live->context);
+}
+
+int live_start(struct live **ret, struct loop *loop, const struct probe_config *config, probe_message_fn fn,
+	void (*flush)(void *context), void (*second)(void *context), void *context)
+{
+	_cleanup_buf_ struct buf error = {0};
+	const char *missing = host_missing_capability();
+	struct live *live;
+	uint64_t start = clock_boottime();
+	int r;
+
+	if (missing) {
+		log_error("no right to load probes: run as root, or give %s", missing);
+		return -EPERM;
+	}
+	live = calloc(1, sizeof(*live));
+	if (!live)
+		return -ENOMEM;
+	*live = (struct live){
+		.loop = loop, .fn = fn, .flush = flush, .second = second, .context = context};
+	r = probe_open(&live->probe, config, &error);
+	if (r < 0) {
+		log_error("%s; `lastwords doctor` tells more", buf_text(&error));
+		free(live);
+		return r;
+	}
+	live->attach_ns = clock_boottime() - start;
+	/* What libbpf needed to load is free again: give it back. */
+	malloc_trim(0);
+	send_host(live);
+	probe_encode_reset_reasons(live->probe, clock_boottime(), &live->message);
+	send_message(live);
+	probe_encode_tick(&live->message);
+	send_message(live);
+	r = host_processes(on_process, live);
+	if (r < 0)
+		log_warn("cannot read /proc: %s; processes that run already have no names", strerror(-r));
+	r = loop_add_fd(loop, probe_fd(live->probe), EPOLLIN, on_ready, live);
+	if (r == 0)
+		r = loop_add_timer(loop, NS_PER_SEC, on_second, live);
+	if (r < 0) {
+		log_error("cannot watch the probes: %s", strerror(-r));
+		live_stop(live);
+		return r;
+	}
+	*ret = live;
+	return 0;
+}
+
+void live_stop(struct live *live)
+{
+	if (!live)
+		return;
+	loop_remove_fd(live->loop, probe_fd(live->probe));
+	report(live, probe_finish(live->probe, live->fn, live->context));
+	live->flush(live->context);
+	probe_close(live->probe);
+	buf_free(&live->message);
+	free(live);
+}
+
+void live_summary(const struct live *live, struct buf *out)
+{
+	static const char *const states[] = {"", " (degraded)", " (missing)"};
+	const struct probe_status *status;
+	unsigned count;
+
+	status = probe_status(live->probe, &count);
+	buf_printf(out, "attached in %llu ms:", (unsigned long long)(live->attach_ns / NS_PER_MS));
+	for (unsigned i = 0; i < count; i++)
+		buf_printf(out, "%s %s%s", i ? "," : "", status[i].name, states[status[i].state]);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all commands share: common options, wrong usage, and the end of the output. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+int usage_error(char **argv, const char *format, ...)
+{
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	log_error("%s; see 'lastwords %s --help'", message, argv[0]);
+	return EXIT_USAGE;
+}
+
+/* getopt_long tells a long option only by its place, and a short one only by its character. */
+static int bad_option(int c, char **argv)
+{
+	const char *text = argv[optind - 1];
+	const char letter[] = {'-', (char)optopt, '\0'};
+	const char *problem = c == ':' ? "needs a value" : "is unknown or ambiguous";
+
+	if (optopt > 0 && optopt < OPTION_HELP)
+		text = letter;
+	else if (c == '?' && optopt)
+		problem = "takes no value";
+	usage_error(argv, "option '%.*s' %s", (int)strcspn(text, "="), text, problem);
+	return -1;
+}
+
+int common_option(struct common_options *options, int c, char **argv)
+{
+	int format;
+
+	switch (c) {
+	case OPTION_HELP: options->help = true; return 1;
+	case OPTION_STATE:
+		options->state = optarg;
+		if (optarg[0])
+			return 1;
+		usage_error(argv, "--state needs a directory");
+		return -1;
+	case 'o':
+		format = report_format_parse(optarg);
+		if (format < 0) {
+			usage_error(argv, "unknown output '%s': use text, json or jsonl", optarg);
+			return -1;
+		}
+		options->format = (enum report_format)format;
+		return 1;
+	case '?':
+	case ':': return bad_option(c, argv);
+	default: return 0;
+	}
+}
+
+void output_begin(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int output_finish(int error)
+{
+	if (fflush(stdout) != 0 && !error)
+		error = -errno;
+	if (!error && ferror(stdout))
+		error = -EIO;
+	if (!error || error == -EPIPE)
+		return EXIT_DONE;
+	log_error("cannot write the output: %s", strerror(-error));
+	return EXIT_FAILED;
+}

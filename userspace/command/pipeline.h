@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages behind the source of messages: decode, enrich, store, standard output; and the account of what became of
+ * everything. run, exec and `run --from` differ in where messages come from and where events go. */
+#ifndef LW_COMMAND_PIPELINE_H
+#define LW_COMMAND_PIPELINE_H
+
+#include <stdio.h>
+
+#include "enrich/enrich.h"
+#include "model/event.h"
+#include "report/report.h"
+#include "store/store.h"
+
+/* Appends what is to be printed of an event to out; body is its JSON. */
+typedef void (*pipeline_print_fn)(void *context, const struct event *event, const char *body, struct buf *out);
+
+struct account {
+	uint64_t decode; /* units dropped since the message made no sense */
+	uint64_t stored;
+	uint64_t store; /* units dropped since the store could not take them */
+	uint64_t pending; /* in the open transaction */
+};
+
+struct pipeline {
+	struct store *store; /* NULL: none; borrowed */
+	struct enrich *enrich;
+	FILE *stream; /* NULL: prints nothing */
+	pipeline_print_fn print;
+	void *print_context;
+	struct buf out; /* printed when what it tells is stored */
+	struct buf body;
+	struct account account[SOURCES];
+	uint64_t events;
+	uint64_t lost_events; /* since the last gap event for them */
+	uint64_t duplicates;
+	int store_error; /* the last one reported; 0 when it works */
+	int stream_error; /* -errno: standard output is gone */
+};
+
+/* Returns 0 or -ENOMEM. */
+int pipeline_init(struct pipeline *p);
+void pipeline_free(struct pipeline *p);
+
+/* A probe_message_fn; context is the pipeline. */
+void pipeline_message(void *pipeline, const void *message, size_t size);
+/* An event that is no record's: a marker. Returns 0 or -errno of the store. */
+int pipeline_event(struct pipeline *p, const struct event *event);
+/* Makes durable what came so far, then prints it. */
+void pipeline_commit(struct pipeline *p);
+
+/* One line of the account: seen = stored + routine + used + held + dropped, for each source. */
+struct account_row {
+	const char *source;
+	uint64_t seen;
+	uint64_t stored;
+	uint64_t routine;
+	uint64_t used;
+	uint64_t held; /* still inside: in the rings, in counters, waiting for the end of a core dump */
+	uint64_t ring_full;
+	uint64_t map_full;
+	uint64_t missed;
+	uint64_t decode;
+	uint64_t store;
+};
+
+void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES]);
+/* Writes the rows as a table, when text is wanted. */
+void account_print(const struct account_row rows[SOURCES], struct buf *out);
+/* Keeps the rows in the store for doctor, and takes them from there (-ENOENT when there are none). */
+int account_save(const struct account_row rows[SOURCES], struct store *store);
+int account_load(struct account_row rows[SOURCES], struct store *store);
+void account_json(const struct account_row rows[SOURCES], struct buf *out);
+
+#endif

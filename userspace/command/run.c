@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lastwords run: the daemon. The only place where all stages are wired. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "command/config.h"
+#include "command/live.h"
+#include "command/pipeline.h"
+#include "marker/control.h"
+#include "marker/marker.h"
+#include "probe/capture.h"
+#include "host/host.h"
+
+static const char help[] =
+	"Usage: lastwords run [OPTIONS]\n"
+	"Watches this host in the foreground, stores what dies and fails, and prints it.\n\n"
+	"  -o, --output FORMAT   text (default), or jsonl: one event a line on standard output\n"
+	"  --state DIR           database and control socket, default " STATE_DIR_DEFAULT "\n"
+	"  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n"
+	"  --from FILE           read a capture made by `lastwords record` instead of the kernel; needs no root\n";
+
+enum { OPTION_CONFIG = OPTION_OWN, OPTION_FROM };
+
+struct run {
+	struct pipeline pipeline;
+	struct config config;
+	struct store *store;
+	struct loop *loop;
+	struct live *live;
+	struct control *control;
+	bool colour;
+	uint64_t marks;
+};
+
+static void print_line(void *context, const struct event *event, const char *body, struct buf *out)
+{
+	const struct run *run = context;
+
+	(void)event;
+	report_event_line(body, run->colour, out);
+}
+
+static void print_json(void *context, const struct event *event, const char *body, struct buf *out)
+{
+	(void)context;
+	(void)event;
+	buf_str(out, body);
+	buf_char(out, '\n');
+}
+
+static void on_message(void *context, const void *message, size_t size)
+{
+	struct run *run = context;
+
+	pipeline_message(&run->pipeline, message, size);
+}
+
+static void on_flush(void *context)
+{
+	struct run *run = context;
+
+	pipeline_commit(&run->pipeline);
+	if (run->pipeline.stream_error && run->loop)
+		loop_stop(run->loop, EXIT_FAILED);
+}
+
+static void save_account(struct run *run)
+{
+	struct account_row rows[SOURCES];
+
+	pipeline_account(&run->pipeline, rows);
+	if (account_save(rows, run->store) == 0)
+		store_commit(run->store, NULL);
+}
+
+static void on_second(void *context)
+{
+	struct run *run = context;
+	uint64_t removed;
+
+	save_account(run);
+	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
+}
+
+static void on_stop_signal(void *context, int signo)
+{
+	struct run *run = context;
+
+	(void)signo;
+	loop_stop(run->loop, EXIT_DONE);
+}
+
+static int on_mark(void *context, const struct event_marker *marker, uint64_t time, uid_t uid, pid_t pid,
+	char id[ID_SIZE])
+{
+	struct run *run = context;
+	struct event event;
+	uint64_t facts[] = {clock_realtime(), (uint64_t)uid, (uint64_t)pid, run->marks++};
+	int r;
+
+	marker_event(marker, time, id_hash(0, facts, sizeof(facts)), enrich_host(run->pipeline.enrich), &event);
+	memcpy(id, event.id, ID_SIZE);
+	r = pipeline_event(&run->pipeline, &event);
+	pipeline_commit(&run->pipeline);
+	/* Told as done only when it is stored. */
+	return r < 0 ? r : run->pipeline.store_error;
+}
+
+static void print_account(struct run *run)
+{
+	_cleanup_buf_ struct buf table = {0};
+	struct account_row rows[SOURCES];
+
+	pipeline_account(&run->pipeline, rows);
+	account_print(rows, &table);
+	fputs("lastwords: what was seen and what became of it:\n", stderr);
+	fputs(buf_text(&table), stderr);
+}
+
+static void print_hints(struct run *run, const char *state)
+{
+	_cleanup_buf_ struct buf summary = {0};
+	const char *option = strcmp(state, STATE_DIR_DEFAULT) == 0 ? "" : " --state ";
+	const char *dir = *option ? state : "";
+
+	live_summary(run->live, &summary);
+	log_info("watching this host; %s", buf_text(&summary));
+	log_info("to see something, paste into another terminal:");
+	fprintf(stderr,
+		"    bash -c 'kill -SEGV $$'\n"
+		"    sleep 1000 & kill -9 $!\n"
+		"    lastwords mark deploy%s%s --service checkout --version 42\n"
+		"    lastwords events%s%s        lastwords show%s%s ID        lastwords doctor%s%s\n",
+		option, dir, option, dir, option, dir, option, dir);
+}
+
+static int run_live(struct run *run, const char *state)
+{
+	int r = loop_new(&run->loop);
+
+	if (r == 0)
+		r = loop_add_signal(run->loop, SIGINT, on_stop_signal, run);
+	if (r == 0)
+		r = loop_add_signal(run->loop, SIGTERM, on_stop_signal, run);
+	if (r == 0)
+		r = control_listen(&run->control, run->loop, state, &run->config.control, on_mark, run);
+	if (r < 0) {
+		log_error("cannot listen on %s/control.sock: %s", state, strerror(-r));
+		return EXIT_FAILED;
+	}
+	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
+		return EXIT_FAILED;
+	print_hints(run, state);
+	r = loop_run(run->loop);
+	if (r < 0)
+		log_error("the event loop failed: %s", strerror(-r));
+	live_stop(run->live);
+	return r < 0 ? EXIT_FAILED : r;
+}
+
+static int run_capture(struct run *run, const char *path)
+{
+	_cleanup_buf_ struct buf error = {0};
+	int r = capture_read(path, on_message, run, &error);
+
+	if (r < 0) {
+		log_error("%s", buf_text(&error));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+static int run_all(struct run *run, const struct common_options *common, const char *config, const char *from)
+{
+	_cleanup_buf_ struct buf error = {0};
+	int r;
+
+	r = config_read(&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
+	if (r == 0)
+		r = store_open(&run->store, common->state, STORE_OWN, &error);
+	if (r < 0) {
+		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
+		return EXIT_FAILED;
+	}
+	run->pipeline.store = run->store;
+	run->pipeline.stream = stdout;
+	run->pipeline.print = common->format == REPORT_TEXT ? print_line : print_json;
+	run->pipeline.print_context = run;
+	run->colour = report_wants_colour(stdout);
+	output_begin();
+	r = from ? run_capture(run, from) : run_live(run, common->state);
+	enrich_finish(run->pipeline.enrich);
+	pipeline_commit(&run->pipeline);
+	save_account(run);
+	print_account(run);
+	if (run->pipeline.stream_error)
+		return output_finish(run->pipeline.stream_error);
+	return r == EXIT_DONE && run->pipeline.store_error ? EXIT_FAILED : r;
+}
+
+int command_run(int argc, char **argv)
+{
+	static const struct option options[] = {COMMON_LONG_OPTIONS, {"config", required_argument, NULL, OPTION_CONFIG},
+		{"from", required_argument, NULL, OPTION_FROM}, {NULL, 0, NULL, 0}};
+	struct common_options common = COMMON_OPTIONS_INIT;
+	const char *config = NULL, *from = NULL;
+	struct run run = {0};
+	int c, taken, r;
+
+	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+		taken = common_option(&common, c, argv);
+		if (taken < 0)
+			return EXIT_USAGE;
+		if (c == OPTION_CONFIG)
+			config = optarg;
+		else if (c == OPTION_FROM)
+			from = optarg;
+	}
+	if (common.help) {
+		fputs(help, stdout);
+		return output_finish(0);
+	}
+	if (optind < argc)
+		return usage_error(argv, "unexpected argument '%s'", argv[optind]);
+	if (pipeline_init(&run.pipeline) < 0) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	r = run_all(&run, &common, config, from);
+	control_close(run.control);
+	loop_free(run.loop);
+	store_close(run.store);
+	pipeline_free(&run.pipeline);
+	config_free(&run.config);
+	return r;
+}

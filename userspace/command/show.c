@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lastwords show: everything about one event or marker. */
+#include "command/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/store.h"
+
+#define PREFIX_MIN 6
+
+static const char help[] = "Usage: lastwords show [OPTIONS] ID\n"
+                           "Everything about one event or marker. ID may be cut to 6 characters or more.\n\n"
+                           "  -o, --output FORMAT   text, json or jsonl (the event as it is stored)\n"
+                           "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
+
+static int print_row(void *context, const struct store_row *row)
+{
+	const enum report_format *format = context;
+	_cleanup_buf_ struct buf page = {0};
+
+	if (*format == REPORT_TEXT) {
+		report_event_page(row->body, report_wants_colour(stdout), &page);
+	} else {
+		buf_str(&page, row->body);
+		buf_char(&page, '\n');
+	}
+	/* A failed write shows when the output is finished. */
+	fwrite(buf_text(&page), 1, page.len, stdout);
+	return page.failed ? -ENOMEM : 0;
+}
+
+static int show(const struct common_options *common, const char *id)
+{
+	_cleanup_buf_ struct buf error = {0};
+	enum report_format format = common->format;
+	struct store *store;
+	int r = store_open(&store, common->state, STORE_READ, &error);
+
+	if (r < 0) {
+		log_error("%s", buf_text(&error));
+		return EXIT_FAILED;
+	}
+	r = store_get(store, id, print_row, &format);
+	store_close(store);
+	if (r == -ENOENT)
+		log_error("no event has the id %s", id);
+	else if (r == -ENOTUNIQ)
+		log_error("more than one event has an id that begins with %s: give more of it", id);
+	else if (r < 0)
+		log_error("cannot read the event: %s", strerror(-r));
+	return r < 0 ? EXIT_FAILED : output_finish(0);
+}
+
+int command_show(int argc, char **argv)
+{
+	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
+	struct common_options common = COMMON_OPTIONS_INIT;
+	char id[64];
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+		if (common_option(&common, c, argv) < 0)
+			return EXIT_USAGE;
+	}
+	output_begin();
+	if (common.help) {
+		fputs(help, stdout);
+		return output_finish(0);
+	}
+	if (argc - optind != 1)
+		return usage_error(argv, "give the id of one event");
+	if (strlen(argv[optind]) < PREFIX_MIN)
+		return usage_error(argv, "an id needs at least 6 characters");
+	/* Ids are stored in upper case, and are longer than this buffer for nobody. */
+	text_copy(id, sizeof(id), argv[optind]);
+	for (char *p = id; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return show(&common, id);
+}

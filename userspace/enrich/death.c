@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a death was: a crash, a kill, the OOM killer's, or an exit with a failure status. */
+#include "enrich/internal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "enrich/exit_rules.h"
+#include "model/names.h"
+
+/* A handler that ends its own process does so at once; later the fault it took is another matter. */
+#define SAME_FAULT (10 * NS_PER_SEC)
+/* A process that was told to end by a signal and raises it itself when it has cleaned up. */
+#define SAME_REQUEST (60 * NS_PER_SEC)
+
+#define SI_KERNEL_CODE 0x80
+
+static uint64_t since(uint64_t now, uint64_t then)
+{
+	return now > then ? now - then : 0;
+}
+
+/* The fault that is told: the one a handler took just before, or the one that ended the process. */
+static const struct record_fault *told_fault(const struct record_death *d, uint64_t now, uint32_t signal)
+{
+	const struct record_fault *first = &d->first, *last = &d->last;
+	bool own_end = last->signal == signal && last->tid == first->tid;
+
+	if (first->signal && own_end && (signal == SIGABRT || signal == first->signal) &&
+		since(now, first->time) < SAME_FAULT)
+		return first;
+	return last->signal == signal ? last : NULL;
+}
+
+/* Whether somebody else's signal ended the process: directly, or through a handler that then raised it again. */
+static bool was_sent(const struct record_death *d, uint64_t now, uint32_t signal, const struct record_fault *fault)
+{
+	const struct record_sender *s = &d->sender;
+	bool raised_after;
+
+	if (fault && fault->handled && s->signal == fault->signal && fault->code <= 0)
+		return true;
+	if (s->signal != signal)
+		return false;
+	raised_after = d->last.signal == signal && d->last.time > s->time && d->last.code <= 0 && d->last.code != s->code;
+	if (d->last.signal == signal && d->last.code > 0 && d->last.code != SI_KERNEL_CODE)
+		return false; /* a fault of its own, whatever was sent before */
+	return !raised_after || since(now, s->time) < SAME_REQUEST;
+}
+
+/* SIGPIPE from the kernel: the reader went away first, as in `yes | head`. */
+static bool is_routine_signal(const struct record_death *d, uint32_t signal)
+{
+	return signal == SIGPIPE && d->last.signal == SIGPIPE && d->last.code == SI_KERNEL_CODE;
+}
+
+static const char *program_name(const struct record_task *task, const struct process *process)
+{
+	const char *exe = process && process->image && process->image->exe[0] ? process->image->exe : task->comm;
+	const char *slash = strrchr(exe, '/');
+
+	return slash ? slash + 1 : exe;
+}
+
+/* Told to end by a signal, and ended with the status that says so. */
+static bool obeyed(const struct record_death *d, uint64_t now, uint32_t status)
+{
+	return d->sender.signal && status == 128 + d->sender.signal && since(now, d->sender.time) < SAME_REQUEST;
+}
+
+static bool status_matters(struct enrich *e, const struct record_death *d, uint64_t now, uint32_t status)
+{
+	struct process *process = table_find(e->table, d->task.key), *parent;
+	uint32_t child = process ? process->last_child_code : 0;
+	const char *name = program_name(&d->task, process);
+
+	if (obeyed(d, now, status))
+		return false;
+	parent = table_find_pid(e->table, d->task.ppid);
+	if (exit_parent_is_supervisor(d->task.ppid, parent && parent->image ? parent->image->comm : ""))
+		return true;
+	if (exit_is_answer(e->exit_rules, name, status))
+		return false;
+	/* A shell that hands on what its child ended with: that child has been told already, or was an answer. */
+	return !(exit_is_wrapper(name) && child && (status == child >> 8 || status == 128 + (child & 0x7f)));
+}
+
+static const char *no_core_reason(const struct enrich *e, const struct record_death *d, uint32_t signal, char *buf, size_t size)
+{
+	const char *pattern = e->described.core_pattern;
+	char name[16];
+
+	if (!signal)
+		return NULL;
+	if (!signal_dumps_core(signal)) {
+		snprintf(buf, size, "%s does not dump core", name_signal(signal, name, sizeof(name)));
+		return buf;
+	}
+	if (d->dumpable == 0)
+		return "the process is not dumpable (set-uid, or prctl)";
+	if (d->dumpable == 2 && pattern[0] && pattern[0] != '|' && pattern[0] != '/')
+		return "the process is set-uid and core_pattern is a relative path";
+	if (pattern[0] == '|')
+		return d->core_limit == 1 ? "RLIMIT_CORE is 1" : NULL;
+	if (d->core_limit == 0)
+		return "RLIMIT_CORE is 0";
+	if (!pattern[0])
+		return "core_pattern is empty";
+	return NULL;
+}
+
+static void fill_killer(struct enrich *e, const struct record_death *d, struct event *event)
+{
+	struct event_killer *k = &event->death.killer;
+	const struct record_sender *s = &d->sender;
+	const struct process *known = table_find(e->table, s->key);
+
+	k->known = true;
+	k->key = s->key;
+	k->uid = s->uid;
+	text_copy(k->comm, sizeof(k->comm), s->comm);
+	if (known && known->image)
+		text_copy(k->exe, sizeof(k->exe), known->image->exe);
+	k->kin_count = s->kin_count;
+	memcpy(k->kin, s->kin, sizeof(k->kin));
+	k->class = killer_class(d, k);
+}
+
+static void fill_fault(const struct record_fault *fault, uint32_t signal, struct event *event)
+{
+	struct event_death *out = &event->death;
+
+	out->signal = fault->signal;
+	out->code = fault->code;
+	out->has_fault = true;
+	out->has_address = signal_has_address(fault->signal, fault->code);
+	out->address = fault->address;
+	if (fault->signal != signal)
+		out->end_signal = signal;
+	event->process.tid = fault->tid;
+}
+
+/* core: 1 or 0 when the end is known, -1 when not. */
+static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
+{
+	uint32_t signal = d->exit_code & 0x7f, status = d->exit_code >> 8 & 0xff;
+	const struct record_fault *fault = told_fault(d, time, signal);
+	bool sent = signal && was_sent(d, time, signal, fault);
+	enum event_kind kind = !signal				       ? EVENT_EXIT_FAILURE :
+			       d->oom.scope != OOM_NONE && signal == SIGKILL ? EVENT_OOM_KILL :
+			       sent				       ? EVENT_KILL :
+									 EVENT_CRASH;
+	struct event event;
+	const char *reason;
+
+	event_begin(e, kind, time, &event);
+	event_fill_process(e, &d->task, time, &event);
+	event_fill_service(e, &d->cgroup, &event);
+	event.death.signal = signal;
+	event.death.status = status;
+	event.death.core_dumped = core;
+	if (fault && (kind == EVENT_CRASH || kind == EVENT_KILL))
+		fill_fault(fault, signal, &event);
+	if (kind == EVENT_OOM_KILL)
+		event.death.oom = d->oom;
+	if (sent || kind == EVENT_OOM_KILL)
+		fill_killer(e, d, &event);
+	if (kind == EVENT_KILL && !event.death.has_fault) {
+		event.death.code = d->sender.code;
+		event.death.has_fault = true;
+	}
+	reason = no_core_reason(e, d, signal, event.death.no_core_reason, sizeof(event.death.no_core_reason));
+	if (reason && reason != event.death.no_core_reason && core != 1)
+		text_copy(event.death.no_core_reason, sizeof(event.death.no_core_reason), reason);
+	if (core < 0)
+		event_missing_add(&event, "exit.core_dumped", "the core file was still being written");
+	if (d->no_state)
+		event_missing_add(&event, "killer", "too many processes were dying at once (map full)");
+	if (d->cgroup_cut)
+		event_missing_add(&event, "service.cgroup", "the path is longer than what is kept of it");
+	e->tally[SOURCE_DEATH].emitted++;
+	event_emit(e, &event);
+}
+
+static void note_child_code(struct enrich *e, const struct record_death *d)
+{
+	struct process *parent = table_find_pid(e->table, d->task.ppid);
+
+	if (parent)
+		parent->last_child_code = d->exit_code & ~0x80u;
+}
+
+static bool hold(struct enrich *e, uint64_t time, const struct record_death *d)
+{
+	struct held_death *held;
+
+	if (e->held_count == HELD_MAX)
+		return false;
+	held = malloc(sizeof(*held));
+	if (!held)
+		return false;
+	held->time = time;
+	held->death = *d;
+	e->held[e->held_count++] = held;
+	return true;
+}
+
+static void release(struct enrich *e, unsigned index, int core)
+{
+	struct held_death *held = e->held[index];
+
+	e->held_count--;
+	memmove(&e->held[index], &e->held[index + 1], (e->held_count - index) * sizeof(*e->held));
+	death_emit(e, held->time, &held->death, core);
+	free(held);
+}
+
+void death_record(struct enrich *e, const struct record *record)
+{
+	const struct record_death *d = &record->death;
+	uint32_t signal = d->exit_code & 0x7f, status = d->exit_code >> 8 & 0xff;
+	char scratch[64];
+
+	e->tally[SOURCE_DEATH].taken++;
+	note_child_code(e, d);
+	if (!is_watched(e, d->task.key, d->task.ppid) ||
+		(signal ? is_routine_signal(d, signal) : !status_matters(e, d, record->time, status))) {
+		e->tally[SOURCE_DEATH].routine++;
+		return;
+	}
+	/* Only where a core file is to be expected does the end tell something new. */
+	if (!d->delivered || no_core_reason(e, d, signal, scratch, sizeof(scratch)))
+		death_emit(e, record->time, d, d->delivered ? 0 : !!(d->exit_code & 0x80));
+	else if (!hold(e, record->time, d))
+		death_emit(e, record->time, d, -1);
+}
+
+void death_exit(struct enrich *e, const struct record_exit *exit)
+{
+	for (unsigned i = 0; i < e->held_count; i++) {
+		if (process_key_equal(e->held[i]->death.task.key, exit->key)) {
+			release(e, i, !!(exit->exit_code & 0x80));
+			return;
+		}
+	}
+}
+
+void death_tick(struct enrich *e, uint64_t now)
+{
+	while (e->held_count > 0 && now - e->held[0]->time > HELD_FOR)
+		release(e, 0, -1);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends each record to its step, and holds what the steps share: the host, time, names of processes. */
+#include "enrich/internal.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "enrich/identity.h"
+
+int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
+{
+	struct enrich *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return -ENOMEM;
+	e->fn = fn;
+	e->context = context;
+	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0) {
+		enrich_free(e);
+		return -ENOMEM;
+	}
+	*ret = e;
+	return 0;
+}
+
+void enrich_free(struct enrich *e)
+{
+	if (!e)
+		return;
+	for (unsigned i = 0; i < e->held_count; i++)
+		free(e->held[i]);
+	table_free(e->table);
+	exit_rules_free(e->exit_rules);
+	samples_free(e->samples);
+	free(e);
+}
+
+void event_begin(struct enrich *e, enum event_kind kind, uint64_t boottime, struct event *event)
+{
+	memset(event, 0, sizeof(*event));
+	event->kind = kind;
+	event->time = enrich_time(e, boottime);
+	event->host = e->host;
+}
+
+void event_emit(struct enrich *e, struct event *event)
+{
+	uint64_t hash = id_hash(0, e->host.boot_id, strlen(e->host.boot_id));
+	uint64_t facts[] = {event->time, event->kind, event->process.key.pid, event->process.key.start, e->sequence++};
+
+	id_make(event->time, id_hash(hash, facts, sizeof(facts)), event->id);
+	e->fn(e->context, event);
+}
+
+void event_fill_process(struct enrich *e, const struct record_task *task, uint64_t boottime, struct event *event)
+{
+	const struct process *known = table_find(e->table, task->key);
+	struct event_process *p = &event->process;
+	const struct image *image = known ? known->image : NULL;
+
+	p->key = task->key;
+	p->tid = task->tid;
+	p->has_ids = task->comm[0] != '\0';
+	p->ppid = task->ppid;
+	p->ns_pid = task->ns_pid;
+	p->uid = task->uid;
+	p->gid = task->gid;
+	p->start = enrich_time(e, task->key.start);
+	p->age = boottime > task->key.start ? boottime - task->key.start : 0;
+	text_copy(p->comm, sizeof(p->comm), task->comm);
+	if (!image) {
+		event_missing_add(event, "process.exe", "the process was not seen when it started");
+		return;
+	}
+	if (!p->comm[0])
+		text_copy(p->comm, sizeof(p->comm), image->comm);
+	text_copy(p->exe, sizeof(p->exe), image->exe);
+	memcpy(p->args, image->args, image->args_len);
+	p->args_len = image->args_len;
+	p->args_cut = image->args_cut;
+	if (image->args_cut)
+		event_missing_add(event, "process.cmdline", "longer than what is kept of it");
+}
+
+void event_fill_service(struct enrich *e, const struct record_cgroup *cgroup, struct event *event)
+{
+	static const struct record_cgroup none;
+	struct record_cgroup remembered;
+
+	if (!cgroup || (!cgroup->v2[0] && !cgroup->v1[0])) {
+		const struct process *known = table_find(e->table, event->process.key);
+
+		cgroup = &none;
+		if (known && known->image) {
+			text_copy(remembered.v2, sizeof(remembered.v2), known->image->cgroup2);
+			text_copy(remembered.v1, sizeof(remembered.v1), known->image->cgroup1);
+			cgroup = &remembered;
+		}
+	}
+	identity_from_cgroup(cgroup, event->process.exe, event->process.comm, &event->service);
+}
+
+bool is_watched(struct enrich *e, struct process_key key, uint32_t ppid)
+{
+	const struct process *process, *parent;
+
+	if (!e->watching)
+		return true;
+	process = table_find(e->table, key);
+	if (!process) /* made by enrich_watch before its start time was known */
+		process = table_find_pid(e->table, key.pid);
+	parent = ppid ? table_find_pid(e->table, ppid) : NULL;
+	return (process && process->watched) || (parent && parent->watched);
+}
+
+void enrich_watch(struct enrich *e, uint32_t pid)
+{
+	e->watching = true;
+	table_watch(e->table, pid);
+}
+
+const char *enrich_ignore_exit(struct enrich *e, const char *rule)
+{
+	return exit_rules_add(e->exit_rules, rule);
+}
+
+static void host_record(struct enrich *e, const struct record *record)
+{
+	e->described = record->host;
+	text_copy(e->host.name, sizeof(e->host.name), record->host.name);
+	text_copy(e->host.boot_id, sizeof(e->host.boot_id), record->host.boot_id);
+	e->arch = seccomp_arch_resolve_name(record->host.machine);
+}
+
+static void tick_record(struct enrich *e, const struct record *record)
+{
+	e->realtime_offset = record->tick.realtime - record->time;
+	death_tick(e, record->time);
+	calls_tick(e);
+	table_tick(e->table, record->time);
+}
+
+static void lifecycle_used(struct enrich *e)
+{
+	e->tally[SOURCE_LIFECYCLE].taken++;
+	e->tally[SOURCE_LIFECYCLE].used++;
+}
+
+void enrich_record(struct enrich *e, const struct record *record)
+{
+	switch (record->type) {
+	case RECORD_FORK:
+		lifecycle_used(e);
+		table_fork(e->table, &record->fork);
+		break;
+	case RECORD_EXEC:
+		lifecycle_used(e);
+		table_exec(e->table, &record->exec);
+		break;
+	case RECORD_SEED: table_exec(e->table, &record->exec); break;
+	case RECORD_EXIT:
+		lifecycle_used(e);
+		death_exit(e, &record->exit);
+		table_exit(e->table, record->exit.key, record->time);
+		break;
+	case RECORD_DEATH: death_record(e, record); break;
+	case RECORD_SUBJECT_SAMPLE: call_sample(e, record); break;
+	case RECORD_SYSCALL_COUNT: call_count(e, record); break;
+	case RECORD_TCP_COUNT: tcp_count(e, record); break;
+	case RECORD_STATS: loss_stats(e, record); break;
+	case RECORD_TICK: tick_record(e, record); break;
+	case RECORD_HOST: host_record(e, record); break;
+	case RECORD_RESET_REASONS: e->reasons = record->reasons; break;
+	}
+}
+
+void enrich_finish(struct enrich *e)
+{
+	death_tick(e, UINT64_MAX);
+}
+
+const struct enrich_tally *enrich_tally(const struct enrich *e, enum record_source source)
+{
+	return &e->tally[source];
+}
+
+const struct record_stats *enrich_stats(const struct enrich *e)
+{
+	return &e->stats;
+}
+
+const struct event_host *enrich_host(const struct enrich *e)
+{
+	return &e->host;
+}
+
+uint64_t enrich_time(const struct enrich *e, uint64_t boottime)
+{
+	return boottime + e->realtime_offset;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records in, events out: who the process was, which service it belongs to, what its end means. Deterministic: it reads
+ * neither /proc nor a clock, so that a capture gives the same events as the host did. */
+#ifndef LW_ENRICH_ENRICH_H
+#define LW_ENRICH_ENRICH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/event.h"
+#include "model/record.h"
+
+struct enrich;
+
+/* The event lives until fn returns. */
+typedef void (*enrich_event_fn)(void *context, const struct event *event);
+
+/* What became of the units of each source (a message; for the counters one failure). taken = emitted + routine + used + held,
+ * where held is what is still waiting for its end. */
+struct enrich_tally {
+	uint64_t taken;
+	uint64_t emitted; /* in an event */
+	uint64_t routine; /* no event by policy: a grep that found nothing, a process outside the watched tree */
+	uint64_t used;	  /* not for events by itself: names of processes, samples of subjects */
+};
+
+/* Returns 0 or -ENOMEM. */
+int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context);
+void enrich_free(struct enrich *enrich);
+
+void enrich_record(struct enrich *enrich, const struct record *record);
+
+/* The end of the stream: emits what is held. */
+void enrich_finish(struct enrich *enrich);
+
+/* From now on only events of this process and its descendants are emitted. */
+void enrich_watch(struct enrich *enrich, uint32_t pid);
+
+/* "PROGRAM:STATUS[,STATUS…]" or "PROGRAM:*": exits that are answers, not failures, in addition to the default table. Returns NULL or what was
+ * expected. */
+const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);
+
+const struct enrich_tally *enrich_tally(const struct enrich *enrich, enum record_source source);
+
+/* Statistics of the probes as last received. */
+const struct record_stats *enrich_stats(const struct enrich *enrich);
+
+/* The host of the stream, and the realtime of its boottime zero as last known. */
+const struct event_host *enrich_host(const struct enrich *enrich);
+uint64_t enrich_time(const struct enrich *enrich, uint64_t boottime);
+
+#endif

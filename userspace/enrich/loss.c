@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the probes lost since the last statistics becomes gap events. */
+#include "enrich/internal.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+static const char *const sources[SOURCES] = {
+	[SOURCE_LIFECYCLE] = "lifecycle",
+	[SOURCE_DEATH] = "death",
+	[SOURCE_SYSCALL] = "syscall",
+	[SOURCE_SUBJECT] = "subject",
+	[SOURCE_TCP] = "tcp",
+};
+
+static const struct {
+	const char *reason;
+	size_t offset;
+} reasons[] = {
+	{"ring_full", offsetof(struct source_stats, ring_full)},
+	{"map_full", offsetof(struct source_stats, map_full)},
+	{"unreadable", offsetof(struct source_stats, unreadable)},
+	{"probe_missed", offsetof(struct source_stats, missed)},
+};
+
+static uint64_t value_at(const struct source_stats *stats, size_t offset)
+{
+	return *(const uint64_t *)((const char *)stats + offset);
+}
+
+void loss_stats(struct enrich *e, const struct record *record)
+{
+	for (int i = 0; i < SOURCES; i++) {
+		for (size_t r = 0; r < sizeof(reasons) / sizeof(*reasons); r++) {
+			uint64_t now = value_at(&record->stats.source[i], reasons[r].offset);
+			uint64_t before = value_at(&e->stats.source[i], reasons[r].offset);
+			struct event event;
+
+			if (now <= before)
+				continue;
+			event_begin(e, EVENT_GAP, record->time, &event);
+			text_copy(event.gap.reason, sizeof(event.gap.reason), reasons[r].reason);
+			text_copy(event.gap.source, sizeof(event.gap.source), sources[i]);
+			event.gap.count = now - before;
+			event.gap.interval = NS_PER_SEC;
+			event_emit(e, &event);
+		}
+	}
+	e->stats = record->stats;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of processes. */
+#include "enrich/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "enrich/redact.h"
+
+#define TICK_MAX 10000000ull /* ns: start times of /proc are in ticks of 1/100 s or finer */
+
+struct entry {
+	struct process process; /* first: a process is its entry */
+	UT_hash_handle hh;
+};
+
+struct dead {
+	struct process_key key;
+	uint64_t time;
+};
+
+struct table {
+	struct entry *by_pid;
+	struct dead dead[TABLE_DEAD]; /* in order of death */
+	unsigned dead_first;
+	unsigned dead_count;
+};
+
+int table_new(struct table **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static void image_drop(struct image *image)
+{
+	if (!image || --image->references > 0)
+		return;
+	free(image->exe);
+	free(image->args);
+	free(image->cgroup2);
+	free(image->cgroup1);
+	free(image);
+}
+
+static void entry_remove(struct table *table, struct entry *entry)
+{
+	HASH_DEL(table->by_pid, entry);
+	image_drop(entry->process.image);
+	free(entry);
+}
+
+void table_free(struct table *table)
+{
+	struct entry *entry, *next;
+
+	if (!table)
+		return;
+	HASH_ITER(hh, table->by_pid, entry, next)
+		entry_remove(table, entry);
+	free(table);
+}
+
+static struct entry *entry_find(struct table *table, uint32_t pid)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, table->by_pid, &pid, sizeof(pid), entry);
+	return entry;
+}
+
+static bool is_same(const struct process *process, uint64_t start)
+{
+	if (process->start == start)
+		return true;
+	return process->start_in_ticks && start >= process->start && start - process->start < TICK_MAX;
+}
+
+struct process *table_find_pid(struct table *table, uint32_t pid)
+{
+	struct entry *entry = entry_find(table, pid);
+
+	return entry && !entry->process.dead ? &entry->process : NULL;
+}
+
+struct process *table_find(struct table *table, struct process_key key)
+{
+	struct entry *entry = entry_find(table, key.pid);
+
+	if (!entry || !is_same(&entry->process, key.start))
+		return NULL;
+	if (entry->process.start_in_ticks) {
+		entry->process.start = key.start;
+		entry->process.start_in_ticks = false;
+	}
+	return &entry->process;
+}
+
+/* The entry of a process, fresh when the pid was another's before. NULL when the table is full. */
+static struct process *entry_make(struct table *table, struct process_key key)
+{
+	struct entry *entry = entry_find(table, key.pid);
+
+	if (entry && is_same(&entry->process, key.start)) {
+		entry->process.start = key.start;
+		return &entry->process;
+	}
+	if (entry)
+		entry_remove(table, entry);
+	if (HASH_COUNT(table->by_pid) >= TABLE_MAX)
+		return NULL;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->process.pid = key.pid;
+	entry->process.start = key.start;
+	HASH_ADD(hh, table->by_pid, process.pid, sizeof(entry->process.pid), entry);
+	return &entry->process;
+}
+
+void table_fork(struct table *table, const struct record_fork *fork)
+{
+	struct process *child = entry_make(table, fork->child), *parent = table_find(table, fork->parent);
+
+	if (!child || !parent)
+		return;
+	child->watched = parent->watched;
+	if (parent->image && !child->image) {
+		child->image = parent->image;
+		child->image->references++;
+	}
+}
+
+static struct image *image_new(const struct record_exec *exec)
+{
+	struct image *image = calloc(1, sizeof(*image));
+	char args[RECORD_ARGS];
+	uint32_t args_len = exec->args_len;
+
+	if (!image)
+		return NULL;
+	memcpy(args, exec->args, exec->args_len);
+	redact_args(args, sizeof(args), &args_len);
+	image->references = 1;
+	image->exe = strdup(exec->exe);
+	image->cgroup2 = strdup(exec->cgroup.v2);
+	image->cgroup1 = strdup(exec->cgroup.v1);
+	image->args = malloc(args_len + 1u);
+	if (!image->exe || !image->cgroup2 || !image->cgroup1 || !image->args) {
+		image_drop(image);
+		return NULL;
+	}
+	memcpy(image->args, args, args_len);
+	image->args[args_len] = '\0';
+	image->args_len = args_len;
+	image->args_cut = exec->args_cut;
+	memcpy(image->comm, exec->task.comm, sizeof(image->comm));
+	return image;
+}
+
+void table_exec(struct table *table, const struct record_exec *exec)
+{
+	struct process *process = entry_make(table, exec->task.key);
+
+	if (!process)
+		return;
+	image_drop(process->image);
+	process->image = image_new(exec);
+}
+
+static void dead_forget_first(struct table *table)
+{
+	struct dead *first = &table->dead[table->dead_first];
+	struct entry *entry = entry_find(table, first->key.pid);
+
+	if (entry && entry->process.dead && is_same(&entry->process, first->key.start))
+		entry_remove(table, entry);
+	table->dead_first = (table->dead_first + 1) % TABLE_DEAD;
+	table->dead_count--;
+}
+
+void table_exit(struct table *table, struct process_key key, uint64_t now)
+{
+	struct process *process = table_find(table, key);
+
+	if (!process || process->dead)
+		return;
+	process->dead = true;
+	if (table->dead_count == TABLE_DEAD)
+		dead_forget_first(table);
+	table->dead[(table->dead_first + table->dead_count++) % TABLE_DEAD] = (struct dead){.key = key, .time = now};
+}
+
+void table_tick(struct table *table, uint64_t now)
+{
+	while (table->dead_count > 0 && now - table->dead[table->dead_first].time > TABLE_DEAD_KEEP)
+		dead_forget_first(table);
+}
+
+void table_watch(struct table *table, uint32_t pid)
+{
+	struct entry *entry = entry_find(table, pid);
+	struct process *process = entry ? &entry->process : entry_make(table, (struct process_key){.pid = pid});
+
+	if (process)
+		process->watched = true;
+}

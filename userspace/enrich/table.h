@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The processes of the host by pid, kept by fork, exec and exit records. What died stays for a while, since what
+ * it did before is still on its way. */
+#ifndef LW_ENRICH_TABLE_H
+#define LW_ENRICH_TABLE_H
+
+#include "model/record.h"
+
+#define TABLE_MAX  65536 /* processes; beyond it new ones are not remembered */
+#define TABLE_DEAD 4096	 /* dead ones that are remembered, for TABLE_DEAD_KEEP at most */
+#define TABLE_DEAD_KEEP 10000000000ull /* ns */
+
+/* What exec made of a process; shared by the processes forked from it. */
+struct image {
+	unsigned references;
+	bool args_cut;
+	uint32_t args_len;
+	char *exe;
+	char *args; /* NUL-separated, redacted */
+	char *cgroup2;
+	char *cgroup1;
+	char comm[RECORD_COMM];
+};
+
+struct table;
+
+struct process {
+	uint32_t pid;
+	bool start_in_ticks; /* seen in /proc: start is rounded down to a tick */
+	bool watched;
+	bool dead;
+	uint64_t start;
+	uint32_t last_child_code; /* exit code of the child that failed last; 0: none */
+	struct image *image;	  /* NULL: not known */
+};
+
+/* Returns 0 or -ENOMEM. */
+int table_new(struct table **ret);
+void table_free(struct table *table);
+
+void table_fork(struct table *table, const struct record_fork *fork);
+void table_exec(struct table *table, const struct record_exec *exec);
+void table_exit(struct table *table, struct process_key key, uint64_t now);
+/* Forgets those that died long before now. */
+void table_tick(struct table *table, uint64_t now);
+
+/* NULL when not known. The entry lives until the next change of the table. */
+struct process *table_find(struct table *table, struct process_key key);
+/* By pid alone, among the living. */
+struct process *table_find_pid(struct table *table, uint32_t pid);
+/* Marks a process, made when missing, and what is forked from it from now on. */
+void table_watch(struct table *table, uint32_t pid);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only door to /proc, to files of other processes and to privileges. */
+#ifndef LW_HOST_HOST_H
+#define LW_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "model/record.h"
+
+/* Name, boot id, machine, kernel release and core_pattern of this host. Never fails: what cannot be read stays empty. */
+void host_describe(struct record_host *ret);
+
+/* Calls fn for each process that lives now (kernel threads left out). A process that ends meanwhile is left out.
+ * Returns 0 or -errno when /proc cannot be read. */
+typedef void (*host_process_fn)(void *context, const struct record_exec *process);
+int host_processes(host_process_fn fn, void *context);
+
+/* Whether this process may load BPF programs of the kinds the probes need. Returns NULL, or what is missing
+ * ("CAP_BPF or CAP_SYS_ADMIN"), a constant. */
+const char *host_missing_capability(void);
+
+/* Resident memory of this process in bytes, 0 when not known. */
+uint64_t host_resident(void);
+
+/* Finds a group by name or number. Returns 0 or -ENOENT. */
+int host_group(const char *name, gid_t *ret);
+
+#endif

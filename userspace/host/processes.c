@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The processes that were there before the probes, from /proc. */
+#include "host/host.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#define FILE_ROOM 8192 /* bytes read of any file of /proc/PID */
+
+/* Reads a file below an open /proc/PID. Returns its bytes (NUL-terminated), or -errno. */
+static ssize_t read_at(int dir, const char *name, char *out, size_t room)
+{
+	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while (used < room - 1) {
+		n = read(fd, out + used, room - 1 - used);
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	out[used] = '\0';
+	return (ssize_t)used;
+}
+
+/* proc(5), /proc/PID/stat: the name stands between the first "(" and the last ")". */
+static int parse_stat(const char *text, struct record_task *task)
+{
+	const char *open = strchr(text, '('), *close = strrchr(text, ')');
+	unsigned long long ticks = 0;
+	unsigned ppid = 0, flags = 0;
+	size_t len;
+
+	if (!open || !close || close < open)
+		return -EBADMSG;
+	len = (size_t)(close - open - 1);
+	if (len >= sizeof(task->comm))
+		len = sizeof(task->comm) - 1;
+	memcpy(task->comm, open + 1, len);
+	/* state ppid pgrp session tty tpgid flags; starttime is field 22 */
+	if (sscanf(close + 1, " %*c %u %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ppid,
+		    &flags, &ticks) != 3)
+		return -EBADMSG;
+	task->ppid = ppid;
+	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick only. */
+	task->key.start = ticks * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	return flags & 0x00200000 /* PF_KTHREAD */ ? -ENOENT : 0;
+}
+
+static void parse_status(const char *text, struct record_task *task)
+{
+	const char *line;
+
+	line = strstr(text, "\nUid:");
+	if (line)
+		task->uid = (uint32_t)strtoul(line + 5, NULL, 10);
+	line = strstr(text, "\nGid:");
+	if (line)
+		task->gid = (uint32_t)strtoul(line + 5, NULL, 10);
+	line = strstr(text, "\nNSpid:");
+	if (line) {
+		const char *end = strchr(line + 1, '\n');
+		const char *last = end ? memrchr(line, '\t', (size_t)(end - line)) : NULL;
+
+		if (last)
+			task->ns_pid = (uint32_t)strtoul(last + 1, NULL, 10);
+	}
+}
+
+/* Lines "0::/path" (v2) and "N:memory:/path" (v1). */
+static void parse_cgroup(char *text, struct record_cgroup *cgroup)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *first = strchr(line, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+
+		if (!second)
+			continue;
+		*second = '\0';
+		if (strcmp(line, "0:") == 0)
+			text_copy(cgroup->v2, sizeof(cgroup->v2), second + 1);
+		else if (strcmp(first + 1, "memory") == 0)
+			text_copy(cgroup->v1, sizeof(cgroup->v1), second + 1);
+	}
+}
+
+static int read_process(int proc, const char *name, struct record_exec *ret)
+{
+	_cleanup_close_ int dir = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	static const char deleted[] = " (deleted)";
+	char text[FILE_ROOM];
+	struct stat st;
+	ssize_t n;
+	size_t len;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->task.key.pid = ret->task.tid = (uint32_t)strtoul(name, NULL, 10);
+	if (dir < 0 || read_at(dir, "stat", text, sizeof(text)) < 0)
+		return -ENOENT;
+	if (parse_stat(text, &ret->task) < 0)
+		return -ENOENT;
+	if (read_at(dir, "status", text, sizeof(text)) > 0)
+		parse_status(text, &ret->task);
+	if (read_at(dir, "cgroup", text, sizeof(text)) > 0)
+		parse_cgroup(text, &ret->cgroup);
+	n = readlinkat(dir, "exe", ret->exe, sizeof(ret->exe) - 1);
+	ret->exe[n > 0 ? n : 0] = '\0';
+	len = strlen(ret->exe);
+	if (len > sizeof(deleted) - 1 && strcmp(ret->exe + len - (sizeof(deleted) - 1), deleted) == 0)
+		ret->exe[len - (sizeof(deleted) - 1)] = '\0';
+	/* Of the file itself even when it was replaced or is in another mount namespace; stat opens nothing. */
+	if (fstatat(dir, "exe", &st, 0) == 0) {
+		ret->inode = st.st_ino;
+		ret->device = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev));
+		ret->mtime = (uint64_t)st.st_mtim.tv_sec * NS_PER_SEC + (uint64_t)st.st_mtim.tv_nsec;
+	}
+	n = read_at(dir, "cmdline", text, sizeof(text));
+	if (n > 0) {
+		ret->args_cut = (size_t)n > sizeof(ret->args) - 1;
+		ret->args_len = ret->args_cut ? (uint32_t)sizeof(ret->args) - 1 : (uint32_t)n;
+		memcpy(ret->args, text, ret->args_len);
+	}
+	return 0;
+}
+
+int host_processes(host_process_fn fn, void *context)
+{
+	struct record_exec process;
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+
+	if (!proc)
+		return -errno;
+	while ((entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+			read_process(dirfd(proc), entry->d_name, &process) == 0)
+			fn(context, &process);
+	closedir(proc);
+	return 0;
+}

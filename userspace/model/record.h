@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records: what decode makes of the probes' messages. Plain data, every bound checked, no /proc, no names
+ * that user space would have to look up. Times are ns of CLOCK_BOOTTIME of the observed host. */
+#ifndef LW_MODEL_RECORD_H
+#define LW_MODEL_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RECORD_COMM     17
+#define RECORD_PATH     1024
+#define RECORD_ARGS     513
+#define RECORD_SUBJECT  160
+#define RECORD_ANCESTRY 6
+
+enum record_type {
+	RECORD_FORK,
+	RECORD_EXEC,
+	RECORD_SEED, /* a process that was there before; body as RECORD_EXEC */
+	RECORD_EXIT,
+	RECORD_DEATH,
+	RECORD_SUBJECT_SAMPLE,
+	RECORD_SYSCALL_COUNT,
+	RECORD_TCP_COUNT,
+	RECORD_STATS,
+	RECORD_TICK,
+	RECORD_HOST,
+	RECORD_RESET_REASONS,
+};
+
+struct process_key {
+	uint32_t pid;
+	uint64_t start;
+};
+
+struct record_task {
+	struct process_key key;
+	uint32_t tid;
+	uint32_t ppid;
+	uint32_t ns_pid;
+	uint32_t uid;
+	uint32_t gid;
+	char comm[RECORD_COMM];
+};
+
+struct record_fork {
+	struct process_key parent;
+	struct process_key child;
+};
+
+/* Control-group paths, "/" separated from the root; empty: not known. */
+struct record_cgroup {
+	char v2[RECORD_PATH];
+	char v1[RECORD_PATH];
+};
+
+struct record_exec {
+	struct record_task task;
+	struct record_cgroup cgroup;
+	uint64_t inode;
+	uint64_t mtime; /* ns since the epoch */
+	uint32_t device;
+	bool args_cut;
+	bool path_cut;
+	char exe[RECORD_PATH];
+	char args[RECORD_ARGS]; /* NUL-separated */
+	uint32_t args_len;
+};
+
+struct record_exit {
+	struct process_key key;
+	uint32_t exit_code;
+};
+
+struct record_kin {
+	uint32_t pid;
+	char comm[RECORD_COMM];
+};
+
+struct record_sender {
+	uint64_t time;
+	struct process_key key; /* pid 0: the kernel on nobody's behalf */
+	uint32_t uid;
+	uint32_t signal; /* 0: no sender known */
+	bool from_kernel;
+	int32_t code;
+	char comm[RECORD_COMM];
+	uint32_t kin_count;
+	struct record_kin kin[RECORD_ANCESTRY];
+};
+
+struct record_fault {
+	uint64_t time;
+	uint64_t address;
+	uint32_t tid;
+	int32_t code;
+	uint32_t signal; /* 0: none */
+	bool handled;
+	char comm[RECORD_COMM];
+};
+
+enum oom_scope { OOM_NONE, OOM_CGROUP, OOM_HOST };
+
+struct record_oom {
+	uint64_t time;
+	uint64_t limit; /* bytes; 0: none */
+	uint64_t usage;
+	enum oom_scope scope;
+	int32_t score_adj;
+	uint32_t trigger_pid;
+	char trigger_comm[RECORD_COMM];
+	char cgroup[RECORD_PATH];
+};
+
+struct record_death {
+	struct record_task task;
+	struct record_cgroup cgroup;
+	uint32_t exit_code; /* as wait(2) sees it */
+	bool delivered;	    /* sent before the end: the core flag of exit_code is not known yet */
+	bool no_state;
+	bool cgroup_cut;
+	int dumpable; /* -1: not known; else as prctl(PR_GET_DUMPABLE) */
+	uint64_t core_limit;
+	struct record_sender sender;
+	struct record_fault first;
+	struct record_fault last;
+	struct record_oom oom;
+};
+
+struct record_subject {
+	struct record_task task;
+	struct record_cgroup cgroup;
+	uint16_t call;
+	uint16_t error;
+	bool compat;
+	uint32_t weight;
+	char subject[RECORD_SUBJECT]; /* a path or "ip:port"; empty: none or not readable */
+};
+
+struct record_syscall_count {
+	struct process_key key;
+	uint16_t call;
+	uint16_t error;
+	bool compat;
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+	uint64_t interval;
+};
+
+enum tcp_kind { TCP_SENT = 1, TCP_RECEIVED, TCP_CONNECT_FAILED };
+
+#define RECORD_END 64 /* "[ipv6]:port" */
+
+struct record_tcp {
+	enum tcp_kind kind;
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+	uint64_t interval;
+	struct process_key owner; /* pid 0: not known */
+	uint32_t owner_uid;
+	uint32_t netns;
+	uint32_t reason; /* UINT32_MAX: not known */
+	uint8_t state;
+	uint16_t error;
+	bool folded_port;
+	bool folded_address;
+	char local[RECORD_END]; /* "ip:port", "[ip]:port"; a folded part is "*" */
+	char remote[RECORD_END];
+	struct record_cgroup cgroup;
+};
+
+enum record_source { SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SYSCALL, SOURCE_SUBJECT, SOURCE_TCP, SOURCES };
+
+struct source_stats {
+	uint64_t seen;
+	uint64_t ring_full;
+	uint64_t map_full;
+	uint64_t unreadable;
+	uint64_t missed;
+};
+
+struct record_stats {
+	struct source_stats source[SOURCES];
+};
+
+struct record_host {
+	char name[256];
+	char boot_id[40];
+	char machine[32];
+	char release[72];
+	char core_pattern[136];
+};
+
+#define RECORD_REASONS	   160
+#define RECORD_REASON_TEXT 3072
+
+struct record_reset_reasons {
+	uint16_t offset[RECORD_REASONS]; /* into text, of an empty string when there is no name */
+	unsigned count;
+	char text[RECORD_REASON_TEXT + 1];
+};
+
+struct record_tick {
+	uint64_t realtime;
+};
+
+struct record {
+	enum record_type type;
+	uint64_t time;
+	union {
+		struct record_fork fork;
+		struct record_exec exec;
+		struct record_exit exit;
+		struct record_death death;
+		struct record_subject subject;
+		struct record_syscall_count syscall;
+		struct record_tcp tcp;
+		struct record_stats stats;
+		struct record_tick tick;
+		struct record_host host;
+		struct record_reset_reasons reasons;
+	};
+};
+
+static inline bool process_key_equal(struct process_key a, struct process_key b)
+{
+	return a.pid == b.pid && a.start == b.start;
+}
+
+#endif

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One decoder a message type, in a table. */
+#include "probe/decode.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <netinet/in.h>
+
+#include "bpf/events.h"
+
+#define SIGNAL_MAX 64
+#define ERRNO_MAX  4095
+
+_Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
+_Static_assert(LW_COMM < RECORD_COMM, "comm");
+_Static_assert(LW_PATH < RECORD_PATH, "path");
+_Static_assert(LW_ARGS < RECORD_ARGS, "args");
+_Static_assert(LW_SUBJECT < RECORD_SUBJECT, "subject");
+_Static_assert((int)LW_SOURCES == (int)SOURCES, "sources");
+
+/* The bytes of a tail, or NULL when it does not lie behind the fixed part of the message. */
+static const char *tail(const void *message, size_t size, size_t fixed, struct lw_tail t, size_t max)
+{
+	if (t.size > max || t.offset < fixed || (size_t)t.offset + t.size > size)
+		return NULL;
+	return (const char *)message + t.offset;
+}
+
+static void copy_comm(char dst[RECORD_COMM], const char src[LW_COMM])
+{
+	memcpy(dst, src, LW_COMM);
+	dst[LW_COMM] = '\0';
+}
+
+/* Names from leaf to root, each with its NUL, become "/root/…/leaf". */
+static int copy_path(const void *message, size_t size, size_t fixed, struct lw_tail t, char dst[RECORD_PATH])
+{
+	const char *names, *end, *name;
+	size_t used = RECORD_PATH;
+
+	dst[0] = '\0';
+	if (t.size == 0)
+		return 0;
+	names = tail(message, size, fixed, t, LW_PATH);
+	if (!names || names[t.size - 1] != '\0')
+		return -EBADMSG;
+	end = names + t.size;
+	/* Filled from the back: the leaf comes first. */
+	dst[--used] = '\0';
+	for (name = names; name < end;) {
+		size_t len = strlen(name);
+
+		if (len == 0 && t.size > 1)
+			return -EBADMSG;
+		if (len + 1 > used)
+			return -EBADMSG;
+		used -= len;
+		memcpy(dst + used, name, len);
+		dst[--used] = '/';
+		name += len + 1;
+	}
+	memmove(dst, dst + used, RECORD_PATH - used);
+	return 0;
+}
+
+static int copy_text(const void *message, size_t size, size_t fixed, struct lw_tail t, char *dst, size_t room)
+{
+	const char *text;
+
+	dst[0] = '\0';
+	if (t.size == 0)
+		return 0;
+	text = tail(message, size, fixed, t, room - 1);
+	if (!text || memchr(text, '\0', t.size))
+		return -EBADMSG;
+	memcpy(dst, text, t.size);
+	dst[t.size] = '\0';
+	return 0;
+}
+
+static int copy_cgroup(const void *message, size_t size, size_t fixed, struct lw_tail v2, struct lw_tail v1,
+	struct record_cgroup *ret)
+{
+	if (copy_path(message, size, fixed, v2, ret->v2) || copy_path(message, size, fixed, v1, ret->v1))
+		return -EBADMSG;
+	return 0;
+}
+
+static int copy_task(const struct lw_task *task, struct record_task *ret)
+{
+	if (task->pid == 0 || task->tid == 0)
+		return -EBADMSG;
+	ret->key = (struct process_key){.pid = task->pid, .start = task->start};
+	ret->tid = task->tid;
+	ret->ppid = task->ppid;
+	ret->ns_pid = task->ns_pid;
+	ret->uid = task->uid;
+	ret->gid = task->gid;
+	copy_comm(ret->comm, task->comm);
+	return 0;
+}
+
+static int decode_fork(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_fork *m = message;
+
+	(void)size;
+	if (m->child_pid == 0)
+		return -EBADMSG;
+	ret->type = RECORD_FORK;
+	ret->fork.parent = (struct process_key){.pid = m->parent_pid, .start = m->parent_start};
+	ret->fork.child = (struct process_key){.pid = m->child_pid, .start = m->child_start};
+	return 0;
+}
+
+static int decode_exec(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_exec *m = message;
+	struct record_exec *e = &ret->exec;
+	const char *args;
+
+	ret->type = m->head.type == LW_SEED ? RECORD_SEED : RECORD_EXEC;
+	if (copy_task(&m->task, &e->task) || copy_path(message, size, sizeof(*m), m->exe, e->exe) ||
+		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &e->cgroup))
+		return -EBADMSG;
+	e->args_len = m->args.size;
+	if (m->args.size) {
+		args = tail(message, size, sizeof(*m), m->args, LW_ARGS);
+		if (!args)
+			return -EBADMSG;
+		memcpy(e->args, args, m->args.size);
+	}
+	e->args[e->args_len] = '\0';
+	e->inode = m->inode;
+	e->mtime = m->mtime;
+	e->device = m->device;
+	e->args_cut = m->head.flags & LW_EXEC_ARGS_CUT;
+	e->path_cut = m->head.flags & LW_EXEC_PATH_CUT;
+	return 0;
+}
+
+static int decode_exit(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_exit *m = message;
+
+	(void)size;
+	if (m->pid == 0)
+		return -EBADMSG;
+	ret->type = RECORD_EXIT;
+	ret->exit.key = (struct process_key){.pid = m->pid, .start = m->start};
+	ret->exit.exit_code = m->exit_code;
+	return 0;
+}
+
+static int copy_sender(const struct lw_sender *m, struct record_sender *ret)
+{
+	if (m->signal > SIGNAL_MAX || m->kin_count > LW_ANCESTRY)
+		return -EBADMSG;
+	ret->time = m->time;
+	ret->key = (struct process_key){.pid = m->pid, .start = m->start};
+	ret->uid = m->uid;
+	ret->signal = m->signal;
+	ret->from_kernel = m->from_kernel;
+	ret->code = m->code;
+	copy_comm(ret->comm, m->comm);
+	ret->kin_count = m->kin_count;
+	for (uint32_t i = 0; i < m->kin_count; i++) {
+		ret->kin[i].pid = m->kin[i].pid;
+		copy_comm(ret->kin[i].comm, m->kin[i].comm);
+	}
+	return 0;
+}
+
+static int copy_fault(const struct lw_fault *m, struct record_fault *ret)
+{
+	if (m->signal > SIGNAL_MAX)
+		return -EBADMSG;
+	ret->time = m->time;
+	ret->address = m->address;
+	ret->tid = m->tid;
+	ret->code = m->code;
+	ret->signal = m->signal;
+	ret->handled = m->handled;
+	copy_comm(ret->comm, m->comm);
+	return 0;
+}
+
+static int copy_oom(const struct lw_oom *m, struct record_oom *ret)
+{
+	if (m->scope > LW_OOM_HOST || (m->scope == 0) != (m->time == 0))
+		return -EBADMSG;
+	ret->time = m->time;
+	ret->limit = m->limit;
+	ret->usage = m->usage;
+	ret->scope = (enum oom_scope)m->scope;
+	ret->score_adj = m->score_adj;
+	ret->trigger_pid = m->trigger_pid;
+	copy_comm(ret->trigger_comm, m->trigger_comm);
+	return 0;
+}
+
+static int decode_death(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_death *m = message;
+	struct record_death *d = &ret->death;
+
+	ret->type = RECORD_DEATH;
+	if (m->exit_code > 0xffff || (m->exit_code & 0x7f) > SIGNAL_MAX || m->dumpable > 3)
+		return -EBADMSG;
+	if (copy_task(&m->task, &d->task) ||
+		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &d->cgroup) ||
+		copy_sender(&m->sender, &d->sender) || copy_fault(&m->first, &d->first) ||
+		copy_fault(&m->last, &d->last) || copy_oom(&m->oom, &d->oom) ||
+		copy_path(message, size, sizeof(*m), m->oom_cgroup, d->oom.cgroup))
+		return -EBADMSG;
+	d->exit_code = m->exit_code;
+	d->delivered = m->head.flags & LW_DEATH_DELIVERED;
+	d->no_state = m->head.flags & LW_DEATH_NO_STATE;
+	d->cgroup_cut = m->head.flags & LW_DEATH_CGROUP_CUT;
+	d->dumpable = (int)m->dumpable - 1;
+	d->core_limit = m->core_limit;
+	return 0;
+}
+
+/* "ip:port", "[ip]:port"; an IPv4 address inside IPv6 is written as IPv4. */
+static void format_end(char out[RECORD_END], const uint8_t address[16], int family, unsigned port, bool any_address,
+	bool any_port)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	char text[INET6_ADDRSTRLEN] = "*", port_text[8] = "*";
+	bool v6 = family == 6;
+
+	if (v6 && memcmp(address, mapped, sizeof(mapped)) == 0) {
+		address += sizeof(mapped);
+		v6 = false;
+	}
+	if (any_address)
+		v6 = false;
+	else
+		inet_ntop(v6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
+	if (!any_port)
+		snprintf(port_text, sizeof(port_text), "%u", port & 0xffff);
+	snprintf(out, RECORD_END, v6 ? "[%s]:%s" : "%s:%s", text, port_text);
+}
+
+/* A struct sockaddr as the program passed it. What has no text form stays empty. */
+static void format_sockaddr(char *out, size_t room, const char *bytes, size_t size)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	uint8_t address[16] = {0};
+	sa_family_t family;
+
+	out[0] = '\0';
+	if (size < sizeof(family))
+		return;
+	memcpy(&family, bytes, sizeof(family));
+	if (family == AF_INET && size >= sizeof(in)) {
+		memcpy(&in, bytes, sizeof(in));
+		memcpy(address, &in.sin_addr, sizeof(in.sin_addr));
+		format_end(out, address, 4, ntohs(in.sin_port), false, false);
+	} else if (family == AF_INET6 && size >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
+		memset(&in6, 0, sizeof(in6));
+		memcpy(&in6, bytes, size < sizeof(in6) ? size : sizeof(in6));
+		format_end(out, in6.sin6_addr.s6_addr, 6, ntohs(in6.sin6_port), false, false);
+	} else if (family == AF_UNIX && size > sizeof(family)) {
+		const char *path = bytes + sizeof(family);
+		size_t len = size - sizeof(family), at = 0;
+
+		if (path[0] == '\0') { /* the abstract name space is written with an @ */
+			out[at++] = '@';
+			path++;
+			len--;
+		}
+		len = strnlen(path, len);
+		if (len > room - at - 1)
+			len = room - at - 1;
+		memcpy(out + at, path, len);
+		out[at + len] = '\0';
+	}
+}
+
+static int decode_subject(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_subject_sample *m = message;
+	struct record_subject *s = &ret->subject;
+	const char *bytes;
+
+	ret->type = RECORD_SUBJECT_SAMPLE;
+	if (m->error == 0 || m->error > ERRNO_MAX || m->kind > LW_SUBJECT_ADDRESS || m->compat > 1)
+		return -EBADMSG;
+	if (copy_task(&m->task, &s->task) ||
+		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &s->cgroup))
+		return -EBADMSG;
+	s->call = m->call;
+	s->error = m->error;
+	s->compat = m->compat;
+	s->weight = m->weight;
+	s->subject[0] = '\0';
+	if (m->kind == LW_SUBJECT_PATH)
+		return copy_text(message, size, sizeof(*m), m->subject, s->subject, sizeof(s->subject));
+	if (m->kind == LW_SUBJECT_ADDRESS && m->subject.size) {
+		bytes = tail(message, size, sizeof(*m), m->subject, LW_SUBJECT);
+		if (!bytes)
+			return -EBADMSG;
+		format_sockaddr(s->subject, sizeof(s->subject), bytes, m->subject.size);
+	}
+	return 0;
+}
+
+static int decode_syscall_count(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_syscall_count *m = message;
+
+	(void)size;
+	if (m->pid == 0 || m->error == 0 || m->error > ERRNO_MAX || m->count == 0 || m->compat > 1)
+		return -EBADMSG;
+	ret->type = RECORD_SYSCALL_COUNT;
+	ret->syscall = (struct record_syscall_count){
+		.key = {.pid = m->pid, .start = m->start},
+		.call = m->call,
+		.error = m->error,
+		.compat = m->compat,
+		.first = m->first,
+		.last = m->last,
+		.count = m->count,
+		.interval = m->interval,
+	};
+	return 0;
+}
+
+static int decode_tcp_count(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_tcp_count *m = message;
+	struct record_tcp *t = &ret->tcp;
+	bool any_address = m->head.flags & LW_TCP_FOLDED_ADDRESS, any_port = m->head.flags & LW_TCP_FOLDED_PORT;
+
+	ret->type = RECORD_TCP_COUNT;
+	if (m->kind < LW_TCP_SENT || m->kind > LW_TCP_CONNECT_FAILED || (m->family != 4 && m->family != 6) ||
+		m->count == 0 || m->error > ERRNO_MAX)
+		return -EBADMSG;
+	t->cgroup.v1[0] = '\0';
+	if (copy_path(message, size, sizeof(*m), m->cgroup2, t->cgroup.v2))
+		return -EBADMSG;
+	t->kind = (enum tcp_kind)m->kind;
+	t->first = m->first;
+	t->last = m->last;
+	t->count = m->count;
+	t->interval = m->interval;
+	t->owner = (struct process_key){.pid = m->owner_pid, .start = m->owner_start};
+	t->owner_uid = m->owner_uid;
+	t->netns = m->netns;
+	t->reason = m->reason;
+	t->state = m->state;
+	t->error = m->error;
+	t->folded_port = any_port;
+	t->folded_address = any_address;
+	format_end(t->local, m->local, m->family, m->local_port, false, any_port && !m->local_port);
+	format_end(t->remote, m->remote, m->family, m->remote_port, any_address, any_port && !m->remote_port);
+	return 0;
+}
+
+static int decode_stats(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_stats *m = message;
+
+	(void)size;
+	ret->type = RECORD_STATS;
+	for (int i = 0; i < SOURCES; i++) {
+		ret->stats.source[i] = (struct source_stats){
+			.seen = m->source[i].seen,
+			.ring_full = m->source[i].ring_full,
+			.map_full = m->source[i].map_full,
+			.unreadable = m->source[i].unreadable,
+			.missed = m->source[i].missed,
+		};
+	}
+	return 0;
+}
+
+static int decode_tick(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_tick *m = message;
+
+	(void)size;
+	ret->type = RECORD_TICK;
+	ret->tick.realtime = m->realtime;
+	return 0;
+}
+
+static int decode_host(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_host *m = message;
+	struct record_host *h = &ret->host;
+
+	ret->type = RECORD_HOST;
+	if (m->wire_version != LW_WIRE_VERSION)
+		return -EBADMSG;
+	if (copy_text(message, size, sizeof(*m), m->name, h->name, sizeof(h->name)) ||
+		copy_text(message, size, sizeof(*m), m->boot_id, h->boot_id, sizeof(h->boot_id)) ||
+		copy_text(message, size, sizeof(*m), m->machine, h->machine, sizeof(h->machine)) ||
+		copy_text(message, size, sizeof(*m), m->release, h->release, sizeof(h->release)) ||
+		copy_text(message, size, sizeof(*m), m->core_pattern, h->core_pattern, sizeof(h->core_pattern)))
+		return -EBADMSG;
+	return 0;
+}
+
+static int decode_reset_reasons(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_reset_reasons *m = message;
+	struct record_reset_reasons *r = &ret->reasons;
+	const char *names = tail(message, size, sizeof(*m), m->names, RECORD_REASON_TEXT);
+
+	ret->type = RECORD_RESET_REASONS;
+	if (!names || m->names.size == 0 || names[m->names.size - 1] != '\0')
+		return -EBADMSG;
+	memcpy(r->text, names, m->names.size);
+	r->count = 0;
+	for (size_t at = 0; at < m->names.size && r->count < RECORD_REASONS; at += strlen(r->text + at) + 1)
+		r->offset[r->count++] = (uint16_t)at;
+	return 0;
+}
+
+static const struct {
+	size_t fixed;
+	bool tails;
+	int (*decode)(const void *message, size_t size, struct record *ret);
+} decoders[LW_TYPES] = {
+	[LW_FORK] = {sizeof(struct lw_fork), false, decode_fork},
+	[LW_EXEC] = {sizeof(struct lw_exec), true, decode_exec},
+	[LW_EXIT] = {sizeof(struct lw_exit), false, decode_exit},
+	[LW_DEATH] = {sizeof(struct lw_death), true, decode_death},
+	[LW_SUBJECT_SAMPLE] = {sizeof(struct lw_subject_sample), true, decode_subject},
+	[LW_SYSCALL_COUNT] = {sizeof(struct lw_syscall_count), false, decode_syscall_count},
+	[LW_TCP_COUNT] = {sizeof(struct lw_tcp_count), true, decode_tcp_count},
+	[LW_STATS] = {sizeof(struct lw_stats), false, decode_stats},
+	[LW_TICK] = {sizeof(struct lw_tick), false, decode_tick},
+	[LW_SEED] = {sizeof(struct lw_exec), true, decode_exec},
+	[LW_HOST] = {sizeof(struct lw_host), true, decode_host},
+	[LW_RESET_REASONS] = {sizeof(struct lw_reset_reasons), true, decode_reset_reasons},
+};
+
+int decode(const void *message, size_t size, struct record *ret)
+{
+	struct lw_head head;
+
+	if (size < sizeof(head) || size > LW_MSG_MAX)
+		return -EBADMSG;
+	memcpy(&head, message, sizeof(head));
+	if (head.size != size || head.type >= LW_TYPES || !decoders[head.type].decode)
+		return -EBADMSG;
+	if (size < decoders[head.type].fixed || (!decoders[head.type].tails && size != decoders[head.type].fixed))
+		return -EBADMSG;
+	ret->time = head.time;
+	return decoders[head.type].decode(message, size, ret);
+}
+
+enum record_source message_source(const void *message, size_t size, uint64_t *ret_units)
+{
+	static const enum record_source sources[LW_TYPES] = {
+		[0] = SOURCES,
+		[LW_FORK] = SOURCE_LIFECYCLE,
+		[LW_EXEC] = SOURCE_LIFECYCLE,
+		[LW_EXIT] = SOURCE_LIFECYCLE,
+		[LW_DEATH] = SOURCE_DEATH,
+		[LW_SUBJECT_SAMPLE] = SOURCE_SUBJECT,
+		[LW_SYSCALL_COUNT] = SOURCE_SYSCALL,
+		[LW_TCP_COUNT] = SOURCE_TCP,
+		[LW_STATS] = SOURCES,
+		[LW_TICK] = SOURCES,
+		[LW_SEED] = SOURCES,
+		[LW_HOST] = SOURCES,
+		[LW_RESET_REASONS] = SOURCES,
+	};
+	const struct lw_head *head = message;
+
+	*ret_units = 1;
+	if (size < sizeof(*head) || head->type >= LW_TYPES)
+		return SOURCES;
+	if (head->type == LW_SYSCALL_COUNT && size >= sizeof(struct lw_syscall_count))
+		*ret_units = ((const struct lw_syscall_count *)message)->count;
+	if (head->type == LW_TCP_COUNT && size >= sizeof(struct lw_tcp_count))
+		*ret_units = ((const struct lw_tcp_count *)message)->count;
+	return sources[head->type];
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what the probes have left: rings at any time, counters and statistics once a second, the rest at the end. */
+#include "probe/internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define TCP_EXACT_PER_SECOND 512 /* as in bpf/tcp.bpf.c */
+
+/* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then. */
+int probe_drain(struct probe *probe, probe_message_fn fn, void *context)
+{
+	size_t at = 0;
+	int r;
+
+	probe->fn = fn;
+	probe->context = context;
+	r = ring_buffer__consume(probe->rings[0]);
+	if (r < 0)
+		return r;
+	r = ring_buffer__consume(probe->rings[1]);
+	while (at < probe->deaths.len) {
+		uint64_t size;
+
+		memcpy(&size, probe->deaths.data + at, sizeof(size));
+		fn(context, probe->deaths.data + at + sizeof(size), size);
+		at += sizeof(size) + ((size + 7) & ~(size_t)7);
+	}
+	buf_reset(&probe->deaths);
+	return r < 0 ? r : 0;
+}
+
+static void send_tick(probe_message_fn fn, void *context)
+{
+	_cleanup_buf_ struct buf message = {0};
+
+	probe_encode_tick(&message);
+	if (!message.failed)
+		fn(context, message.data, message.len);
+}
+
+int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
+{
+	uint32_t quiet = !*probe->active_buffer;
+	uint64_t now = clock_boottime();
+	int r = probe_drain(probe, fn, context);
+
+	if (r == 0)
+		r = counters_drain(probe, quiet, now, fn, context);
+	if (r == 0)
+		r = counters_stats(probe, now, fn, context);
+	*probe->tcp_exact_left = TCP_EXACT_PER_SECOND;
+	*probe->active_buffer = quiet;
+	probe->last_tick = now;
+	send_tick(fn, context);
+	return r;
+}
+
+int probe_finish(struct probe *probe, probe_message_fn fn, void *context)
+{
+	uint64_t now;
+	int r;
+
+	for (unsigned i = 0; i < probe->program_count; i++) {
+		bpf_link__destroy(probe->programs[i].link);
+		probe->programs[i].link = NULL;
+	}
+	/* A detached program may still be running on another CPU for the length of one run. */
+	usleep(20000);
+	now = clock_boottime();
+	r = probe_drain(probe, fn, context);
+	for (unsigned i = 0; i < 2 && r == 0; i++)
+		r = counters_drain(probe, i, now, fn, context);
+	if (r == 0)
+		r = counters_stats(probe, now, fn, context);
+	send_tick(fn, context);
+	return r;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the files of this folder: the loaded probe. */
+#ifndef LW_PROBE_INTERNAL_H
+#define LW_PROBE_INTERNAL_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "probe/probe.h"
+#include "bpf/events.h"
+
+enum { FAMILY_LIFECYCLE, FAMILY_CRASH, FAMILY_OOM, FAMILY_SYSCALL, FAMILY_TCP, FAMILIES };
+
+#define PROGRAMS_MAX 16
+
+/* A program of the skeleton and where its misses are counted. */
+struct probe_program {
+	struct bpf_program *program;
+	struct bpf_link *link;
+	unsigned family;
+	enum lw_source source;
+};
+
+struct probe {
+	struct probes *skeleton;
+	struct probe_program programs[PROGRAMS_MAX];
+	unsigned program_count;
+	struct probe_status status[FAMILIES];
+	struct ring_buffer *rings[2]; /* deaths, activity */
+	int epoll;
+	struct buf reset_reasons; /* names, each with its NUL */
+	struct buf deaths; /* read but not handed over yet: size, message, … */
+	int maps_calls[2];
+	int maps_tcp[2];
+	int map_stats;
+	volatile uint32_t *active_buffer;
+	volatile int32_t *tcp_exact_left;
+	uint64_t last_tick;
+	unsigned cpus;
+	probe_message_fn fn; /* of the drain under way */
+	void *context;
+};
+
+/* counters.c: the buffer that is not being filled; statistics. */
+int counters_drain(struct probe *probe, unsigned buffer, uint64_t now, probe_message_fn fn, void *context);
+int counters_stats(struct probe *probe, uint64_t now, probe_message_fn fn, void *context);
+
+#endif

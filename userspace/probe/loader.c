@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens, loads and attaches the BPF programs. The kernel accepts or refuses an object as a whole, so when it refuses, each family is
+ * tried alone, and then those that pass are loaded together. */
+#include "probe/internal.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "bpf/syscall.h"
+#include "probes.skel.h"
+
+static const struct family {
+	const char *name;
+	const char *gives;
+	enum lw_source source;
+} families[FAMILIES] = {
+	[FAMILY_LIFECYCLE] = {"lifecycle", "names of processes: executable, arguments, start", LW_SRC_LIFECYCLE},
+	[FAMILY_CRASH] = {"crash", "crash, kill, exit_failure", LW_SRC_DEATH},
+	[FAMILY_OOM] = {"oom", "oom_kill", LW_SRC_DEATH},
+	[FAMILY_SYSCALL] = {"syscall", "syscall_errors", LW_SRC_SYSCALL},
+	[FAMILY_TCP] = {"tcp", "tcp_reset, connect_failure", LW_SRC_TCP},
+};
+
+/* The last warning of libbpf: the reason that a user can do something with. libbpf has one print callback a process. */
+static char libbpf_said[256];
+
+static int on_libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN && !libbpf_said[0])
+		vsnprintf(libbpf_said, sizeof(libbpf_said), format, args);
+	return 0;
+}
+
+static const char *said(int error)
+{
+	libbpf_said[strcspn(libbpf_said, "\n")] = '\0';
+	return libbpf_said[0] ? libbpf_said : strerror(-error);
+}
+
+static const char *fix_for(int error)
+{
+	switch (-error) {
+	case EPERM:
+	case EACCES: return "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE";
+	case ENOENT:
+	case ESRCH: return "a kernel that has this tracepoint (5.10 or newer)";
+	case ENOMEM: return "free memory, or smaller rings in [probe]";
+	default: return "please report this kernel, with `lastwords doctor -o json`";
+	}
+}
+
+/* A program belongs to the family that its name starts with. */
+static int family_of(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	for (int i = 0; i < FAMILIES; i++) {
+		size_t len = strlen(families[i].name);
+
+		if (strncmp(name, families[i].name, len) == 0 && name[len] == '_')
+			return i;
+	}
+	return -1;
+}
+
+static void status_set(struct probe_status *status, enum probe_state state, int error)
+{
+	status->state = state;
+	snprintf(status->why, sizeof(status->why), "%s", said(error));
+	status->fix = fix_for(error);
+}
+
+unsigned probe_status_none(struct probe_status *rows, unsigned room, const char *why, const char *fix)
+{
+	unsigned i;
+
+	for (i = 0; i < FAMILIES && i < room; i++) {
+		rows[i] = (struct probe_status){
+			.name = families[i].name, .gives = families[i].gives, .state = PROBE_MISSING, .fix = fix};
+		text_copy(rows[i].why, sizeof(rows[i].why), why);
+	}
+	return i;
+}
+
+/* The names of enum sk_rst_reason in this kernel, from value 0 on; empty when the kernel has no such reasons. */
+static void read_reset_reasons(struct buf *names)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, "sk_rst_reason", BTF_KIND_ENUM) : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	for (int value = 0, i = 0; type && i < btf_vlen(type); value++) {
+		const struct btf_enum *e = btf_enum(type) + i;
+
+		if (e->val == value) {
+			buf_str(names, btf__name_by_offset(btf, e->name_off));
+			i++;
+		}
+		buf_char(names, '\0');
+		if (e->val < value)
+			break; /* not in rising order: the rest stays numbers */
+	}
+	btf__free(btf);
+}
+
+static int open_and_load(
+	const struct probe *probe, const struct probe_config *config, uint32_t mask, struct probes **ret)
+{
+	struct bpf_program *program;
+	struct probes *s;
+	const void *rows;
+	size_t size;
+	int r;
+
+	libbpf_said[0] = '\0';
+	s = probes__open();
+	if (!s)
+		return -errno;
+	s->rodata->self_pid = (uint32_t)getpid();
+	s->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	if (config->activity_ring)
+		s->rodata->activity_wake = config->activity_ring / 4;
+	bpf_map__set_max_entries(s->maps.deaths, config->death_ring ? config->death_ring : PROBE_RING_DEFAULT);
+	bpf_map__set_max_entries(s->maps.activity, config->activity_ring ? config->activity_ring : PROBE_RING_DEFAULT);
+	s->rodata->reset_has_reason = probe->reset_reasons.len > 0;
+	if (config->policy) {
+		rows = policy_rows(config->policy, &size);
+		memcpy(s->bss->call_policy, rows, size);
+	}
+	bpf_object__for_each_program(program, s->obj) {
+		int family = family_of(program);
+
+		bpf_program__set_autoload(program, family >= 0 && mask & (1u << family));
+	}
+	r = probes__load(s);
+	if (r < 0) {
+		probes__destroy(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+/* Finds the families that the kernel takes, notes why for the others. Returns the first error when none is left. */
+static int load_families(struct probe *probe, const struct probe_config *config, uint32_t mask)
+{
+	struct probes *alone;
+	uint32_t good = 0;
+	int r, first = -ENOENT;
+
+	r = open_and_load(probe, config, mask, &probe->skeleton);
+	if (r == 0)
+		return 0;
+	if (r == -EPERM || r == -EACCES)
+		return r;
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		if (!(mask & (1u << i)))
+			continue;
+		r = open_and_load(probe, config, 1u << i, &alone);
+		if (r == 0) {
+			good |= 1u << i;
+			probes__destroy(alone);
+			continue;
+		}
+		if (first == -ENOENT)
+			first = r;
+		status_set(&probe->status[i], PROBE_MISSING, r);
+	}
+	return good ? open_and_load(probe, config, good, &probe->skeleton) : first;
+}
+
+static void detach_family(struct probe *probe, unsigned family)
+{
+	for (unsigned i = 0; i < probe->program_count; i++) {
+		struct probe_program *p = &probe->programs[i];
+
+		if (p->family == family && p->link) {
+			bpf_link__destroy(p->link);
+			p->link = NULL;
+		}
+	}
+}
+
+static int attach_families(struct probe *probe)
+{
+	struct bpf_program *program;
+	int attached = 0, r = -ENOENT;
+
+	bpf_object__for_each_program(program, probe->skeleton->obj) {
+		int family = family_of(program);
+
+		if (family < 0 || !bpf_program__autoload(program) || probe->program_count == PROGRAMS_MAX)
+			continue;
+		probe->programs[probe->program_count++] = (struct probe_program){
+			.program = program, .family = (unsigned)family, .source = families[family].source};
+	}
+	for (unsigned i = 0; i < probe->program_count; i++) {
+		struct probe_program *p = &probe->programs[i];
+
+		if (probe->status[p->family].state == PROBE_MISSING)
+			continue;
+		libbpf_said[0] = '\0';
+		p->link = bpf_program__attach(p->program);
+		if (!p->link) {
+			r = -errno;
+			status_set(&probe->status[p->family], PROBE_MISSING, r);
+			detach_family(probe, p->family);
+		}
+	}
+	for (unsigned i = 0; i < FAMILIES; i++)
+		attached += probe->status[i].state != PROBE_MISSING;
+	return attached ? 0 : r;
+}
+
+static int on_death(void *context, void *message, size_t size)
+{
+	struct probe *probe = context;
+	uint64_t length = size;
+	size_t padded = (size + 7) & ~(size_t)7;
+	static const char zeros[8];
+
+	buf_append(&probe->deaths, &length, sizeof(length));
+	buf_append(&probe->deaths, message, size);
+	buf_append(&probe->deaths, zeros, padded - size);
+	return probe->deaths.failed ? -ENOMEM : 0;
+}
+
+static int on_activity(void *context, void *message, size_t size)
+{
+	struct probe *probe = context;
+
+	probe->fn(probe->context, message, size);
+	return 0;
+}
+
+static int open_rings(struct probe *probe)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	struct bpf_map *maps[2] = {probe->skeleton->maps.deaths, probe->skeleton->maps.activity};
+	ring_buffer_sample_fn fns[2] = {on_death, on_activity};
+
+	probe->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (probe->epoll < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		probe->rings[i] = ring_buffer__new(bpf_map__fd(maps[i]), fns[i], probe, NULL);
+		if (!probe->rings[i])
+			return -errno;
+		if (epoll_ctl(probe->epoll, EPOLL_CTL_ADD, ring_buffer__epoll_fd(probe->rings[i]), &event) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static void find_maps(struct probe *probe)
+{
+	struct probes *s = probe->skeleton;
+
+	probe->maps_calls[0] = bpf_map__fd(s->maps.calls_a);
+	probe->maps_calls[1] = bpf_map__fd(s->maps.calls_b);
+	probe->maps_tcp[0] = bpf_map__fd(s->maps.tcp_a);
+	probe->maps_tcp[1] = bpf_map__fd(s->maps.tcp_b);
+	probe->map_stats = bpf_map__fd(s->maps.stats);
+	probe->active_buffer = &s->bss->active_buffer;
+	probe->tcp_exact_left = &s->data->tcp_exact_left;
+	probe->cpus = (unsigned)libbpf_num_possible_cpus();
+	probe->last_tick = clock_boottime();
+}
+
+/* What an attached family cannot see on this kernel. */
+static void note_degraded(struct probe *probe)
+{
+	struct probe_status *tcp = &probe->status[FAMILY_TCP];
+
+	if (tcp->state == PROBE_ATTACHED && probe->reset_reasons.len == 0) {
+		tcp->state = PROBE_DEGRADED;
+		snprintf(tcp->why, sizeof(tcp->why),
+			"before 6.10 the kernel gives no reason of a reset, and does not tell of resets sent without a socket");
+		tcp->fix = "a kernel from 6.10 on";
+	}
+}
+
+int probe_open(struct probe **ret, const struct probe_config *config, struct buf *error)
+{
+	uint32_t mask = config->families ? config->families : (1u << FAMILIES) - 1;
+	struct probe *probe;
+	int r;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0) {
+		buf_printf(error, "this kernel has no BTF (/sys/kernel/btf/vmlinux): the probes need a kernel built with "
+				  "CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11 and later are");
+		return -ENOENT;
+	}
+	probe = calloc(1, sizeof(*probe));
+	if (!probe)
+		return -ENOMEM;
+	probe->epoll = -1;
+	libbpf_set_print(on_libbpf_print);
+	read_reset_reasons(&probe->reset_reasons);
+	for (unsigned i = 0; i < FAMILIES; i++) {
+		probe->status[i] = (struct probe_status){.name = families[i].name, .gives = families[i].gives};
+		if (!(mask & (1u << i)))
+			probe->status[i].state = PROBE_MISSING;
+	}
+	r = load_families(probe, config, mask);
+	if (r == 0)
+		r = attach_families(probe);
+	if (r == 0)
+		r = open_rings(probe);
+	if (r < 0) {
+		buf_printf(error, "cannot load the probes: %s; %s", said(r), fix_for(r));
+		probe_close(probe);
+		return r;
+	}
+	find_maps(probe);
+	note_degraded(probe);
+	*ret = probe;
+	return 0;
+}
+
+void probe_close(struct probe *probe)
+{
+	if (!probe)
+		return;
+	for (unsigned i = 0; i < FAMILIES; i++)
+		detach_family(probe, i);
+	for (int i = 0; i < 2; i++)
+		ring_buffer__free(probe->rings[i]);
+	if (probe->epoll >= 0)
+		close(probe->epoll);
+	if (probe->skeleton)
+		probes__destroy(probe->skeleton);
+	buf_free(&probe->deaths);
+	buf_free(&probe->reset_reasons);
+	free(probe);
+}
+
+const struct probe_status *probe_status(const struct probe *probe, unsigned *ret_count)
+{
+	*ret_count = FAMILIES;
+	return probe->status;
+}
+
+int probe_fd(const struct probe *probe)
+{
+	return probe->epoll;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writers: stored events for people (text) and for programs (json, jsonl). All text output of commands goes
+ * through here. */
+#ifndef LW_REPORT_REPORT_H
+#define LW_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_JSONL };
+
+/* "text", "json", "jsonl". Returns the format or -EINVAL. */
+int report_format_parse(const char *name);
+
+/* Whether to colour what goes to this stream: a terminal, and no NO_COLOR in the environment. */
+bool report_wants_colour(FILE *stream);
+
+/* Appends one line (with newline) that says what happened, from an event's JSON. */
+void report_event_line(const char *body, bool colour, struct buf *out);
+
+/* Appends the whole page of one event: what, where, who ended it, what is not known. */
+void report_event_page(const char *body, bool colour, struct buf *out);
+
+/* A list of events on a stream in any format: begin, each event, end. */
+struct report_list {
+	FILE *stream;
+	enum report_format format;
+	bool colour;
+	bool first;
+	int error; /* -errno of a failed write */
+};
+
+void report_list_begin(struct report_list *list, FILE *stream, enum report_format format);
+/* All three return 0, or -errno when the stream failed (a closed pager), and then go on failing. Events are
+ * buffered as the stream is: who prints them as they happen flushes after each bunch. */
+int report_list_event(struct report_list *list, const char *body);
+int report_list_flush(struct report_list *list);
+/* Ends the document and flushes. */
+int report_list_end(struct report_list *list);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One event as a page: a title, then every known key as a row, in the order in which one asks. */
+#include "report/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/view.h"
+
+#define LABEL_WIDTH 16
+#define NEXT_LINE   "\n                  " /* under the values */
+
+static bool say_moment(const struct view *v, const char *before, const char *path)
+{
+	bool known = say_time(v, before, path);
+
+	if (known)
+		buf_str(v->out, " UTC");
+	return known;
+}
+
+static bool say_signal(const struct view *v, const char *before, const char *path)
+{
+	const struct view signal = {.root = view_find(v, path), .out = v->out, .max = v->max};
+	bool known = say(&signal, before, "name");
+
+	if (known && say(&signal, " (", "number"))
+		buf_char(v->out, ')');
+	return known;
+}
+
+static bool say_core(const struct view *v, const char *before, const char *path)
+{
+	/* A process that exited had none to write. */
+	if (view_find(v, "exit.status"))
+		return false;
+	if (json_is_true(view_find(v, "exit.core_dumped"))) {
+		buf_printf(v->out, "%sdumped", before);
+		return true;
+	}
+	if (json_is_false(view_find(v, "exit.core_dumped")))
+		buf_printf(v->out, "%snone", before);
+	else if (!view_find(v, path))
+		return false;
+	else
+		buf_printf(v->out, "%snot known", before);
+	say(v, ": ", path);
+	return true;
+}
+
+/* Arguments that could be taken for more than one are put in quotes. */
+static bool say_command(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
+		const char *text = json_string_value(item.root);
+		bool quote = text && (!*text || strpbrk(text, " \t\n'\""));
+
+		buf_str(v->out, i ? " " : before);
+		say(&item, quote ? "\"" : "", "");
+		if (quote)
+			buf_str(v->out, *text ? "\"" : "\"\"");
+	}
+	return json_array_size(list) > 0;
+}
+
+static bool say_killer(const struct view *v, const char *before, const char *path)
+{
+	if (!view_is(v, "killer.class", "kernel"))
+		return say_process(v, before, path);
+	buf_printf(v->out, "%sthe kernel", before);
+	return true;
+}
+
+static bool say_ancestors(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+	bool any = false;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
+
+		any |= say_process(&item, any ? ", child of " : before, "");
+	}
+	return any;
+}
+
+static bool say_largest(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+	bool any = false;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
+
+		any |= say_process(&item, any ? ", " : before, "");
+		say_size(&item, " ", "rss");
+	}
+	return any;
+}
+
+static bool say_missing(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+	bool any = false;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
+
+		any |= say(&item, any ? NEXT_LINE : before, "what");
+		say(&item, ": ", "why");
+	}
+	return any;
+}
+
+/* Rows without a label divide the groups. */
+static const struct row {
+	const char *label;
+	say_fn say;
+	const char *path;
+} rows[] = {
+        {"time", say_moment, "time"},
+        {"host", say, "host.name"},
+        {NULL, NULL, NULL},
+        {"service", say, "service.name"},
+        {"version", say, "service.version"},
+        {"unit", say, "service.unit"},
+        {"slice", say, "service.slice"},
+        {"container", say, "service.container.id"},
+        {"image", say, "service.container.image"},
+        {"runtime", say, "service.container.runtime"},
+        {"pod", say, "service.pod.uid"},
+        {"user manager", say, "service.user"},
+        {"cgroup", say, "service.cgroup"},
+        {NULL, NULL, NULL},
+        {"process", say_process, "process"},
+        {"thread", say, "process.tid"},
+        {"pid inside", say, "process.ns_pid"},
+        {"parent", say, "process.ppid"},
+        {"executable", say, "process.exe"},
+        {"build id", say, "process.build_id"},
+        {"command", say_command, "process.cmdline"},
+        {"uid", say, "process.uid"},
+        {"gid", say, "process.gid"},
+        {"started", say_moment, "process.start"},
+        {"age", say_duration, "process.age"},
+        {NULL, NULL, NULL},
+        {"signal", say_signal, "signal"},
+        {"code", say, "signal.code"},
+        {"address", say, "signal.address"},
+        {"exit status", say, "exit.status"},
+        {"ended with", say, "exit.signal"},
+        {"core file", say_core, "exit.no_core_reason"},
+        {"exception", say, "exception.type"},
+        {"message", say, "exception.message"},
+        {NULL, NULL, NULL},
+        {"killed by", say_killer, "killer"},
+        {"child of", say_ancestors, "killer.ancestors"},
+        {"killer exe", say, "killer.exe"},
+        {"killer uid", say, "killer.uid"},
+        {"killer class", say, "killer.class"},
+        {NULL, NULL, NULL},
+        {"out of memory", say, "oom.scope"},
+        {"limit", say_size, "oom.limit"},
+        {"usage", say_size, "oom.usage"},
+        {"cgroup", say, "oom.cgroup"},
+        {"triggered by", say_process, "oom.trigger"},
+        {"oom_score_adj", say, "oom.score_adj"},
+        {"largest", say_largest, "oom.largest"},
+        {NULL, NULL, NULL},
+        {"system call", say, "syscall"},
+        {"direction", say, "direction"},
+        {"remote", say, "remote"},
+        {"local", say, "local"},
+        {"state", say, "state"},
+        {"error", say, "errno"},
+        {"reason", say, "reason"},
+        {"source", say, "source"},
+        {"count", say, "count"},
+        {"interval", say_duration, "interval"},
+        {"subjects", say_subjects, "subjects"},
+        {"net namespace", say, "netns"},
+        {NULL, NULL, NULL},
+        {"change", say, "marker.kind"},
+        {"of service", say, "marker.service"},
+        {"to version", say, "marker.version"},
+        {"source", say, "marker.source"},
+        {"evidence", say, "marker.evidence"},
+        {"note", say, "marker.note"},
+        {"link", say, "marker.link"},
+        {NULL, NULL, NULL},
+        {"not known", say_missing, "missing"},
+        {NULL, NULL, NULL},
+        {"id", say, "id"},
+};
+
+static void put_title(const struct view *v, bool colour)
+{
+	_cleanup_buf_ struct buf text = {0};
+	const struct view what = {.root = v->root, .out = &text, .max = v->max};
+
+	say_kind(v, colour);
+	say_process(v, " of ", "process");
+	say(v, " in ", "service.name");
+	say_what(&what);
+	if (text.len)
+		buf_printf(v->out, ": %s", text.data);
+	buf_char(v->out, '\n');
+}
+
+static void put_rows(const struct view *v)
+{
+	bool divide = true;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char before[LABEL_WIDTH + 8];
+
+		if (!rows[i].label) {
+			divide = true;
+			continue;
+		}
+		snprintf(before, sizeof(before), "%s%-*s  ", divide ? "\n" : "", LABEL_WIDTH, rows[i].label);
+		if (!rows[i].say(v, before, rows[i].path))
+			continue;
+		buf_char(v->out, '\n');
+		divide = false;
+	}
+}
+
+void report_event_page(const char *body, bool colour, struct buf *out)
+{
+	json_t *root = view_parse(body);
+	const struct view v = {.root = root, .out = out, .max = VIEW_TEXT_PAGE};
+
+	if (!root) {
+		report_event_line(body, colour, out);
+		return;
+	}
+	put_title(&v, colour);
+	put_rows(&v);
+	json_decref(root);
+}

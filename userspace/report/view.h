@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal to report: keys of a stored event as text for people. The body may be of a newer schema, or
+ * hostile: a key that is absent or of another type says nothing at all. */
+#ifndef LW_REPORT_VIEW_H
+#define LW_REPORT_VIEW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define VIEW_TEXT_LINE 160  /* bytes of one text in a line; the rest is cut */
+#define VIEW_TEXT_PAGE 4096 /* and on a page */
+
+struct view {
+	const json_t *root;
+	struct buf *out;
+	size_t max; /* bytes of one text */
+};
+
+/* Parses a body. Returns NULL when it is no JSON object; json_decref the result. */
+json_t *view_parse(const char *body);
+
+/* The value at a dotted path such as "process.comm", or NULL. */
+const json_t *view_find(const struct view *v, const char *path);
+bool view_is(const struct view *v, const char *path, const char *text);
+
+/* Each appends before and then the value at path when it is known; returns whether it is. */
+typedef bool (*say_fn)(const struct view *v, const char *before, const char *path);
+
+bool say(const struct view *v, const char *before, const char *path);       /* a text, a number, yes or no */
+bool say_count(const struct view *v, const char *before, const char *path); /* a number other than 1 */
+bool say_time(const struct view *v, const char *before, const char *path);  /* to the millisecond, UTC */
+bool say_size(const struct view *v, const char *before, const char *path);  /* 32.0 MiB */
+bool say_duration(const struct view *v, const char *before, const char *path); /* 12.5 s, 2 h 3 min */
+bool say_process(const struct view *v, const char *before, const char *path);  /* bash[77] */
+bool say_list(const struct view *v, const char *before, const char *path);     /* a, b */
+bool say_subjects(const struct view *v, const char *before, const char *path); /* /etc/app.key (48), … */
+
+/* What happened, for the kind of the event: "SIGSEGV SEGV_MAPERR at 0x0; …". May append nothing. */
+void say_what(const struct view *v);
+/* The kind, coloured by how bad it is. */
+void say_kind(const struct view *v, bool colour);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of store/ share. Nothing outside store/ and its tests includes this. */
+#ifndef LW_STORE_INTERNAL_H
+#define LW_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "base/cleanup.h"
+#include "store/store.h"
+
+#define STORE_DB_NAME        "lastwords.db"
+#define STORE_APPLICATION_ID 0x4c574f52 /* "LWOR" */
+#define STORE_KINDS_MAX      16
+#define STORE_BUSY_TIMEOUT   2000 /* ms */
+
+/* Statements that are prepared once and kept. */
+enum statement {
+	STATEMENT_BEGIN,
+	STATEMENT_COMMIT,
+	STATEMENT_ROLLBACK,
+	STATEMENT_ADD,
+	STATEMENT_COUNTER,
+	STATEMENT_SKIP_SEQ,
+	STATEMENT_REMOVE,
+	STATEMENTS
+};
+
+struct store {
+	sqlite3 *db;
+	char *path;     /* of the database; NULL in memory */
+	char *wal_path; /* NULL in memory */
+	char *journal_path;
+	int lock_fd;      /* -1: none */
+	uint64_t pending; /* events of the open transaction */
+	uint64_t lost;    /* events gone with a transaction and not reported yet */
+	uint64_t top_seq; /* the last sequence number given out by this connection */
+	uint64_t burnt;   /* numbers up to here were given out and rolled back; 0: none */
+	sqlite3_stmt *statements[STATEMENTS];
+};
+
+/* Turns a failure of SQLite into -errno; to be called before the connection is used again. */
+int store_errno(const struct store *store, int rc);
+
+/* The statement ready for binding; the store owns it. NULL on failure, which binding ignores and store_finish
+ * reports. */
+sqlite3_stmt *store_statement(struct store *store, enum statement which);
+/* Steps a statement that gives no rows, and makes it ready for the next time. Returns 0 or -errno. */
+int store_finish(struct store *store, sqlite3_stmt *statement);
+
+/* Runs SQL without results. Returns 0 or -errno. */
+int store_exec(struct store *store, const char *sql);
+/* The first column of the first row; -ENOENT when there is no row. */
+int store_number(struct store *store, const char *sql, uint64_t *ret);
+
+/* Begins a transaction unless one is open. Returns 0 or -errno. */
+int store_begin(struct store *store);
+/* Ends the transaction: commits when r is 0, else, or when that fails, rolls back. Returns r or why the
+ * commit failed. */
+int store_end(struct store *store, int r);
+
+/* Bytes of the write-ahead log, and of the rollback journal that there is while WAL is not switched on yet; 0
+ * when there is none. */
+uint64_t store_wal_size(const struct store *store);
+uint64_t store_journal_size(const struct store *store);
+/* Bytes of the database and its write-ahead log as the file system has them; 0 in memory. */
+uint64_t store_disk_size(const struct store *store);
+
+/* Creates or migrates the tables and switches to WAL; a no-op on a current database. -EPROTO: newer schema.
+ */
+int store_schema_update(struct store *store);
+/* Looks at the header of a file of size bytes before SQLite does, so that nothing foreign is touched. Returns
+ * 0, or -EBADMSG, -EPROTO, -EIO with a message in error. */
+int store_schema_check_file(const struct store *store, uint64_t size, struct buf *error);
+
+/* Appends the SELECT of a filter, parameters as in query.c. Returns 0, -E2BIG or -ENOMEM. */
+int store_query_sql(const struct store_filter *filter, struct buf *sql);
+
+static inline void cleanup_statement(sqlite3_stmt **statement)
+{
+	sqlite3_finalize(*statement);
+}
+
+#define _cleanup_statement_ _cleanup_(cleanup_statement)
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The statements that are kept, and the failures of SQLite as errno. */
+#include <errno.h>
+
+#include "store/internal.h"
+
+static const struct {
+	int rc;
+	int error;
+} errors[] = {
+        {SQLITE_FULL, ENOSPC},
+        {SQLITE_BUSY, EBUSY},
+        {SQLITE_LOCKED, EBUSY},
+        {SQLITE_NOMEM, ENOMEM},
+        {SQLITE_READONLY, EROFS},
+        {SQLITE_PERM, EACCES},
+        {SQLITE_AUTH, EACCES},
+        {SQLITE_CANTOPEN, EACCES},
+        {SQLITE_CORRUPT, EBADMSG},
+        {SQLITE_NOTADB, EBADMSG},
+        {SQLITE_SCHEMA, EBADMSG},
+        {SQLITE_ERROR, EBADMSG},
+        {SQLITE_TOOBIG, E2BIG},
+        {SQLITE_CONSTRAINT, EINVAL},
+};
+
+int store_errno(const struct store *store, int rc)
+{
+	int system = 0;
+
+	rc &= 0xff;
+	if (rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN)
+		system = sqlite3_system_errno(store->db);
+	if (system == EDQUOT)
+		system = ENOSPC;
+	if (rc == SQLITE_CANTOPEN && system)
+		return -system;
+	if (rc == SQLITE_IOERR && system == ENOSPC)
+		return -ENOSPC;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (errors[i].rc == rc)
+			return -errors[i].error;
+	return -EIO;
+}
+
+int store_exec(struct store *store, const char *sql)
+{
+	int rc = sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : store_errno(store, rc);
+}
+
+int store_number(struct store *store, const char *sql, uint64_t *ret)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	if (rc == SQLITE_DONE)
+		return -ENOENT;
+	if (rc != SQLITE_ROW)
+		return store_errno(store, rc);
+	*ret = (uint64_t)sqlite3_column_int64(statement, 0);
+	return 0;
+}
+
+static const char *const statements[] = {
+        /* IMMEDIATE: when another process writes, the wait is here, where nothing can be lost. */
+        [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+        [STATEMENT_COMMIT] = "COMMIT",
+        [STATEMENT_ROLLBACK] = "ROLLBACK",
+        [STATEMENT_ADD] = "INSERT INTO event(id, time, kind, service, body) VALUES(?1, ?2, ?3, ?4, ?5)"
+                          " ON CONFLICT(id) DO NOTHING",
+        [STATEMENT_COUNTER] = "INSERT INTO counter(name, value) VALUES(?1, ?2)"
+                              " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+        [STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",
+        [STATEMENT_REMOVE] = "DELETE FROM event WHERE seq IN (SELECT seq FROM event INDEXED BY event_time"
+                             " WHERE time < ?1 ORDER BY time LIMIT ?2)",
+};
+
+sqlite3_stmt *store_statement(struct store *store, enum statement which)
+{
+	if (!store->statements[which])
+		sqlite3_prepare_v3(store->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT,
+		        &store->statements[which], NULL);
+	return store->statements[which];
+}
+
+int store_finish(struct store *store, sqlite3_stmt *statement)
+{
+	int rc = statement ? sqlite3_step(statement) : sqlite3_errcode(store->db);
+	int r = rc == SQLITE_DONE ? 0 : store_errno(store, rc);
+
+	if (statement) {
+		sqlite3_reset(statement);
+		sqlite3_clear_bindings(statement);
+	}
+	return r;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Retention: the oldest events go, the file shrinks, and the write-ahead log is cut; a bounded piece of work
+ * at a time. */
+#include <errno.h>
+
+#include "store/internal.h"
+
+#define REMOVE_MAX 2000   /* events a call */
+#define VACUUM_MAX "1000" /* pages a call */
+#define WAL_SHARE                                                                                            \
+	(8ull << 20) /* bytes of the bound that are left to the write-ahead log; an eighth of a small bound  \
+	              */
+
+struct sizes {
+	uint64_t page_size;
+	uint64_t pages;
+	uint64_t free;
+};
+
+static int read_sizes(struct store *store, struct sizes *ret)
+{
+	int r = store_number(store, "PRAGMA page_size", &ret->page_size);
+
+	if (r == 0)
+		r = store_number(store, "PRAGMA page_count", &ret->pages);
+	if (r == 0)
+		r = store_number(store, "PRAGMA freelist_count", &ret->free);
+	return r;
+}
+
+static int remove_oldest(struct store *store, uint64_t before, uint64_t limit, uint64_t *removed)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_REMOVE);
+	int r;
+
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)(before < INT64_MAX ? before : INT64_MAX));
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
+	r = store_finish(store, statement);
+	if (r == 0)
+		*removed += (uint64_t)sqlite3_changes(store->db);
+	return r;
+}
+
+/* How many events make up the excess. The span of the sequence numbers stands for the number of events:
+ * counting reads the whole table. */
+static int remove_excess(struct store *store, uint64_t max, uint64_t *removed)
+{
+	struct sizes sizes;
+	uint64_t span, used, count;
+	int r = read_sizes(store, &sizes);
+
+	if (r < 0)
+		return r;
+	used = (sizes.pages - sizes.free) * sizes.page_size;
+	if (used <= max)
+		return 0;
+	r = store_number(store,
+	        "SELECT coalesce((SELECT max(seq) FROM event) - (SELECT min(seq) FROM event) + 1, 0)", &span);
+	if (r < 0)
+		return r;
+	count = (uint64_t)((double)span * (double)(used - max) / (double)used) + 1;
+	if (count > REMOVE_MAX - *removed)
+		count = REMOVE_MAX - *removed;
+	return remove_oldest(store, INT64_MAX, count, removed);
+}
+
+/* Free pages are used again, so a few may stay: else the same pages would be cut off and added over and over.
+ */
+static int give_back(struct store *store, uint64_t max)
+{
+	struct sizes sizes;
+	int r = read_sizes(store, &sizes);
+
+	if (r < 0 || (sizes.pages * sizes.page_size <= max && sizes.free <= sizes.pages / 8))
+		return r;
+	return store_exec(store, "PRAGMA incremental_vacuum(" VACUUM_MAX ")");
+}
+
+/* Moves the log into the database, whose file only then gets shorter. Does not wait for readers that still
+ * use the log: they are gone at a later call. */
+static void cut_wal(struct store *store)
+{
+	sqlite3_busy_timeout(store->db, 0);
+	sqlite3_wal_checkpoint_v2(store->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(store->db, STORE_BUSY_TIMEOUT);
+}
+
+int store_trim(struct store *store, const struct store_retention *bounds, uint64_t now, uint64_t *ret_removed)
+{
+	uint64_t bound = bounds->max_size ? bounds->max_size : UINT64_MAX;
+	uint64_t share = bound / 8 < WAL_SHARE ? bound / 8 : WAL_SHARE;
+	uint64_t max = bound - share; /* of the database itself */
+	uint64_t removed = 0;
+	int r = store_commit(store, NULL);
+
+	if (r == 0)
+		r = store_begin(store);
+	if (r < 0)
+		return r;
+	if (bounds->max_age && now > bounds->max_age)
+		r = remove_oldest(store, now - bounds->max_age, REMOVE_MAX, &removed);
+	if (r == 0 && removed < REMOVE_MAX)
+		r = remove_excess(store, max, &removed);
+	if (r == 0)
+		r = give_back(store, max);
+	r = store_end(store, r);
+	if (r < 0)
+		return r;
+	if (store_wal_size(store) > share || store_disk_size(store) > bound)
+		cut_wal(store);
+	*ret_removed = removed;
+	return 0;
+}
