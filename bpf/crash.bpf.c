@@ -149,7 +149,8 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	bool cut = false;
 	__u8 one = 1;
 
-	if (!scratch || bpf_map_update_elem(&buried, key, &one, BPF_NOEXIST) == -EEXIST)
+	/* Older kernels return an int here whose upper half is not the sign. */
+	if (!scratch || (int)bpf_map_update_elem(&buried, key, &one, BPF_NOEXIST) == -EEXIST)
 		return; /* another thread was faster: one record a death */
 	__builtin_memset(m, 0, sizeof(*m));
 	task_fill(&m->task, task);

@@ -18,7 +18,7 @@
 enum { V2, V1, EXE, COMM, NAME, UNIT, SLICE, ID, RUNTIME, POD, QOS, USER, FIELDS };
 
 static const char *const field_names[FIELDS] = {
-        "v2", "v1", "exe", "comm", "name", "unit", "slice", "container", "runtime", "pod", "qos", "user"};
+	"v2", "v1", "exe", "comm", "name", "unit", "slice", "container", "runtime", "pod", "qos", "user"};
 
 /* Decodes %XX in place; "-" is empty. */
 static char *decode(char *field)
@@ -31,7 +31,7 @@ static char *decode(char *field)
 		unsigned code;
 
 		if (*c == '%' && isxdigit((unsigned char)c[1]) && isxdigit((unsigned char)c[2]) &&
-		        sscanf(c + 1, "%2x", &code) == 1) {
+			sscanf(c + 1, "%2x", &code) == 1) {
 			*out++ = (char)code;
 			c += 2;
 		} else {
@@ -70,18 +70,18 @@ static unsigned check_line(char *line, unsigned number)
 	s = identify(field[V2], field[V1], field[EXE], field[COMM]);
 
 	const char *got[FIELDS] = {[NAME] = s.name,
-	        [UNIT] = s.unit,
-	        [SLICE] = s.slice,
-	        [ID] = s.container_id,
-	        [RUNTIME] = s.container_runtime,
-	        [POD] = s.pod_uid,
-	        [QOS] = s.pod_qos,
-	        [USER] = s.user};
+		[UNIT] = s.unit,
+		[SLICE] = s.slice,
+		[ID] = s.container_id,
+		[RUNTIME] = s.container_runtime,
+		[POD] = s.pod_uid,
+		[QOS] = s.pod_qos,
+		[USER] = s.user};
 	for (unsigned i = NAME; i < FIELDS; i++) {
 		if (strcmp(got[i], field[i]) == 0)
 			continue;
 		print_error("%s:%u: v2 %s v1 %s: %s is \"%s\", expected \"%s\"\n", GOLDEN, number, field[V2],
-		        field[V1], field_names[i], got[i], field[i]);
+			field[V1], field_names[i], got[i], field[i]);
 		failed++;
 	}
 	return failed;
@@ -171,10 +171,10 @@ static void the_path_is_kept(void **state)
 static void random_paths_stay_bounded(void **state)
 {
 	static const char *const pieces[] = {"/", "docker-", "0123456789abcdef0123456789abcdef", ".scope",
-	        ".slice", "kubepods", "-burstable", "-pod", "pod", ":", "lxc.payload.", "lxc", "machine-",
-	        "qemu\\x2d1\\x2d", "\\x1b", "\\x2", "user@1000.service", "app-", "@", ".service",
-	        "dbus-:", "-", "_", "\x1b[2J", "\xff", "supervisor", "systemd-nspawn@",
-	        "12345678-1234-1234-1234-123456789abc", "libpod-payload-", ".", ".."};
+		".slice", "kubepods", "-burstable", "-pod", "pod", ":", "lxc.payload.", "lxc", "machine-",
+		"qemu\\x2d1\\x2d", "\\x1b", "\\x2", "user@1000.service", "app-", "@", ".service",
+		"dbus-:", "-", "_", "\x1b[2J", "\xff", "supervisor", "systemd-nspawn@",
+		"12345678-1234-1234-1234-123456789abc", "libpod-payload-", ".", ".."};
 	uint32_t seed = 1;
 
 	(void)state;
@@ -204,11 +204,11 @@ static void random_paths_stay_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(golden_paths),
-	        cmocka_unit_test(long_parts_are_cut_or_ignored),
-	        cmocka_unit_test(no_names_at_all),
-	        cmocka_unit_test(the_path_is_kept),
-	        cmocka_unit_test(random_paths_stay_bounded),
+		cmocka_unit_test(golden_paths),
+		cmocka_unit_test(long_parts_are_cut_or_ignored),
+		cmocka_unit_test(no_names_at_all),
+		cmocka_unit_test(the_path_is_kept),
+		cmocka_unit_test(random_paths_stay_bounded),
 	};
 
 	return cmocka_run_group_tests_name("enrich_identity", tests, NULL, NULL);

@@ -80,13 +80,14 @@ static bool status_matters(struct enrich *e, const struct record_death *d, uint6
 
 	if (obeyed(d, now, status))
 		return false;
+	/* A multi-call binary such as busybox is known by what it was called as. */
+	if (exit_is_answer(e->exit_rules, name, status) || exit_is_answer(e->exit_rules, d->task.comm, status))
+		return false;
 	parent = table_find_pid(e->table, d->task.ppid);
 	if (exit_parent_is_supervisor(d->task.ppid, parent && parent->image ? parent->image->comm : ""))
 		return true;
-	if (exit_is_answer(e->exit_rules, name, status))
-		return false;
 	/* A shell that hands on what its child ended with: that child has been told already, or was an answer. */
-	return !(exit_is_wrapper(name) && child && (status == child >> 8 || status == 128 + (child & 0x7f)));
+	return !((exit_is_wrapper(name) || exit_is_wrapper(d->task.comm)) && child && (status == child >> 8 || status == 128 + (child & 0x7f)));
 }
 
 static const char *no_core_reason(const struct enrich *e, const struct record_death *d, uint32_t signal, char *buf, size_t size)

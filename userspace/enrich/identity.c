@@ -15,14 +15,14 @@ static const struct {
 	const char *prefix;
 	const char *number; /* the characters of the rest */
 } anonymous[] = {
-        {"session-", "c0123456789"},
-        {"run-u", "0123456789"},
-        {"run-r", "0123456789abcdef"},
-        {"run-p", "-i0123456789"},
-        {"vte-spawn-", "-0123456789abcdef"},
-        {"ptyxis-spawn-", "-0123456789abcdef"},
-        {"tmux-spawn-", "-0123456789abcdef"},
-        {"podman-", "0123456789"},
+	{"session-", "c0123456789"},
+	{"run-u", "0123456789"},
+	{"run-r", "0123456789abcdef"},
+	{"run-p", "-i0123456789"},
+	{"vte-spawn-", "-0123456789abcdef"},
+	{"ptyxis-spawn-", "-0123456789abcdef"},
+	{"tmux-spawn-", "-0123456789abcdef"},
+	{"podman-", "0123456789"},
 };
 
 static bool has_suffix(const char *text, const char *suffix)
@@ -49,7 +49,7 @@ static bool is_anonymous(const char *stem)
 		size_t len = strlen(anonymous[i].prefix);
 
 		if (strncmp(stem, anonymous[i].prefix, len) == 0 && stem[len] &&
-		        stem[len + strspn(stem + len, anonymous[i].number)] == '\0')
+			stem[len + strspn(stem + len, anonymous[i].number)] == '\0')
 			return true;
 	}
 	return false;
@@ -201,7 +201,7 @@ static void name_executable(struct event_service *service, const char *exe, cons
 }
 
 void identity_from_cgroup(
-        const struct record_cgroup *cgroup, const char *exe, const char *comm, struct event_service *ret)
+	const struct record_cgroup *cgroup, const char *exe, const char *comm, struct event_service *ret)
 {
 	walk_path(cgroup->v2, ret);
 	/* In the hybrid hierarchy a container often has only its v1 groups, and the v2 group of its engine.

@@ -21,14 +21,25 @@ struct container_family {
 	unsigned ids;
 };
 
+/* clang-format off */
 static const struct container_family families[] = {
-        {"docker", "docker", 0}, {"moby", "docker", 0}, {"actions_job", "docker", 0},
-        {"buildkit", "buildkit", ID_BUILD}, {"k8s.io", "containerd", 0}, {"default", "containerd", 0},
-        {"libpod_parent", "podman", 0}, {"ecs", "ecs", ID_TASK}, {"mesos", "mesos", ID_UUID},
-        {"garden", "garden", ID_UUID | ID_GARDEN}, {"lxc", "lxc", ID_NAME}, {"lxc.payload", "lxc", ID_NAME},
-        {"lxc.monitor", "lxc", ID_NAME | ID_MONITOR}, {"firecracker", "firecracker", ID_NAME},
-        {"kubepods", "", 0}, /* the cgroupfs driver does not say which engine */
+	{"docker", "docker", 0},
+	{"moby", "docker", 0},
+	{"actions_job", "docker", 0},
+	{"buildkit", "buildkit", ID_BUILD},
+	{"k8s.io", "containerd", 0},
+	{"default", "containerd", 0},
+	{"libpod_parent", "podman", 0},
+	{"ecs", "ecs", ID_TASK},
+	{"mesos", "mesos", ID_UUID},
+	{"garden", "garden", ID_UUID | ID_GARDEN},
+	{"lxc", "lxc", ID_NAME},
+	{"lxc.payload", "lxc", ID_NAME},
+	{"lxc.monitor", "lxc", ID_NAME | ID_MONITOR},
+	{"firecracker", "firecracker", ID_NAME},
+	{"kubepods", "", 0}, /* the cgroupfs driver does not say which engine */
 };
+/* clang-format on */
 
 enum group_kind {
 	GROUP_ID,      /* a container with a 64-digit id; the suffix is absent with the cgroupfs driver */
@@ -47,24 +58,24 @@ static const struct group {
 	const char *runtime;
 	enum group_kind kind;
 } groups[] = {
-        {"docker-", ".scope", "docker", GROUP_ID},
-        {"cri-containerd-", ".scope", "containerd", GROUP_ID},
-        {"containerd-", ".scope", "containerd", GROUP_ID},
-        {"nerdctl-", ".scope", "containerd", GROUP_ID},
-        {"crio-conmon-", ".scope", "cri-o", GROUP_MONITOR},
-        {"crio-", ".scope", "cri-o", GROUP_ID},
-        {"libpod-conmon-", ".scope", "podman", GROUP_MONITOR},
-        {"libpod-payload-", "", "podman", GROUP_IN_UNIT},
-        {"libpod-", ".scope", "podman", GROUP_ID},
-        {"runc-", ".scope", "runc", GROUP_ID},
-        {"crun-", ".scope", "crun", GROUP_ID},
-        {"kata_", "", "kata", GROUP_ID},
-        {"lxc.payload.", "", "lxc", GROUP_NAMED},
-        {"lxc.monitor.", "", "lxc", GROUP_NAMED_MONITOR},
-        {"systemd-nspawn@", ".service", "nspawn", GROUP_NAMED},
-        {"machine-qemu\\x2d", ".scope", "qemu", GROUP_MACHINE},
-        {"machine-lxc\\x2d", ".scope", "lxc", GROUP_NUMBERED},
-        {"machine-", ".scope", "nspawn", GROUP_NAMED},
+	{"docker-", ".scope", "docker", GROUP_ID},
+	{"cri-containerd-", ".scope", "containerd", GROUP_ID},
+	{"containerd-", ".scope", "containerd", GROUP_ID},
+	{"nerdctl-", ".scope", "containerd", GROUP_ID},
+	{"crio-conmon-", ".scope", "cri-o", GROUP_MONITOR},
+	{"crio-", ".scope", "cri-o", GROUP_ID},
+	{"libpod-conmon-", ".scope", "podman", GROUP_MONITOR},
+	{"libpod-payload-", "", "podman", GROUP_IN_UNIT},
+	{"libpod-", ".scope", "podman", GROUP_ID},
+	{"runc-", ".scope", "runc", GROUP_ID},
+	{"crun-", ".scope", "crun", GROUP_ID},
+	{"kata_", "", "kata", GROUP_ID},
+	{"lxc.payload.", "", "lxc", GROUP_NAMED},
+	{"lxc.monitor.", "", "lxc", GROUP_NAMED_MONITOR},
+	{"systemd-nspawn@", ".service", "nspawn", GROUP_NAMED},
+	{"machine-qemu\\x2d", ".scope", "qemu", GROUP_MACHINE},
+	{"machine-lxc\\x2d", ".scope", "lxc", GROUP_NUMBERED},
+	{"machine-", ".scope", "nspawn", GROUP_NAMED},
 };
 
 static bool all_of(const char *text, size_t len, const char *set)
@@ -116,7 +127,7 @@ static bool is_family_id(const struct container_family *family, const char *part
 	       ((family->ids & ID_GARDEN) && is_dashed_hex(part, len, "84444")) ||
 	       ((family->ids & ID_TASK) && is_task_container(part, len)) ||
 	       ((family->ids & ID_BUILD) && len == 25 &&
-	               all_of(part, len, DIGITS "abcdefghijklmnopqrstuvwxyz"));
+		       all_of(part, len, DIGITS "abcdefghijklmnopqrstuvwxyz"));
 }
 
 void unit_unescape(char *dst, size_t size, const char *name, size_t len)
@@ -127,7 +138,7 @@ void unit_unescape(char *dst, size_t size, const char *name, size_t len)
 		unsigned code;
 
 		if (len - i >= 4 && name[i] == '\\' && name[i + 1] == 'x' && all_of(name + i + 2, 2, HEX) &&
-		        sscanf(name + i + 2, "%2x", &code) == 1 && code >= ' ' && code < 0x7f) {
+			sscanf(name + i + 2, "%2x", &code) == 1 && code >= ' ' && code < 0x7f) {
 			dst[out] = (char)code;
 			i += 4;
 		} else {
@@ -139,7 +150,7 @@ void unit_unescape(char *dst, size_t size, const char *name, size_t len)
 
 /* The process is in a container now; what was outside says nothing of it, but for its slice, pod and user. */
 static void enter(struct container_walk *walk, struct event_service *service, const char *id,
-        const char *runtime, const char *unit)
+	const char *runtime, const char *unit)
 {
 	walk->family = NULL;
 	walk->qos = NULL;
@@ -184,9 +195,9 @@ static void pod_slice(struct event_service *service, const char *part, size_t le
 		const char *before;
 		const char *qos;
 	} classes[] = {
-	        {"kubepods-burstable-pod", "burstable"},
-	        {"kubepods-besteffort-pod", "besteffort"},
-	        {"kubepods-pod", "guaranteed"},
+		{"kubepods-burstable-pod", "burstable"},
+		{"kubepods-besteffort-pod", "besteffort"},
+		{"kubepods-pod", "guaranteed"},
 	};
 
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
@@ -213,7 +224,7 @@ static const char *skip_number(const char *name, size_t *len)
 }
 
 static bool enter_group(struct container_walk *walk, struct event_service *service, const struct group *group,
-        const char *part, size_t len)
+	const char *part, size_t len)
 {
 	size_t prefix = strlen(group->prefix), suffix = strlen(group->suffix);
 	const char *id = part + prefix, *unit = part;
@@ -239,7 +250,7 @@ static bool enter_group(struct container_walk *walk, struct event_service *servi
 		if (service->unit[0]) {
 			text_copy(service->container_id, sizeof(service->container_id), name);
 			text_copy(service->container_runtime, sizeof(service->container_runtime),
-			        group->runtime);
+				group->runtime);
 			break;
 		}
 		/* fall through */
@@ -262,7 +273,7 @@ static bool group_part(struct container_walk *walk, const char *part, struct eve
 		size_t prefix = strlen(groups[i].prefix);
 
 		if (len > prefix && strncmp(part, groups[i].prefix, prefix) == 0 &&
-		        enter_group(walk, service, &groups[i], part, len))
+			enter_group(walk, service, &groups[i], part, len))
 			return true;
 	}
 	return false;
@@ -299,7 +310,7 @@ static bool nomad_part(struct container_walk *walk, const char *part, struct eve
 
 /* The folders of the engines and of kubelet, and the ids below them. */
 static bool folder_part(
-        struct container_walk *walk, bool below_family, const char *part, struct event_service *service)
+	struct container_walk *walk, bool below_family, const char *part, struct event_service *service)
 {
 	static const struct container_family unknown = {"", "", 0};
 	const struct container_family *family = walk->family ? walk->family : &unknown;
@@ -343,7 +354,7 @@ bool container_part(struct container_walk *walk, const char *part, struct event_
 		service->container_id[0] = '\0';
 		service->container_runtime[0] = '\0';
 		unit_unescape(service->name, sizeof(service->name), service->unit,
-		        (size_t)(strrchr(service->unit, '.') - service->unit));
+			(size_t)(strrchr(service->unit, '.') - service->unit));
 		return true;
 	}
 	return folder_part(walk, below_family, part, service) || colon_part(walk, part, service) ||

@@ -18,6 +18,7 @@ enum form {
 	FORM_ALL,
 	FORM_USER,   /* what is behind the first ':', or before it when nothing is */
 	FORM_SMB,    /* what is behind the first '%' */
+	FORM_LFTP,   /* what is behind the first ',' */
 	FORM_PROXY,  /* what is between ':' and '@' */
 	FORM_COOKIE, /* all, unless it is the name of a file */
 	FORM_PASS,   /* what is behind "pass:" */
@@ -34,50 +35,55 @@ static const struct option {
 	enum form form;
 	unsigned places;
 } options[] = {
-        {"*", "-H", FORM_HEADER, NEXT},
-        {"*", "--header", FORM_HEADER, NEXT},
-        {"curl", "-H", FORM_HEADER, NEXT | CLUSTER},
-        {"mysql*", "-p", FORM_ALL, JOINED},
-        {"mariadb*", "-p", FORM_ALL, JOINED},
-        {"curl", "-u", FORM_USER, NEXT | JOINED | CLUSTER},
-        {"curl", "-U", FORM_USER, NEXT | JOINED},
-        {"curl", "--user", FORM_USER, NEXT | JOINED},
-        {"curl", "--proxy-user", FORM_USER, NEXT | JOINED},
-        {"curl", "-E", FORM_USER, NEXT | JOINED},
-        {"curl", "--cert", FORM_USER, NEXT | JOINED},
-        {"curl", "-x", FORM_PROXY, NEXT | JOINED},
-        {"curl", "--proxy", FORM_PROXY, NEXT | JOINED},
-        {"curl", "-b", FORM_COOKIE, NEXT | JOINED},
-        {"curl", "--cookie", FORM_COOKIE, NEXT | JOINED},
-        {"sshpass", "-p", FORM_ALL, NEXT | JOINED},
-        {"redis-cli", "-a", FORM_ALL, NEXT},
-        {"valkey-cli", "-a", FORM_ALL, NEXT},
-        {"keydb-cli", "-a", FORM_ALL, NEXT},
-        {"ldap*", "-w", FORM_ALL, NEXT | JOINED},
-        {"ldappasswd", "-a", FORM_ALL, NEXT | JOINED},
-        {"ldappasswd", "-s", FORM_ALL, NEXT | JOINED},
-        {"openssl", "-k", FORM_ALL, NEXT},
-        {"openssl", "-K", FORM_ALL, NEXT},
-        {"openssl", "-pass", FORM_PASS, NEXT},
-        {"openssl", "-passin", FORM_PASS, NEXT},
-        {"openssl", "-passout", FORM_PASS, NEXT},
-        {"mongo*", "-p", FORM_ALL, NEXT | JOINED},
-        {"smbclient", "-U", FORM_SMB, NEXT | JOINED},
-        {"rpcclient", "-U", FORM_SMB, NEXT | JOINED},
-        {"sqlcmd", "-P", FORM_ALL, NEXT | JOINED},
-        {"bcp", "-P", FORM_ALL, NEXT | JOINED},
-        {"tsql", "-P", FORM_ALL, NEXT | JOINED},
-        {"zip", "-P", FORM_ALL, NEXT | JOINED},
-        {"unzip", "-P", FORM_ALL, NEXT | JOINED},
-        {"7z*", "-p", FORM_ALL, JOINED},
-        {"login", "-p", FORM_NAMED, NEXT}, /* of docker, podman, helm, oc, az */
-        {"useradd", "-p", FORM_ALL, NEXT},
-        {"usermod", "-p", FORM_ALL, NEXT},
-        {"ipmitool", "-P", FORM_ALL, NEXT},
-        {"snmp*", "-A", FORM_ALL, NEXT | JOINED},
-        {"snmp*", "-X", FORM_ALL, NEXT | JOINED},
-        {"snmp*", "-c", FORM_ALL, NEXT | JOINED},
-        {"xfreerdp", "/p:", FORM_ALL, JOINED},
+	{"*", "-H", FORM_HEADER, NEXT},
+	{"*", "--header", FORM_HEADER, NEXT},
+	{"curl", "-H", FORM_HEADER, NEXT | CLUSTER},
+	{"mysql*", "-p", FORM_ALL, JOINED},
+	{"mariadb*", "-p", FORM_ALL, JOINED},
+	{"curl", "-u", FORM_USER, NEXT | JOINED | CLUSTER},
+	{"curl", "-U", FORM_USER, NEXT | JOINED},
+	{"curl", "--user", FORM_USER, NEXT | JOINED},
+	{"curl", "--proxy-user", FORM_USER, NEXT | JOINED},
+	{"curl", "-E", FORM_USER, NEXT | JOINED},
+	{"curl", "--cert", FORM_USER, NEXT | JOINED},
+	{"curl", "-x", FORM_PROXY, NEXT | JOINED},
+	{"curl", "--proxy", FORM_PROXY, NEXT | JOINED},
+	{"curl", "-b", FORM_COOKIE, NEXT | JOINED},
+	{"curl", "--cookie", FORM_COOKIE, NEXT | JOINED},
+	{"sshpass", "-p", FORM_ALL, NEXT | JOINED},
+	{"redis-cli", "-a", FORM_ALL, NEXT},
+	{"valkey-cli", "-a", FORM_ALL, NEXT},
+	{"keydb-cli", "-a", FORM_ALL, NEXT},
+	{"ldap*", "-w", FORM_ALL, NEXT | JOINED | CLUSTER},
+	{"ldappasswd", "-a", FORM_ALL, NEXT | JOINED},
+	{"ldappasswd", "-s", FORM_ALL, NEXT | JOINED},
+	{"openssl", "-k", FORM_ALL, NEXT},
+	{"openssl", "-K", FORM_ALL, NEXT},
+	{"openssl", "-pass", FORM_PASS, NEXT},
+	{"openssl", "-passin", FORM_PASS, NEXT},
+	{"openssl", "-passout", FORM_PASS, NEXT},
+	{"mongo*", "-p", FORM_ALL, NEXT | JOINED},
+	{"smbclient", "-U", FORM_SMB, NEXT | JOINED},
+	{"rpcclient", "-U", FORM_SMB, NEXT | JOINED},
+	{"sqlcmd", "-P", FORM_ALL, NEXT | JOINED},
+	{"bcp", "-P", FORM_ALL, NEXT | JOINED},
+	{"tsql", "-P", FORM_ALL, NEXT | JOINED},
+	{"zip", "-P", FORM_ALL, NEXT | JOINED},
+	{"unzip", "-P", FORM_ALL, NEXT | JOINED},
+	{"7z*", "-p", FORM_ALL, JOINED},
+	{"login", "-p", FORM_NAMED, NEXT | JOINED}, /* of docker, podman, helm, oc, az */
+	{"useradd", "-p", FORM_ALL, NEXT},
+	{"usermod", "-p", FORM_ALL, NEXT},
+	{"ipmitool", "-P", FORM_ALL, NEXT},
+	{"snmp*", "-A", FORM_ALL, NEXT | JOINED},
+	{"snmp*", "-X", FORM_ALL, NEXT | JOINED},
+	{"snmp*", "-c", FORM_ALL, NEXT | JOINED},
+	{"lftp", "-u", FORM_LFTP, NEXT | JOINED},
+	{"mysqladmin", "password", FORM_ALL, NEXT},
+	{"nmcli", "password", FORM_ALL, NEXT},
+	{"aws", "aws_secret_access_key", FORM_ALL, NEXT},
+	{"aws", "aws_session_token", FORM_ALL, NEXT},
+	{"xfreerdp", "/p:", FORM_ALL, JOINED},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -171,6 +177,7 @@ static void emit_value(struct redactor *r, enum form form, const char *value, si
 	switch (form) {
 	case FORM_USER: emit_behind(r, value, len, ':'); return;
 	case FORM_SMB: emit_behind(r, value, len, '%'); return;
+	case FORM_LFTP: emit_behind(r, value, len, ','); return;
 	case FORM_PROXY: emit_proxy(r, value, len); return;
 	case FORM_COOKIE: plain = plain || !memchr(value, '=', len); break;
 	case FORM_PASS: plain = plain || is_pass_elsewhere(value, len); break;
@@ -195,7 +202,7 @@ static void emit_value(struct redactor *r, enum form form, const char *value, si
 static size_t word_end(const struct redact_text *t, size_t at)
 {
 	while (at < t->len && !redact_is_space(t->s[at]) && !redact_is_quote(t->s[at]) &&
-	        !strchr("(;|&)", t->s[at]))
+		!strchr("(;|&)", t->s[at]))
 		at++;
 	return at;
 }
@@ -203,7 +210,7 @@ static size_t word_end(const struct redact_text *t, size_t at)
 /* A value from start on: up to the end of the argument, or of the word or quoted text when that is a command
  * line of its own. Returns the offset behind it. */
 static size_t take_value(
-        struct redactor *r, const struct redact_text *t, enum form form, size_t start, bool whole)
+	struct redactor *r, const struct redact_text *t, enum form form, size_t start, bool whole)
 {
 	size_t end = t->len;
 	const char *quote;
@@ -247,7 +254,7 @@ static size_t known_option(struct redactor *r, const struct redact_text *t, size
 		if (!r->active[i] && o->program[0] != '*')
 			continue;
 		if ((o->places & NEXT && match && len == n) ||
-		        (o->places & CLUSTER && is_cluster(word, len, o->option))) {
+			(o->places & CLUSTER && is_cluster(word, len, o->option))) {
 			buf_append(&r->out, word, len);
 			r->next = o->form;
 			r->next_name = NAME_SECRET;
@@ -267,9 +274,9 @@ static size_t known_option(struct redactor *r, const struct redact_text *t, size
 static size_t named_option(struct redactor *r, const struct redact_text *t, size_t at, size_t end)
 {
 	unsigned name =
-	        t->s[at] == '-' && !memchr(t->s + at, '=', end - at) && !memchr(t->s + at, ':', end - at)
-	                ? redact_name(t->s + at, end - at)
-	                : 0;
+		t->s[at] == '-' && !memchr(t->s + at, '=', end - at) && !memchr(t->s + at, ':', end - at)
+			? redact_name(t->s + at, end - at)
+			: 0;
 
 	if (!name || (end < t->len && !redact_is_space(t->s[end])))
 		return at;
@@ -298,16 +305,12 @@ static size_t word_at(struct redactor *r, struct redact_text *t, size_t at)
 		t->header = at == 0;
 	else if (form != FORM_NONE && !(form == FORM_NAMED && is_option(t->s + at, end - at)))
 		return take_value(r, t, form, at, at == 0);
-	if (t->s[at] == '-' || t->s[at] == '/') {
-		next = known_option(r, t, at, end);
-		if (next == at)
-			next = named_option(r, t, at, end);
-		if (next > at)
-			return next;
-	}
-	if (t->s[at] != '-')
+	next = known_option(r, t, at, end);
+	if (next == at)
+		next = named_option(r, t, at, end);
+	if (next == at && t->s[at] != '-')
 		note_program(r, t->s + at, end - at);
-	return at;
+	return next;
 }
 
 static bool starts_word(const char *s, size_t at)

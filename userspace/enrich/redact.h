@@ -8,9 +8,11 @@
 
 #define REDACTED "[redacted]"
 
-/* Redacts NUL-separated arguments in place: the value of options and variables whose name speaks of a secret (--password X,
- * --token=X, API_KEY=X, -pX of the mysql tools, -u user:password of curl, Authorization headers), and the password of
- * URLs. size is the room in args, *len the bytes used; what no longer fits is cut off at the end. */
+/* Redacts NUL-separated arguments in place: the value of options and variables whose name speaks of a secret
+ * (--password X, --token=X, API_KEY=X, -pX of the mysql tools, -u user:password of curl, Authorization
+ * headers), and the password of URLs. size is the room in args, *len the bytes used; what no longer fits is
+ * cut off at the end, and a NUL stands behind *len. The time is linear in *len. Without memory nothing is
+ * kept. */
 void redact_args(char *args, size_t size, uint32_t *len);
 
 #endif

@@ -23,59 +23,61 @@ static const struct {
 	enum where where;
 	unsigned flags;
 } secrets[] = {
-        {"password", ANYWHERE, 0},
-        {"passwd", ANYWHERE, 0},
-        {"passphrase", ANYWHERE, 0},
-        {"passcode", ANYWHERE, 0},
-        {"secret", ANYWHERE, 0},
-        {"pwd", ANYWHERE, NAME_PATH},
-        {"pw", LAST_WORD, 0},
-        {"pass", END, 0},
-        {"passin", LAST_WORD, 0},
-        {"passout", LAST_WORD, 0},
-        {"tokens", ANYWHERE, NAME_COUNT},
-        {"token", ANYWHERE, 0},
-        {"bearer", ANYWHERE, 0},
-        {"jwt", LAST_WORD, 0},
-        {"credential", ANYWHERE, NAME_PATH},
-        {"cookie", ANYWHERE, NAME_PATH},
-        {"auth", END, NAME_PATH},
-        {"authorization", END, 0},
-        {"session", END, 0},
-        {"sessionid", END, 0},
-        {"sessid", END, 0},
-        {"amzsignature", END, 0},
-        {"apikey", ANYWHERE, NAME_PATH},
-        {"accesskey", ANYWHERE, NAME_PATH},
-        {"accountkey", ANYWHERE, NAME_PATH},
-        {"authkey", ANYWHERE, NAME_PATH},
-        {"encryptionkey", ANYWHERE, NAME_PATH},
-        {"masterkey", ANYWHERE, NAME_PATH},
-        {"presharedkey", ANYWHERE, NAME_PATH},
-        {"privatekey", ANYWHERE, NAME_PATH},
-        {"sharedkey", ANYWHERE, NAME_PATH},
-        {"signingkey", ANYWHERE, NAME_PATH},
+	{"password", ANYWHERE, 0},
+	{"passwd", ANYWHERE, 0},
+	{"passphrase", ANYWHERE, 0},
+	{"passcode", ANYWHERE, 0},
+	{"secret", ANYWHERE, 0},
+	{"pwd", ANYWHERE, NAME_PATH},
+	{"pw", LAST_WORD, 0},
+	{"pass", END, 0},
+	{"passin", LAST_WORD, 0},
+	{"passout", LAST_WORD, 0},
+	{"tokens", ANYWHERE, NAME_COUNT},
+	{"token", ANYWHERE, 0},
+	{"bearer", ANYWHERE, 0},
+	{"jwt", LAST_WORD, 0},
+	{"otp", LAST_WORD, 0},
+	{"credential", ANYWHERE, NAME_PATH},
+	{"cookie", ANYWHERE, NAME_PATH},
+	{"auth", END, NAME_PATH},
+	{"authorization", END, 0},
+	{"session", END, 0},
+	{"sessionid", END, 0},
+	{"sessid", END, 0},
+	{"amzsignature", END, 0},
+	{"apikey", ANYWHERE, NAME_PATH},
+	{"accesskey", ANYWHERE, NAME_PATH},
+	{"accountkey", ANYWHERE, NAME_PATH},
+	{"authkey", ANYWHERE, NAME_PATH},
+	{"encryptionkey", ANYWHERE, NAME_PATH},
+	{"masterkey", ANYWHERE, NAME_PATH},
+	{"presharedkey", ANYWHERE, NAME_PATH},
+	{"privatekey", ANYWHERE, NAME_PATH},
+	{"sessionkey", ANYWHERE, NAME_PATH},
+	{"sharedkey", ANYWHERE, NAME_PATH},
+	{"signingkey", ANYWHERE, NAME_PATH},
 };
 
 /* "token-ttl", "password-file": about a secret, without it. */
 static const char *const harmless_ends[] = {"address", "age", "agent", "alg", "algorithm", "audience",
-        "authentication", "cache", "check", "class", "claim", "cmd", "command", "count", "desktop", "dir",
-        "directory", "domain", "duration", "enabled", "endpoint", "env", "expiration", "expires", "expiry",
-        "file", "files", "folder", "format", "group", "helper", "host", "interval", "issuer", "jar", "len",
-        "length", "lifetime", "limit", "manager", "max", "method", "min", "mode", "mount", "name", "path",
-        "policy", "port", "prefix", "prompt", "provider", "realm", "required", "rotation", "scheme", "scope",
-        "server", "service", "size", "stdin", "store", "suffix", "template", "timeout", "ttl", "type", "uri",
-        "url", "user", "username", "version", "volume"};
+	"authentication", "cache", "check", "class", "claim", "cmd", "command", "count", "desktop", "dir",
+	"directory", "domain", "duration", "enabled", "endpoint", "env", "expiration", "expires", "expiry",
+	"file", "files", "folder", "format", "group", "helper", "host", "interval", "issuer", "jar", "len",
+	"length", "lifetime", "limit", "manager", "max", "method", "min", "mode", "mount", "name", "path",
+	"policy", "port", "prefix", "prompt", "provider", "realm", "required", "rotation", "scheme", "scope",
+	"server", "service", "size", "stdin", "store", "suffix", "template", "timeout", "ttl", "type", "uri",
+	"url", "user", "username", "version", "volume"};
 
 /* "no-password", "max-tokens". */
 static const char *const harmless_starts[] = {"allow", "ask", "dbus", "disable", "enable", "has", "max",
-        "min", "no", "num", "require", "skip", "use", "xdg"};
+	"min", "no", "num", "require", "skip", "use", "xdg"};
 
 /* Words that only look like one. */
 static const char *const lookalikes[] = {"tokeniz", "tokenis", "bypass", "compass", "multipass", "secretar"};
 
 static const char *const plain_values[] = {"true", "false", "yes", "no", "on", "off", "none", "null", "nil",
-        "auto", "prompt", "stdin", "optional", "required", "undefined"};
+	"auto", "prompt", "stdin", "optional", "required", "undefined"};
 
 static void flatten(struct flat *flat, const char *name, size_t len)
 {
@@ -89,7 +91,7 @@ static void flatten(struct flat *flat, const char *name, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)name[i];
 		bool word =
-		        !isalnum((unsigned char)before) || (isupper(c) && !isupper((unsigned char)before));
+			!isalnum((unsigned char)before) || (isupper(c) && !isupper((unsigned char)before));
 
 		before = name[i];
 		if (!isalnum(c))
@@ -120,7 +122,7 @@ static bool is_harmless(const struct flat *flat)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(harmless_starts); i++) {
 		if (strlen(harmless_starts[i]) == flat->first &&
-		        memcmp(flat->text, harmless_starts[i], flat->first) == 0)
+			memcmp(flat->text, harmless_starts[i], flat->first) == 0)
 			return true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(lookalikes); i++) {
@@ -139,8 +141,8 @@ unsigned redact_name(const char *name, size_t len)
 		const char *text = secrets[i].text;
 
 		if (secrets[i].where == ANYWHERE  ? strstr(flat.text, text) != NULL
-		        : secrets[i].where == END ? ends_with(&flat, text)
-		                                  : strcmp(flat.text + flat.last, text) == 0)
+			: secrets[i].where == END ? ends_with(&flat, text)
+						  : strcmp(flat.text + flat.last, text) == 0)
 			return is_harmless(&flat) ? 0 : NAME_SECRET | secrets[i].flags;
 	}
 	return 0;
@@ -177,8 +179,8 @@ bool redact_value_plain(unsigned name, const char *value, size_t len)
 	if ((name & NAME_COUNT) && digits == len)
 		return true;
 	if ((name & NAME_PATH) &&
-	        (*value == '/' || *value == '@' || (len > 1 && strchr(".~", *value) && value[1] == '/') ||
-	                (len > 2 && memcmp(value, "../", 3) == 0)))
+		(*value == '/' || *value == '@' || (len > 1 && strchr(".~", *value) && value[1] == '/') ||
+			(len > 2 && memcmp(value, "../", 3) == 0)))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(plain_values); i++) {
 		if (strlen(plain_values[i]) == len && strncasecmp(value, plain_values[i], len) == 0)

@@ -25,17 +25,21 @@ static size_t skip(const struct redact_text *t, size_t at, char c)
 	return at;
 }
 
-/* Whether "NAME:VALUE" without a space is a pair: in a header, or in a map without quotes. Elsewhere it may
- * be an image and its tag, or a volume and its place. */
+/* Whether "NAME:VALUE" without a space is a pair: in a header, an option, or a map without quotes. Elsewhere
+ * it may be an image and its tag, or a volume and its place. */
 static bool colon_joins(const struct redact_text *t, const struct pair *p)
 {
+	static const char *const headers[] = {
+		"x-", "authorization:", "proxy-authorization:", "private-token:", "cookie:", "password:"};
 	const char *name = t->s + p->start;
+	char before = p->start ? name[-1] : '\0';
 
-	return (t->header && p->start == 0) || strncasecmp(name, "x-", 2) == 0 ||
-	       strncasecmp(name, "authorization:", 14) == 0 ||
-	       strncasecmp(name, "proxy-authorization:", 20) == 0 ||
-	       strncasecmp(name, "private-token:", 14) == 0 || strncasecmp(name, "cookie:", 7) == 0 ||
-	       (p->start && t->s[p->start - 1] == '{');
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		if (t->len - p->start >= strlen(headers[i]) &&
+			strncasecmp(name, headers[i], strlen(headers[i])) == 0)
+			return true;
+	}
+	return before == '{' || (before == '/' && p->start == 1) || (!before && (t->header || *name == '-'));
 }
 
 /* Reads what follows the name at start..end. Returns false when that is no value. */
@@ -60,7 +64,7 @@ static bool read_pair(const struct redact_text *t, struct pair *p)
 		i++;
 	}
 	if (p->separator == ':' && !p->name_quote && i < t->len && !redact_is_space(t->s[i]) &&
-	        !colon_joins(t, p))
+		!colon_joins(t, p))
 		return false;
 	if (p->separator == '=' && spaces)
 		i += redact_text_at(t, i, ">") || redact_text_at(t, i, "=");
@@ -135,17 +139,17 @@ size_t redact_pair(struct redact_text *t, size_t start, size_t name_end)
 	name = redact_name(t->s + p->start, p->end - p->start);
 	/* The signature of a link that Azure or AWS signed. */
 	if (p->end - p->start == 3 && p->start && strchr("?&", t->s[p->start - 1]) &&
-	        strncasecmp(t->s + p->start, "sig", 3) == 0)
+		strncasecmp(t->s + p->start, "sig", 3) == 0)
 		name = NAME_SECRET;
 	if (!name)
 		return 0;
 	end = value_end(t, p);
 	len = end - p->value;
 	if (p->separator == ':' && end == t->len &&
-	        (len ? redact_is_scheme(t->s + p->value, len) : colon_joins(t, p))) {
+		(len ? redact_is_scheme(t->s + p->value, len) : colon_joins(t, p))) {
 		t->value_follows = true;
 		return 0;
 	}
 	return redact_value_plain(name, t->s + p->value, len) ? 0
-	                                                      : redact_text_hide(t, p->start, p->value, end);
+							      : redact_text_hide(t, p->start, p->value, end);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "enrich/redact.h"
+#include "enrich/redact_name.h"
 
 #define ALNUM      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define BEARER_MIN 8
@@ -19,40 +20,40 @@ static const struct shape {
 	bool keep;       /* the prefix is a place, and stays */
 	bool mixed;      /* a digit or an upper case letter is among them: else it may be words */
 } shapes[] = {
-        {"AKIA", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 12, false, false},
-        {"ASIA", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 12, false, false},
-        {"AIza", ALNUM "-_", 20, false, false},
-        {"SG.", ALNUM "-_.", 20, false, true},
-        {"dop_v1_", ALNUM, 20, false, false},
-        {"eyJ", ALNUM "-_.=", 17, false, false},
-        {"ghp_", ALNUM, 16, false, false},
-        {"gho_", ALNUM, 16, false, false},
-        {"ghu_", ALNUM, 16, false, false},
-        {"ghs_", ALNUM, 16, false, false},
-        {"ghr_", ALNUM, 16, false, false},
-        {"github_pat_", ALNUM "_", 16, false, false},
-        {"glpat-", ALNUM "-_.", 12, false, false},
-        {"hf_", ALNUM, 20, false, false},
-        {"hvs.", ALNUM "-_", 16, false, false},
-        {"npm_", ALNUM, 20, false, false},
-        {"pypi-", ALNUM "-_", 20, false, true},
-        {"rk_live_", ALNUM, 10, false, false},
-        {"rk_test_", ALNUM, 10, false, false},
-        {"sk_live_", ALNUM, 10, false, false},
-        {"sk_test_", ALNUM, 10, false, false},
-        {"sk-", ALNUM "-_", 16, false, true},
-        {"tskey-", ALNUM "-", 12, false, true},
-        {"xapp-", ALNUM "-", 10, false, false},
-        {"xoxa-", ALNUM "-", 10, false, false},
-        {"xoxb-", ALNUM "-", 10, false, false},
-        {"xoxe.", ALNUM "-.", 10, false, false},
-        {"xoxp-", ALNUM "-", 10, false, false},
-        {"xoxr-", ALNUM "-", 10, false, false},
-        {"xoxs-", ALNUM "-", 10, false, false},
-        {"ya29.", ALNUM "-_", 16, false, false},
-        {"hooks.slack.com/services/", ALNUM "/", 8, true, false},
-        {"discord.com/api/webhooks/", ALNUM "-_/", 8, true, false},
-        {"api.telegram.org/bot", ALNUM ":-_", 8, true, false},
+	{"AKIA", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 12, false, false},
+	{"ASIA", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 12, false, false},
+	{"AIza", ALNUM "-_", 20, false, false},
+	{"SG.", ALNUM "-_.", 20, false, true},
+	{"dop_v1_", ALNUM, 20, false, false},
+	{"eyJ", ALNUM "-_.=", 17, false, false},
+	{"ghp_", ALNUM, 16, false, false},
+	{"gho_", ALNUM, 16, false, false},
+	{"ghu_", ALNUM, 16, false, false},
+	{"ghs_", ALNUM, 16, false, false},
+	{"ghr_", ALNUM, 16, false, false},
+	{"github_pat_", ALNUM "_", 16, false, false},
+	{"glpat-", ALNUM "-_.", 12, false, false},
+	{"hf_", ALNUM, 20, false, false},
+	{"hvs.", ALNUM "-_", 16, false, false},
+	{"npm_", ALNUM, 20, false, false},
+	{"pypi-", ALNUM "-_", 20, false, true},
+	{"rk_live_", ALNUM, 10, false, false},
+	{"rk_test_", ALNUM, 10, false, false},
+	{"sk_live_", ALNUM, 10, false, false},
+	{"sk_test_", ALNUM, 10, false, false},
+	{"sk-", ALNUM "-_", 16, false, true},
+	{"tskey-", ALNUM "-", 12, false, true},
+	{"xapp-", ALNUM "-", 10, false, false},
+	{"xoxa-", ALNUM "-", 10, false, false},
+	{"xoxb-", ALNUM "-", 10, false, false},
+	{"xoxe.", ALNUM "-.", 10, false, false},
+	{"xoxp-", ALNUM "-", 10, false, false},
+	{"xoxr-", ALNUM "-", 10, false, false},
+	{"xoxs-", ALNUM "-", 10, false, false},
+	{"ya29.", ALNUM "-_", 16, false, false},
+	{"hooks.slack.com/services/", ALNUM "/", 8, true, false},
+	{"discord.com/api/webhooks/", ALNUM "-_/", 8, true, false},
+	{"api.telegram.org/bot", ALNUM ":-_", 8, true, false},
 };
 
 bool redact_is_space(char c)
@@ -172,8 +173,8 @@ static size_t url_at(struct redact_text *t, size_t from)
 	size_t slash = from, at = t->len, colon = t->len, end;
 
 	for (; slash < t->len && !strchr("/?#", t->s[slash]) && !redact_is_space(t->s[slash]) &&
-	        !redact_is_quote(t->s[slash]);
-	        slash++) {
+		!redact_is_quote(t->s[slash]);
+		slash++) {
 		if (t->s[slash] == '@')
 			at = slash;
 		if (t->s[slash] == ':' && colon == t->len)
@@ -193,6 +194,24 @@ static size_t url_at(struct redact_text *t, size_t from)
 	return at;
 }
 
+/* The kernel cut the arguments within the password: what stands at the end is no number of a port. */
+static size_t url_cut(struct redact_text *t, size_t at, size_t authority)
+{
+	const char *colon = memchr(t->s + authority, ':', t->len - authority);
+	size_t password = colon ? (size_t)(colon - t->s) + 1 : t->len, digits = 0;
+
+	if (t->len - password < 2 || t->s[authority] == '[')
+		return 0;
+	for (size_t i = authority; i < t->len; i++) {
+		if (!redact_is_name(t->s[i]) && !strchr("!$%&'()*+,;=:~", t->s[i]))
+			return 0;
+		digits += i >= password && isdigit((unsigned char)t->s[i]);
+	}
+	if (digits == t->len - password || redact_value_plain(0, t->s + password, t->len - password))
+		return 0;
+	return redact_text_hide(t, at, password, t->len);
+}
+
 /* "SCHEME://": the part up to the '@' is taken. A user without a password is one when it is long and the
  * scheme is HTTP. */
 static size_t url_credentials(struct redact_text *t, size_t at, size_t authority)
@@ -200,7 +219,7 @@ static size_t url_credentials(struct redact_text *t, size_t at, size_t authority
 	size_t end = url_at(t, authority), colon = authority;
 
 	if (end == t->len)
-		return 0;
+		return url_cut(t, at, authority);
 	while (colon < end && t->s[colon] != ':')
 		colon++;
 	if (colon + 1 < end)
