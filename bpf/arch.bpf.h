@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* All that the probes know of the machine's architecture. System call arguments come through bpf_tracing.h. */
+/* All that the probes know of the machine's architecture. System call arguments come through bpf_tracing.h.
+ */
 #ifndef LW_ARCH_BPF_H
 #define LW_ARCH_BPF_H
 

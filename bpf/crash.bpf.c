@@ -17,16 +17,16 @@
 
 /* include/linux/sched/signal.h: markers in place of a siginfo */
 #define SEND_SIG_NOINFO 0
-#define SEND_SIG_PRIV	1
+#define SEND_SIG_PRIV   1
 
 #define SI_KERNEL 0x80
 #define SI_TIMER  (-2)
 
-#define EEXIST		  17
+#define EEXIST            17
 #define SIGNAL_UNKILLABLE 0x00000040
-#define RLIMIT_CORE	  4
+#define RLIMIT_CORE       4
 
-#define BIT_OF(signal) (1ull << ((signal) - 1))
+#define BIT_OF(signal) (1ull << ((signal)-1))
 
 /* Signal numbers are those of the generic ABI that x86 and arm64 share. */
 #define SIGNAL_HUP  1
@@ -35,18 +35,21 @@
 #define SIGNAL_KILL 9
 #define SIGNAL_TERM 15
 /* QUIT ILL TRAP ABRT BUS FPE SEGV XCPU XFSZ SYS: the default writes a core file */
-#define CORE_SIGNALS                                                                                                   \
-	(BIT_OF(3) | BIT_OF(4) | BIT_OF(5) | BIT_OF(6) | BIT_OF(7) | BIT_OF(8) | BIT_OF(11) | BIT_OF(24) |             \
+#define CORE_SIGNALS                                                                                         \
+	(BIT_OF(3) | BIT_OF(4) | BIT_OF(5) | BIT_OF(6) | BIT_OF(7) | BIT_OF(8) | BIT_OF(11) | BIT_OF(24) |   \
 		BIT_OF(25) | BIT_OF(31))
 /* CHLD CONT STOP TSTP TTIN TTOU URG WINCH: the default ends nobody */
-#define HARMLESS_SIGNALS                                                                                               \
-	(BIT_OF(17) | BIT_OF(18) | BIT_OF(19) | BIT_OF(20) | BIT_OF(21) | BIT_OF(22) | BIT_OF(23) | BIT_OF(28))
+#define HARMLESS_SIGNALS                                                                                     \
+	(BIT_OF(17) | BIT_OF(18) | BIT_OF(19) | BIT_OF(20) | BIT_OF(21) | BIT_OF(22) | BIT_OF(23) |          \
+		BIT_OF(28))
 /* A handler that runs for one of these often ends the process by itself afterwards: the sender is kept. */
 #define ENDING_SIGNALS (CORE_SIGNALS | BIT_OF(SIGNAL_HUP) | BIT_OF(SIGNAL_INT) | BIT_OF(SIGNAL_TERM))
-/* Sent by the kernel from the context of whoever caused it: OOM killer, cgroup.kill, end of a PID namespace, hang-up
- * of a terminal. Other signals of the kernel's own come from timers and limits, where the current task is chance. */
-#define CAUSED_SIGNALS                                                                                                 \
-	(BIT_OF(SIGNAL_KILL) | BIT_OF(SIGNAL_HUP) | BIT_OF(SIGNAL_INT) | BIT_OF(SIGNAL_QUIT) | BIT_OF(SIGNAL_TERM))
+/* Sent by the kernel from the context of whoever caused it: OOM killer, cgroup.kill, end of a PID namespace,
+ * hang-up of a terminal. Other signals of the kernel's own come from timers and limits, where the current
+ * task is chance. */
+#define CAUSED_SIGNALS                                                                                       \
+	(BIT_OF(SIGNAL_KILL) | BIT_OF(SIGNAL_HUP) | BIT_OF(SIGNAL_INT) | BIT_OF(SIGNAL_QUIT) |               \
+		BIT_OF(SIGNAL_TERM))
 
 /* Processes whose death has been sent. The least recently used leave first: by then they are long gone. */
 struct {
@@ -56,7 +59,8 @@ struct {
 	__type(value, __u8);
 } buried SEC(".maps");
 
-static __always_inline void sender_fill(struct lw_sender *sender, struct task_struct *from, __u32 signal, __s32 code)
+static __always_inline void sender_fill(
+	struct lw_sender *sender, struct task_struct *from, __u32 signal, __s32 code)
 {
 	struct task_struct *kin = from;
 	__u32 i;
@@ -80,7 +84,8 @@ static __always_inline void sender_fill(struct lw_sender *sender, struct task_st
 	sender->kin_count = i;
 }
 
-static __always_inline void fault_fill(struct lw_fault *fault, struct task_struct *task, __u32 signal, __s32 code)
+static __always_inline void fault_fill(
+	struct lw_fault *fault, struct task_struct *task, __u32 signal, __s32 code)
 {
 	fault->time = bpf_ktime_get_boot_ns();
 	fault->address = 0;
@@ -92,7 +97,8 @@ static __always_inline void fault_fill(struct lw_fault *fault, struct task_struc
 }
 
 SEC("tp_btf/signal_generate")
-int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, struct task_struct *task, int group, int result)
+int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, struct task_struct *task,
+	int group, int result)
 {
 	struct task_struct *current = task_current();
 	struct sighand_struct *sighand;
@@ -122,7 +128,8 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 	code = kind > SEND_SIG_PRIV ? BPF_CORE_READ(info, si_code) : SI_KERNEL;
 	self = BPF_CORE_READ(task, tgid) == BPF_CORE_READ(current, tgid);
 	/* A fault, a timer's or a limit's signal is the process's own doing, whoever happens to run. */
-	if (kind > SEND_SIG_PRIV ? code > 0 || code == SI_TIMER : kind == SEND_SIG_PRIV && !(bit & CAUSED_SIGNALS))
+	if (kind > SEND_SIG_PRIV ? code > 0 || code == SI_TIMER
+				 : kind == SEND_SIG_PRIV && !(bit & CAUSED_SIGNALS))
 		self = true;
 	if (self && handler != SIG_DFL)
 		return 0; /* its delivery tells more */
@@ -139,8 +146,8 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 	return 0;
 }
 
-static __always_inline void death_emit(struct task_struct *task, const struct process_key *key, __u32 code, __u16 flags,
-	enum scratch_slot slot)
+static __always_inline void death_emit(struct task_struct *task, const struct process_key *key, __u32 code,
+	__u16 flags, enum scratch_slot slot)
 {
 	struct scratch *scratch = scratch_get(slot);
 	struct lw_death *m = scratch ? (void *)scratch->bytes : NULL;

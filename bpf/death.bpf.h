@@ -8,7 +8,8 @@
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 
-/* The count of live threads falls before the tracepoint, so two threads that leave together may both see 0. */
+/* The count of live threads falls before the tracepoint, so two threads that leave together may both see 0.
+ */
 static __always_inline bool task_last_thread(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, signal, live.counter) == 0;

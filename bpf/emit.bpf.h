@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Counting and sending. Each attempt is seen, each failure has its reason: seen = delivered + lost holds exactly, so the
- * counters are atomic (newer kernels may preempt a program). */
+/* Counting and sending. Each attempt is seen, each failure has its reason: seen = delivered + lost holds
+ * exactly, so the counters are atomic (newer kernels may preempt a program). */
 #ifndef LW_EMIT_BPF_H
 #define LW_EMIT_BPF_H
 
 #include "maps.bpf.h"
 
-#define STAT(source, field)                                                                                            \
-	do {                                                                                                           \
-		__u32 stat_key = (source);                                                                             \
-		struct lw_source_stats *stat_row = bpf_map_lookup_elem(&stats, &stat_key);                             \
-		if (stat_row)                                                                                          \
-			__sync_fetch_and_add(&stat_row->field, 1);                                                     \
+#define STAT(source, field)                                                                                  \
+	do {                                                                                                 \
+		__u32 stat_key = (source);                                                                   \
+		struct lw_source_stats *stat_row = bpf_map_lookup_elem(&stats, &stat_key);                   \
+		if (stat_row)                                                                                \
+			__sync_fetch_and_add(&stat_row->field, 1);                                           \
 	} while (0)
 
 static __always_inline void head_set(struct lw_head *head, __u16 type, __u32 size)
@@ -22,15 +22,19 @@ static __always_inline void head_set(struct lw_head *head, __u16 type, __u32 siz
 	head->time = bpf_ktime_get_boot_ns();
 }
 
-/* The reader is not woken from the traced task, it comes by every second, unless much has gathered. */
-static __always_inline void emit_activity(enum lw_source source, const void *message, __u32 size)
+static __always_inline void emit_flagged(enum lw_source source, const void *message, __u32 size, __u64 flags)
 {
-	__u64 flags = bpf_ringbuf_query(&activity, BPF_RB_AVAIL_DATA) > activity_wake ? BPF_RB_FORCE_WAKEUP :
-											BPF_RB_NO_WAKEUP;
-
 	STAT(source, seen);
 	if (bpf_ringbuf_output(&activity, (void *)message, size, flags))
 		STAT(source, ring_full);
+}
+
+/* The reader is not woken from the traced task, it comes by every second, unless much has gathered. */
+static __always_inline void emit_activity(enum lw_source source, const void *message, __u32 size)
+{
+	bool much = bpf_ringbuf_query(&activity, BPF_RB_AVAIL_DATA) > activity_wake;
+
+	emit_flagged(source, message, size, much ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 static __always_inline void emit_death(const void *message, __u32 size)

@@ -2,9 +2,9 @@
 /* The only ABI between the probes and user space; the same messages make a capture file.
  *
  * Each message starts with struct lw_head. Fixed-width integers, no implicit padding (checked by
- * -Wpadded where this file is compiled for that), times in nanoseconds of CLOCK_BOOTTIME. A "tail" is a range of
- * bytes inside the message, given as offset from its start and length; length 0 means absent. Path tails hold the
- * names from the leaf up to the root, each ended by NUL. */
+ * -Wpadded where this file is compiled for that), times in nanoseconds of CLOCK_BOOTTIME. A "tail" is a range
+ * of bytes inside the message, given as offset from its start and length; length 0 means absent. Path tails
+ * hold the names from the leaf up to the root, each ended by NUL. */
 #ifndef LW_EVENTS_H
 #define LW_EVENTS_H
 
@@ -15,32 +15,32 @@
 #define LW_WIRE_VERSION 1
 
 #define LW_COMM     16
-#define LW_PATH     768  /* bytes of a path tail */
-#define LW_ARGS     512  /* bytes of an argv tail */
-#define LW_SUBJECT  128  /* bytes of a subject */
+#define LW_PATH     768 /* bytes of a path tail */
+#define LW_ARGS     512 /* bytes of an argv tail */
+#define LW_SUBJECT  128 /* bytes of a subject */
 #define LW_ANCESTRY 6
 #define LW_MSG_MAX  4096 /* bytes of any message */
 
 enum lw_type {
 	LW_FORK = 1,
 	LW_EXEC = 2,
-	LW_EXIT = 3,	/* the last thread of a process has gone */
-	LW_DEATH = 4,	/* a process ends with a signal or a failure status */
+	LW_EXIT = 3,  /* the last thread of a process has gone */
+	LW_DEATH = 4, /* a process ends with a signal or a failure status */
 	LW_SUBJECT_SAMPLE = 5,
 	LW_SYSCALL_COUNT = 6,
 	LW_TCP_COUNT = 7,
-	LW_STATS = 8,	/* what the probes saw and lost since they started */
-	LW_TICK = 9,	/* a second has passed and all counters of it have been sent */
-	LW_SEED = 10,	/* a process that lived before the probes; body as LW_EXEC */
-	LW_HOST = 11,	/* the host; comes first, and again when something of it changed */
-	LW_RESET_REASONS = 12,	/* the running kernel's names of enum sk_rst_reason */
+	LW_STATS = 8,          /* what the probes saw and lost since they started */
+	LW_TICK = 9,           /* a second has passed and all counters of it have been sent */
+	LW_SEED = 10,          /* a process that lived before the probes; body as LW_EXEC */
+	LW_HOST = 11,          /* the host; comes first, and again when something of it changed */
+	LW_RESET_REASONS = 12, /* the running kernel's names of enum sk_rst_reason */
 	LW_TYPES
 };
 
 struct lw_head {
 	__u16 type;
 	__u16 flags;
-	__u32 size;	/* bytes of the whole message */
+	__u32 size; /* bytes of the whole message */
 	__u64 time;
 };
 
@@ -51,11 +51,11 @@ struct lw_tail {
 
 /* Who: taken in the kernel at the instant. */
 struct lw_task {
-	__u32 pid;	/* tgid in the initial PID namespace */
+	__u32 pid; /* tgid in the initial PID namespace */
 	__u32 tid;
-	__u64 start;	/* start_boottime of the thread group leader */
+	__u64 start; /* start_boottime of the thread group leader */
 	__u32 ppid;
-	__u32 ns_pid;	/* tgid in the innermost PID namespace */
+	__u32 ns_pid; /* tgid in the innermost PID namespace */
 	__u32 uid;
 	__u32 gid;
 	char comm[LW_COMM];
@@ -77,12 +77,12 @@ struct lw_exec {
 	struct lw_head head;
 	struct lw_task task;
 	__u64 inode;
-	__u64 mtime;	/* of the executable, ns since the epoch */
-	__u32 device;	/* major << 20 | minor */
+	__u64 mtime;  /* of the executable, ns since the epoch */
+	__u32 device; /* major << 20 | minor */
 	struct lw_tail exe;
-	struct lw_tail args;	/* NUL-separated, as in /proc/PID/cmdline */
+	struct lw_tail args; /* NUL-separated, as in /proc/PID/cmdline */
 	struct lw_tail cgroup2;
-	struct lw_tail cgroup1;	/* of the memory controller where that is a v1 hierarchy */
+	struct lw_tail cgroup1; /* of the memory controller where that is a v1 hierarchy */
 	__u32 pad;
 };
 
@@ -102,14 +102,14 @@ struct lw_kin {
 struct lw_sender {
 	__u64 time;
 	__u64 start;
-	__u32 pid;	/* 0 when the kernel sent it on nobody's behalf */
+	__u32 pid; /* 0 when the kernel sent it on nobody's behalf */
 	__u32 uid;
-	__u16 signal;	/* 0: nothing is known of a sender */
+	__u16 signal; /* 0: nothing is known of a sender */
 	__u16 from_kernel;
-	__s32 code;	/* si_code */
+	__s32 code; /* si_code */
 	char comm[LW_COMM];
 	__u32 kin_count;
-	struct lw_kin kin[LW_ANCESTRY];	/* parent first */
+	struct lw_kin kin[LW_ANCESTRY]; /* parent first */
 	__u32 pad;
 };
 
@@ -119,18 +119,18 @@ struct lw_fault {
 	__u64 address;
 	__u32 tid;
 	__s32 code;
-	__u16 signal;	/* 0: none */
-	__u16 handled;	/* a handler of the program was run */
+	__u16 signal;  /* 0: none */
+	__u16 handled; /* a handler of the program was run */
 	__u32 pad;
-	char comm[LW_COMM];	/* the thread's name */
+	char comm[LW_COMM]; /* the thread's name */
 };
 
 #define LW_OOM_CGROUP 1
 #define LW_OOM_HOST   2
 
 struct lw_oom {
-	__u64 time;	/* 0: not chosen by the OOM killer */
-	__u64 limit;	/* bytes; 0 for the host */
+	__u64 time;  /* 0: not chosen by the OOM killer */
+	__u64 limit; /* bytes; 0 for the host */
 	__u64 usage;
 	__u32 trigger_pid;
 	__u16 scope;
@@ -139,19 +139,19 @@ struct lw_oom {
 };
 
 /* head.flags of LW_DEATH */
-#define LW_DEATH_DELIVERED 1	/* sent at the signal's delivery, before any core file; LW_EXIT follows */
-#define LW_DEATH_NO_STATE  2	/* the probes' map was full: sender, first fault and OOM facts are not known */
+#define LW_DEATH_DELIVERED  1 /* sent at the signal's delivery, before any core file; LW_EXIT follows */
+#define LW_DEATH_NO_STATE   2 /* the probes' map was full: sender, first fault and OOM facts are not known */
 #define LW_DEATH_CGROUP_CUT 4
 
 struct lw_death {
 	struct lw_head head;
 	struct lw_task task;
-	__u32 exit_code;	/* as in lw_exit; with LW_DEATH_DELIVERED just the signal */
-	__u32 dumpable;		/* prctl(PR_GET_DUMPABLE) + 1; 0: not known */
-	__u64 core_limit;	/* RLIMIT_CORE, soft */
-	struct lw_sender sender;	/* the last from outside the process */
-	struct lw_fault first;	/* a fault that a handler took */
-	struct lw_fault last;	/* the last fault or self-made signal */
+	__u32 exit_code;         /* as in lw_exit; with LW_DEATH_DELIVERED just the signal */
+	__u32 dumpable;          /* prctl(PR_GET_DUMPABLE) + 1; 0: not known */
+	__u64 core_limit;        /* RLIMIT_CORE, soft */
+	struct lw_sender sender; /* the last from outside the process */
+	struct lw_fault first;   /* a fault that a handler took */
+	struct lw_fault last;    /* the last fault or self-made signal */
 	struct lw_oom oom;
 	struct lw_tail cgroup2;
 	struct lw_tail cgroup1;
@@ -172,16 +172,16 @@ struct lw_subject_sample {
 	struct lw_task task;
 	__u16 call;
 	__u16 error;
-	__u16 compat;	/* a 32-bit program on a 64-bit kernel: other call numbers */
-	__u16 kind;	/* enum lw_subject_kind */
-	struct lw_tail subject;	/* text without NUL, or struct sockaddr */
+	__u16 compat;           /* a 32-bit program on a 64-bit kernel: other call numbers */
+	__u16 kind;             /* enum lw_subject_kind */
+	struct lw_tail subject; /* text without NUL, or struct sockaddr */
 	struct lw_tail cgroup2;
 	struct lw_tail cgroup1;
-	__u32 weight;	/* calls that this sample stands for */
+	__u32 weight; /* calls that this sample stands for */
 };
 
 struct lw_syscall_count {
-	struct lw_head head;	/* time: end of the interval */
+	struct lw_head head; /* time: end of the interval */
 	__u64 first;
 	__u64 last;
 	__u64 count;
@@ -197,8 +197,8 @@ struct lw_syscall_count {
 enum lw_tcp_kind { LW_TCP_SENT = 1, LW_TCP_RECEIVED = 2, LW_TCP_CONNECT_FAILED = 3 };
 
 /* head.flags of LW_TCP_COUNT: ends that were folded together in a flood */
-#define LW_TCP_FOLDED_PORT    1	/* the ephemeral port is 0 */
-#define LW_TCP_FOLDED_ADDRESS 2	/* the remote address is 0 too */
+#define LW_TCP_FOLDED_PORT    1 /* the ephemeral port is 0 */
+#define LW_TCP_FOLDED_ADDRESS 2 /* the remote address is 0 too */
 
 #define LW_TCP_NO_REASON 0xffffffffu
 
@@ -209,25 +209,25 @@ struct lw_tcp_count {
 	__u64 count;
 	__u64 interval;
 	__u64 owner_start;
-	__u32 owner_pid;	/* 0: not known */
+	__u32 owner_pid; /* 0: not known */
 	__u32 owner_uid;
-	__u32 netns;	/* inode number */
-	__u32 reason;	/* enum sk_rst_reason of the running kernel, or LW_TCP_NO_REASON */
-	__u8 kind;	/* enum lw_tcp_kind */
-	__u8 family;	/* 4 or 6 */
-	__u8 state;	/* TCP state before; 0: not known */
+	__u32 netns;  /* inode number */
+	__u32 reason; /* enum sk_rst_reason of the running kernel, or LW_TCP_NO_REASON */
+	__u8 kind;    /* enum lw_tcp_kind */
+	__u8 family;  /* 4 or 6 */
+	__u8 state;   /* TCP state before; 0: not known */
 	__u8 pad;
 	__u16 local_port;
 	__u16 remote_port;
-	__u16 error;	/* errno of a failed connect */
-	struct lw_tail cgroup2;	/* the socket's cgroup */
+	__u16 error;            /* errno of a failed connect */
+	struct lw_tail cgroup2; /* the socket's cgroup */
 	__u16 pad2;
-	__u8 local[16];	/* network order; IPv4 in the first four bytes */
+	__u8 local[16]; /* network order; IPv4 in the first four bytes */
 	__u8 remote[16];
 };
 
-/* Per probe source: attempts and losses since the probes started. For the counters (syscalls, TCP) the unit is one
- * failure, for the others one message. */
+/* Per probe source: attempts and losses since the probes started. For the counters (syscalls, TCP) the unit
+ * is one failure, for the others one message. */
 enum lw_source {
 	LW_SRC_LIFECYCLE = 0,
 	LW_SRC_DEATH = 1,
@@ -240,9 +240,9 @@ enum lw_source {
 struct lw_source_stats {
 	__u64 seen;
 	__u64 ring_full;
-	__u64 map_full;	/* counted, though its details were lost, where the source is LW_SRC_DEATH */
-	__u64 unreadable;	/* a subject, path or argument in memory that could not be read */
-	__u64 missed;	/* the kernel skipped the probe (recursion) */
+	__u64 map_full;   /* counted, though its details were lost, where the source is LW_SRC_DEATH */
+	__u64 unreadable; /* a subject, path or argument in memory that could not be read */
+	__u64 missed;     /* the kernel skipped the probe (recursion) */
 };
 
 struct lw_stats {
@@ -256,20 +256,20 @@ struct lw_host {
 	__u32 wire_version;
 	struct lw_tail name;
 	struct lw_tail boot_id;
-	struct lw_tail machine;	/* uname -m: it gives system call numbers their names */
+	struct lw_tail machine; /* uname -m: it gives system call numbers their names */
 	struct lw_tail release;
 	struct lw_tail core_pattern;
 };
 
 struct lw_reset_reasons {
 	struct lw_head head;
-	struct lw_tail names;	/* from value 0 on, each ended by NUL; an unused value has an empty name */
+	struct lw_tail names; /* from value 0 on, each ended by NUL; an unused value has an empty name */
 	__u32 pad;
 };
 
 struct lw_tick {
 	struct lw_head head;
-	__u64 realtime;	/* CLOCK_REALTIME at head.time, ns since the epoch */
+	__u64 realtime; /* CLOCK_REALTIME at head.time, ns since the epoch */
 };
 
 #endif

@@ -24,7 +24,8 @@ int BPF_PROG(lifecycle_fork, struct task_struct *parent, struct task_struct *chi
 	return 0;
 }
 
-static __always_inline struct lw_tail tail_args(struct scratch *scratch, __u32 offset, struct mm_struct *mm, __u16 *flags)
+static __always_inline struct lw_tail tail_args(
+	struct scratch *scratch, __u32 offset, struct mm_struct *mm, __u16 *flags)
 {
 	unsigned long start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
 	struct lw_tail tail = {.offset = offset};
@@ -107,6 +108,10 @@ int lifecycle_exit(void *ctx)
 	m.pid = BPF_CORE_READ(task, tgid);
 	m.start = BPF_CORE_READ(task, group_leader, start_boottime);
 	m.exit_code = task_exit_code(task);
-	emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
+	/* A crash may be waiting for this to know whether a core file was written. */
+	if (m.exit_code & 0x7f)
+		emit_flagged(LW_SRC_LIFECYCLE, &m, sizeof(m), BPF_RB_FORCE_WAKEUP);
+	else
+		emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
 	return 0;
 }

@@ -7,8 +7,9 @@
 #include <bpf/bpf_helpers.h>
 #include "events.h"
 
-/* A message is put together here and then copied into the ring with its true length. Each program has a scratch of its
- * own on each CPU: the kernel never runs one program twice at a time there (it counts such a meeting as a miss). */
+/* A message is put together here and then copied into the ring with its true length. Each program has a
+ * scratch of its own on each CPU: the kernel never runs one program twice at a time there (it counts such a
+ * meeting as a miss). */
 enum scratch_slot {
 	SCRATCH_EXEC,
 	SCRATCH_DELIVER,
@@ -21,7 +22,8 @@ enum scratch_slot {
 };
 
 struct scratch {
-	volatile __u64 used; /* by the walk under way; kept here since the verifier forgets what it knows of a map's value */
+	volatile __u64 used; /* by the walk under way; kept here since the verifier forgets what it knows of a
+				map's value */
 	__u8 bytes[2 * LW_MSG_MAX];
 };
 
@@ -74,11 +76,12 @@ extern struct scratch_map scratches SEC(".maps");
 extern struct dying_map dying SEC(".maps");
 
 /* Set by user space before loading. */
-extern const volatile __u32 self_pid;	  /* the observer's own failed calls are not counted */
+extern const volatile __u32 self_pid; /* the observer's own failed calls are not counted */
 extern const volatile __u32 page_shift;
 extern const volatile __u64 activity_wake; /* bytes waiting that wake the reader */
 
-/* Which of the two buffers of each counter map is being filled; user space swaps them and drains the other. */
+/* Which of the two buffers of each counter map is being filled; user space swaps them and drains the other.
+ */
 extern volatile __u32 active_buffer;
 
 #endif

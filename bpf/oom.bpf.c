@@ -13,7 +13,8 @@
 /* The kernel kills as soon as a charge would pass the limit; a charge may be a batch or a huge page. */
 #define HEADROOM_PAGES (512 + 64)
 
-/* The task the OOM killer on this CPU has just sent SIGKILL to: older kernels name the victim only by its thread id. */
+/* The task the OOM killer on this CPU has just sent SIGKILL to: older kernels name the victim only by its
+ * thread id. */
 struct chosen {
 	struct process_key key;
 	__u64 task;
@@ -55,9 +56,11 @@ static __always_inline __u64 counter_usage(struct cgroup_subsys_state *css)
 	return BPF_CORE_READ((struct mem_cgroup *)css, memory.usage.counter);
 }
 
-/* The tracepoint does not tell whose limit was hit: it is the group above the victim with the least room left, when that is
- * next to none and the allocating task is in it too; else the host ran out. struct mem_cgroup starts with its css. */
-static __always_inline void scope_find(struct death_state *state, struct task_struct *victim, struct task_struct *trigger)
+/* The tracepoint does not tell whose limit was hit: it is the group above the victim with the least room
+ * left, when that is next to none and the allocating task is in it too; else the host ran out. struct
+ * mem_cgroup starts with its css. */
+static __always_inline void scope_find(
+	struct death_state *state, struct task_struct *victim, struct task_struct *trigger)
 {
 	struct cgroup_subsys_state *css = (void *)walk_memory_css((__u64)victim, 0), *full = NULL;
 	__u64 least = HEADROOM_PAGES + 1;
@@ -92,7 +95,8 @@ static __always_inline void scope_find(struct death_state *state, struct task_st
 SEC("raw_tp/mark_victim")
 int oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 {
-	__u64 victim = ctx->args[0]; /* a task from 6.9 on (and in stable kernels), before that its thread id */
+	__u64 victim =
+		ctx->args[0]; /* a task from 6.9 on (and in stable kernels), before that its thread id */
 	struct task_struct *trigger = task_current(), *task;
 	struct death_state *state;
 	struct chosen *chosen;

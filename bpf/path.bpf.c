@@ -18,8 +18,8 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *nod
 	return BPF_CORE_READ(node, parent);
 }
 
-/* Appends one name at offset. Returns false when there is no room or nothing to read. The scratch is twice as large as a
- * message, so that a whole name fits behind any offset in the first half. */
+/* Appends one name at offset. Returns false when there is no room or nothing to read. The scratch is twice as
+ * large as a message, so that a whole name fits behind any offset in the first half. */
 static __always_inline bool name_append(struct scratch *scratch, __u32 offset, const void *name)
 {
 	__u64 used = scratch->used;

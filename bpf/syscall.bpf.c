@@ -10,8 +10,8 @@
 #include "task.bpf.h"
 #include "syscall.h"
 
-#define AF_UNIX	  1
-#define AF_INET	  2
+#define AF_UNIX   1
+#define AF_INET   2
 #define AF_INET6  10
 #define ERRNO_MAX 133
 
@@ -63,8 +63,9 @@ static __always_inline void tail_subject(struct scratch *scratch, struct pt_regs
 	arg = call_policy[call].subject_arg;
 	if (kind == LW_SUBJECT_NONE)
 		return;
-	pointer = arg == 0 ? PT_REGS_PARM1_CORE_SYSCALL(regs) : arg == 1 ? PT_REGS_PARM2_CORE_SYSCALL(regs) :
-									     PT_REGS_PARM3_CORE_SYSCALL(regs);
+	pointer = arg == 0   ? PT_REGS_PARM1_CORE_SYSCALL(regs)
+		  : arg == 1 ? PT_REGS_PARM2_CORE_SYSCALL(regs)
+			     : PT_REGS_PARM3_CORE_SYSCALL(regs);
 	m->subject.offset = sizeof(*m);
 	if (kind == LW_SUBJECT_PATH) {
 		n = bpf_probe_read_user_str(out, LW_SUBJECT, (void *)pointer);
@@ -86,7 +87,8 @@ static __always_inline void tail_subject(struct scratch *scratch, struct pt_regs
 		m->kind = kind;
 }
 
-static __always_inline void sample_emit(struct pt_regs *regs, struct lw_call_key *key, __u32 weight, bool first)
+static __always_inline void sample_emit(
+	struct pt_regs *regs, struct lw_call_key *key, __u32 weight, bool first)
 {
 	struct scratch *scratch = scratch_get(SCRATCH_SYSCALL);
 	struct lw_subject_sample *m = scratch ? (void *)scratch->bytes : NULL;
@@ -171,7 +173,8 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 {
-	/* -512 and below are the kernel's own restart codes: a signal interrupted the call, it did not fail. */
+	/* -512 and below are the kernel's own restart codes: a signal interrupted the call, it did not fail.
+	 */
 	if (ret >= 0 || ret < -ERRNO_MAX)
 		return 0;
 	count(regs, ret);

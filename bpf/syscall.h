@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* The maps of the system call family as user space sees them: the counters it drains and the policy it writes. */
+/* The maps of the system call family as user space sees them: the counters it drains and the policy it
+ * writes. */
 #ifndef LW_SYSCALL_H
 #define LW_SYSCALL_H
 
 #include "events.h"
 
-#define LW_CALLS	512	/* system call numbers with a policy of their own; the row behind them is for all others */
-#define LW_CALL_UNKNOWN 0x7fff	/* numbers that no kernel has */
-#define LW_CALL_COMPAT	0x8000	/* in lw_call_key.call: a 32-bit program's numbering */
+#define LW_CALLS                                                                                             \
+	512 /* system call numbers with a policy of their own; the row behind them is for all others */
+#define LW_CALL_UNKNOWN 0x7fff /* numbers that no kernel has */
+#define LW_CALL_COMPAT  0x8000 /* in lw_call_key.call: a 32-bit program's numbering */
 
 struct lw_call_key {
 	__u32 pid;

@@ -50,11 +50,13 @@ static __always_inline void task_fill(struct lw_task *ret, struct task_struct *t
 	BPF_CORE_READ_INTO(&ret->comm, task, group_leader, comm);
 }
 
-/* Walks of path.bpf.c. They are global functions with numbers for arguments, so that the verifier looks at each once and
- * not at each place of use. Addresses are of the kernel's objects; what cannot be read ends the walk. */
+/* Walks of path.bpf.c. They are global functions with numbers for arguments, so that the verifier looks at
+ * each once and not at each place of use. Addresses are of the kernel's objects; what cannot be read ends the
+ * walk. */
 
-/* Writes the names from a control group up to its root into a scratch, each with its NUL; the root itself is one empty
- * name. Returns the bytes used, at most LW_PATH, with WALK_CUT added when the path did not end there. */
+/* Writes the names from a control group up to its root into a scratch, each with its NUL; the root itself is
+ * one empty name. Returns the bytes used, at most LW_PATH, with WALK_CUT added when the path did not end
+ * there. */
 int walk_cgroup(__u32 slot, __u32 offset, __u64 cgroup);
 /* The same for a file inside its mount namespace. */
 int walk_file(__u32 slot, __u32 offset, __u64 file);
@@ -74,7 +76,8 @@ static __always_inline struct lw_tail tail_walked(__u32 offset, int walked, bool
 	return tail;
 }
 
-static __always_inline struct lw_tail tail_cgroup2(__u32 slot, __u32 offset, struct task_struct *task, bool *ret_cut)
+static __always_inline struct lw_tail tail_cgroup2(
+	__u32 slot, __u32 offset, struct task_struct *task, bool *ret_cut)
 {
 	__u64 cgroup = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp);
 
@@ -82,7 +85,8 @@ static __always_inline struct lw_tail tail_cgroup2(__u32 slot, __u32 offset, str
 }
 
 /* The memory controller's group where that controller is mounted as cgroup v1, else nothing. */
-static __always_inline struct lw_tail tail_cgroup1(__u32 slot, __u32 offset, struct task_struct *task, bool *ret_cut)
+static __always_inline struct lw_tail tail_cgroup1(
+	__u32 slot, __u32 offset, struct task_struct *task, bool *ret_cut)
 {
 	struct cgroup_subsys_state *css = (void *)walk_memory_css((__u64)task, 0);
 	struct cgroup *cgroup = BPF_CORE_READ(css, cgroup);

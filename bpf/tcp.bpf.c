@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
-/* TCP resets and failed connects, counted by both ends and owner. The current task in softirq is not the owner: it is
- * remembered when a process connects or listens. */
+/* TCP resets and failed connects, counted by both ends and owner. The current task in softirq is not the
+ * owner: it is remembered when a process connects or listens. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -10,21 +10,22 @@
 #include "task.bpf.h"
 #include "tcp.h"
 
-#define AF_INET	     2
-#define AF_INET6     10
-#define IPPROTO_TCP  6
-#define ECANCELED    125
+#define AF_INET     2
+#define AF_INET6    10
+#define IPPROTO_TCP 6
+#define ECANCELED   125
 
 /* include/net/tcp_states.h */
-#define TCP_SYN_SENT	 2
-#define TCP_SYN_RECV	 3
-#define TCP_TIME_WAIT	 6
-#define TCP_CLOSE	 7
-#define TCP_LISTEN	 10
+#define TCP_SYN_SENT     2
+#define TCP_SYN_RECV     3
+#define TCP_TIME_WAIT    6
+#define TCP_CLOSE        7
+#define TCP_LISTEN       10
 #define TCP_NEW_SYN_RECV 12
 
 #define EPHEMERAL_PORT 32768
-/* A connect that the program itself gives up earlier than this is no failure: it asks several addresses at a time. */
+/* A connect that the program itself gives up earlier than this is no failure: it asks several addresses at a
+ * time. */
 #define GIVEN_UP_AFTER 1000000000ull
 
 struct owner {
@@ -43,7 +44,8 @@ struct closed {
 	__u64 state;
 };
 
-/* By socket. When it is full the connections that were made first lose their owner, which the event then says. */
+/* By socket. When it is full the connections that were made first lose their owner, which the event then
+ * says. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -145,7 +147,8 @@ static __always_inline void owner_find(struct lw_tcp_key *key, const struct sock
 	}
 }
 
-/* In a flood the ephemeral port is left out, and when even that makes too many keys the remote address too. */
+/* In a flood the ephemeral port is left out, and when even that makes too many keys the remote address too.
+ */
 static __always_inline void fold(struct lw_tcp_key *key, __u8 flags)
 {
 	if (flags & LW_TCP_FOLDED_PORT) {
@@ -287,7 +290,8 @@ static __always_inline void owner_now(struct owner *owner)
 
 static __always_inline void connect_ended(const struct sock *sk)
 {
-	struct lw_tcp_key key = {.kind = LW_TCP_CONNECT_FAILED, .reason = LW_TCP_NO_REASON, .state = TCP_SYN_SENT};
+	struct lw_tcp_key key = {
+		.kind = LW_TCP_CONNECT_FAILED, .reason = LW_TCP_NO_REASON, .state = TCP_SYN_SENT};
 	__u64 socket = (__u64)sk;
 	struct owner *owner = bpf_map_lookup_elem(&connectors, &socket);
 
@@ -316,7 +320,8 @@ int tcp_set_state(__u64 *ctx)
 	} else if (new == TCP_SYN_RECV) { /* an accepted socket where a connecting one may have been before */
 		bpf_map_delete_elem(&connectors, &socket);
 	} else if (new == TCP_LISTEN) {
-		struct listen_key key = {.netns = sock_netns(sk), .port = BPF_CORE_READ(sk, __sk_common.skc_num)};
+		struct listen_key key = {
+			.netns = sock_netns(sk), .port = BPF_CORE_READ(sk, __sk_common.skc_num)};
 
 		owner_now(&owner);
 		bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);

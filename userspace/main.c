@@ -7,15 +7,15 @@
 #include "command/command.h"
 
 static const struct command commands[] = {
-        {"run", "the daemon, in the foreground", command_run},
-        {"exec", "run a command under watch, without a daemon", command_exec},
-        {"events", "list or follow everything that is stored", command_events},
-        {"crashes", "what died, newest first", command_crashes},
-        {"markers", "what was changed, newest first", command_markers},
-        {"show", "everything about one event or marker", command_show},
-        {"mark", "declare a change", command_mark},
-        {"record", "capture the stream of the probes in a file", command_record},
-        {"doctor", "what this kernel and this user can do", command_doctor},
+	{"run", "the daemon, in the foreground", command_run},
+	{"exec", "run a command under watch, without a daemon", command_exec},
+	{"events", "list or follow everything that is stored", command_events},
+	{"crashes", "what died, newest first", command_crashes},
+	{"markers", "what was changed, newest first", command_markers},
+	{"show", "everything about one event or marker", command_show},
+	{"mark", "declare a change", command_mark},
+	{"record", "capture the stream of the probes in a file", command_record},
+	{"doctor", "what this kernel and this user can do", command_doctor},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -23,7 +23,7 @@ static void print_help(FILE *stream)
 {
 	fputs("Usage: lastwords COMMAND [OPTIONS]\n"
 	      "Says what died or failed on this host, what killed it, and what had changed before.\n\n",
-	        stream);
+		stream);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nlastwords COMMAND --help tells more; lastwords --version its version.\n", stream);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* The kernel types that the probes read, and of those only the fields they read. Offsets do not matter: libbpf
- * relocates each access against the BTF of the running kernel (CO-RE). A type whose shape differs between kernels has a
+/* The kernel types that the probes read, and of those only the fields they read. Offsets do not matter:
+ * libbpf relocates each access against the BTF of the running kernel (CO-RE). A type whose shape differs
+ * between kernels has a
  * ___flavour a variant; the part after the three underscores is ignored in the look-up. */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__

@@ -8,14 +8,7 @@
 
 #include <string.h>
 
-/* Both sides have these three names; here the writer's are wanted. */
-#define json_object jansson_object
-#define json_array  jansson_array
-#define json_null   jansson_null
 #include <jansson.h>
-#undef json_object
-#undef json_array
-#undef json_null
 
 #include "base/json.h"
 
@@ -37,9 +30,9 @@ static void assert_string(const char *bytes, size_t len, const char *expected, s
 	struct json j;
 
 	json_begin(&j, &b);
-	json_object(&j, NULL);
+	json_object_begin(&j, NULL);
 	json_strn(&j, "k", bytes, len);
-	json_end_object(&j);
+	json_object_end(&j);
 	for (size_t i = 0; i < b.len; i++)
 		assert_true((unsigned char)b.data[i] >= 0x20 && b.data[i] != 0x7F);
 	json_t *root = parse(&b), *value = json_object_get(root, "k");
@@ -109,7 +102,7 @@ static void integers_are_exact(void **state)
 
 	(void)state;
 	json_begin(&j, &b);
-	json_array(&j, NULL);
+	json_array_begin(&j, NULL);
 	json_int(&j, NULL, INT64_MIN);
 	json_int(&j, NULL, INT64_MAX);
 	json_int(&j, NULL, -1);
@@ -117,7 +110,7 @@ static void integers_are_exact(void **state)
 	json_uint(&j, NULL, 0);
 	json_hex(&j, NULL, UINT64_MAX);
 	json_hex(&j, NULL, 0);
-	json_end_array(&j);
+	json_array_end(&j);
 	assert_string_equal(buf_text(&b),
 	        "[-9223372036854775808,9223372036854775807,-1,18446744073709551615,0,"
 	        "\"0xffffffffffffffff\",\"0x0\"]");
@@ -148,25 +141,25 @@ static void nesting_places_commas(void **state)
 
 	(void)state;
 	json_begin(&j, &b);
-	json_object(&j, NULL);
+	json_object_begin(&j, NULL);
 	json_str(&j, "null", NULL);
 	json_str_known(&j, "unknown", "");
 	json_str_known(&j, "unknown", NULL);
 	json_str_known(&j, "known", "x");
-	json_object(&j, "empty");
-	json_end_object(&j);
-	json_array(&j, "list");
-	json_array(&j, NULL);
-	json_end_array(&j);
-	json_object(&j, NULL);
+	json_object_begin(&j, "empty");
+	json_object_end(&j);
+	json_array_begin(&j, "list");
+	json_array_begin(&j, NULL);
+	json_array_end(&j);
+	json_object_begin(&j, NULL);
 	json_bool(&j, "t", true);
 	json_bool(&j, "f", false);
-	json_end_object(&j);
+	json_object_end(&j);
 	json_raw(&j, NULL, "{\"a\":1}");
-	json_null(&j, NULL);
-	json_end_array(&j);
+	json_none(&j, NULL);
+	json_array_end(&j);
 	json_raw(&j, "k\"ey\n", "[]");
-	json_end_object(&j);
+	json_object_end(&j);
 	assert_string_equal(buf_text(&b),
 	        "{\"null\":null,\"known\":\"x\",\"empty\":{},\"list\":[[],{\"t\":true,\"f\":false},"
 	        "{\"a\":1},null],\"k\\\"ey\\n\":[]}");
@@ -181,20 +174,20 @@ static void depth_is_bounded(void **state)
 	(void)state;
 	json_begin(&j, &b);
 	for (int i = 0; i < JSON_DEPTH_MAX - 1; i++)
-		json_array(&j, NULL);
+		json_array_begin(&j, NULL);
 	json_int(&j, NULL, 1);
 	json_int(&j, NULL, 2);
 	for (int i = 0; i < JSON_DEPTH_MAX - 1; i++)
-		json_end_array(&j);
+		json_array_end(&j);
 	json_decref(parse(&b));
 
 	buf_reset(&b);
 	json_begin(&j, &b);
 	for (int i = 0; i < JSON_DEPTH_MAX + 3; i++)
-		json_array(&j, NULL);
+		json_array_begin(&j, NULL);
 	json_int(&j, NULL, 1);
 	for (int i = 0; i < JSON_DEPTH_MAX + 3; i++)
-		json_end_array(&j);
+		json_array_end(&j);
 	assert_true(b.failed);
 }
 

@@ -96,7 +96,7 @@ static bool take_offset(const char **s, int *ret_seconds)
 	if (!**s || take_char(s, "Zz"))
 		return true;
 	if (!take_char(s, "+-") || !take_digits(s, 2, &hours) || !take_char(s, ":") ||
-	        !take_digits(s, 2, &minutes) || hours > 23 || minutes > 59)
+		!take_digits(s, 2, &minutes) || hours > 23 || minutes > 59)
 		return false;
 	*ret_seconds = (hours * 3600 + minutes * 60) * (west ? -1 : 1);
 	return true;
@@ -122,7 +122,7 @@ static bool take_date(const char **s, struct tm *tm)
 	int year, month;
 
 	if (!take_digits(s, 4, &year) || !take_char(s, "-") || !take_digits(s, 2, &month) ||
-	        !take_char(s, "-") || !take_digits(s, 2, &tm->tm_mday))
+		!take_char(s, "-") || !take_digits(s, 2, &tm->tm_mday))
 		return false;
 	tm->tm_year = year - 1900;
 	tm->tm_mon = month - 1;
@@ -148,7 +148,7 @@ static int parse_calendar(const char *s, uint64_t now, uint64_t *ret_ns)
 		return -EINVAL;
 	time_t seconds = timegm(&tm) - offset;
 	if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, NS_PER_SEC, &result) ||
-	        __builtin_add_overflow(result, ns, &result))
+		__builtin_add_overflow(result, ns, &result))
 		return -EINVAL;
 	*ret_ns = result;
 	return 0;
@@ -160,7 +160,7 @@ static uint64_t take_unit(const char **s)
 		const char *name;
 		uint64_t ns;
 	} units[] = {{"ms", NS_PER_MS}, {"s", NS_PER_SEC}, {"m", 60 * NS_PER_SEC}, {"h", 3600 * NS_PER_SEC},
-	        {"d", DAY_NS}};
+		{"d", DAY_NS}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		size_t len = strlen(units[i].name);

@@ -17,13 +17,13 @@ uint64_t clock_boottime(void);
 /* "2026-11-22T10:46:09.123456789Z" into text of CLOCK_TEXT_SIZE bytes. */
 void clock_format(uint64_t ns, char *text);
 
-/* RFC 3339 with an offset or Z and up to nine decimals; "2026-11-22 10:46", "10:46:09" (today) in UTC; "@SECONDS"
- * since the epoch; a duration before now ("90s", "15m", "2h", "7d", "1h30m"; also with "ago" behind); "now"; "today";
- * "yesterday".
- * now is the caller's clock. Returns 0 or -EINVAL. */
+/* RFC 3339 with an offset or Z and up to nine decimals; "2026-11-22 10:46", "10:46:09" (today) in UTC;
+ * "@SECONDS" since the epoch; a duration before now ("90s", "15m", "2h", "7d", "1h30m"; also with "ago"
+ * behind); "now"; "today"; "yesterday". now is the caller's clock. Returns 0 or -EINVAL. */
 int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns);
 
-/* "500ms", "90s", "15m", "2h", "7d", sums of them, "0", or a plain number of seconds. Returns 0, -EINVAL or -ERANGE. */
+/* "500ms", "90s", "15m", "2h", "7d", sums of them, "0", or a plain number of seconds. Returns 0, -EINVAL or
+ * -ERANGE. */
 int clock_parse_duration(const char *text, uint64_t *ret_ns);
 
 #endif

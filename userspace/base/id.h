@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Event ids: 26 characters of Crockford base32 in ULID form (github.com/ulid/spec): 48 bits of milliseconds,
- * then 80 bits. Here the first 16 of those 80 hold the time below the millisecond in steps of 16 ns, so that ids sort
- * by time as text; the other 64 are entropy that the caller derives from the event, so that the same
+ * then 80 bits. Here the first 16 of those 80 hold the time below the millisecond in steps of 16 ns, so that
+ * ids sort by time as text; the other 64 are entropy that the caller derives from the event, so that the same
  * capture gives the same ids. */
 #ifndef LW_BASE_ID_H
 #define LW_BASE_ID_H

@@ -66,22 +66,22 @@ void json_begin(struct json *j, struct buf *out)
 	*j = (struct json){.out = out};
 }
 
-void json_object(struct json *j, const char *key)
+void json_object_begin(struct json *j, const char *key)
 {
 	open_level(j, key, '{');
 }
 
-void json_end_object(struct json *j)
+void json_object_end(struct json *j)
 {
 	close_level(j, '}');
 }
 
-void json_array(struct json *j, const char *key)
+void json_array_begin(struct json *j, const char *key)
 {
 	open_level(j, key, '[');
 }
 
-void json_end_array(struct json *j)
+void json_array_end(struct json *j)
 {
 	close_level(j, ']');
 }
@@ -124,7 +124,7 @@ void json_bool(struct json *j, const char *key, bool value)
 	buf_str(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *key)
+void json_none(struct json *j, const char *key)
 {
 	begin_value(j, key);
 	buf_str(j->out, "null");
@@ -135,7 +135,7 @@ void json_str(struct json *j, const char *key, const char *value)
 	if (value)
 		json_strn(j, key, value, strlen(value));
 	else
-		json_null(j, key);
+		json_none(j, key);
 }
 
 void json_strn(struct json *j, const char *key, const char *bytes, size_t len)

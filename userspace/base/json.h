@@ -19,20 +19,18 @@ struct json {
 	bool comma[JSON_DEPTH_MAX];
 };
 
-/* The jansson library has functions of three of these names: in the object files ours are called otherwise, so that neither
- * can take the other's place. A file includes this header or jansson.h, never both. */
 void json_begin(struct json *j, struct buf *out);
-void json_object(struct json *j, const char *key) __asm__("lw_json_object");
-void json_end_object(struct json *j);
-void json_array(struct json *j, const char *key) __asm__("lw_json_array");
-void json_end_array(struct json *j);
+void json_object_begin(struct json *j, const char *key);
+void json_object_end(struct json *j);
+void json_array_begin(struct json *j, const char *key);
+void json_array_end(struct json *j);
 
 void json_int(struct json *j, const char *key, int64_t value);
 void json_uint(struct json *j, const char *key, uint64_t value);
-void json_hex(struct json *j, const char *key, uint64_t value); /* "0x…" as a string */
+void json_hex(struct json *j, const char *key, uint64_t value);  /* "0x…" as a string */
 void json_seconds(struct json *j, const char *key, uint64_t ns); /* a number of seconds, 9 decimals at most */
 void json_bool(struct json *j, const char *key, bool value);
-void json_null(struct json *j, const char *key) __asm__("lw_json_null");
+void json_none(struct json *j, const char *key);
 /* NULL writes null. */
 void json_str(struct json *j, const char *key, const char *value);
 void json_strn(struct json *j, const char *key, const char *bytes, size_t len);

@@ -41,7 +41,7 @@ bool text_is_control(uint32_t code)
 {
 	/* C0; DEL and C1; bidirectional marks; line and paragraph separator, embeddings; isolates. */
 	static const uint32_t ranges[][2] = {{0x00, 0x1F}, {0x7F, 0x9F}, {0x061C, 0x061C}, {0x200E, 0x200F},
-	        {0x2028, 0x202E}, {0x2066, 0x2069}};
+		{0x2028, 0x202E}, {0x2066, 0x2069}};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		if (code >= ranges[i][0] && code <= ranges[i][1])
@@ -79,7 +79,7 @@ int text_take_u64(const char **s, uint64_t *ret)
 
 	for (; *p >= '0' && *p <= '9'; p++)
 		over |= __builtin_mul_overflow(value, 10, &value) ||
-		        __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value);
+			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value);
 	if (p == *s)
 		return -EINVAL;
 	*s = p;

@@ -66,8 +66,8 @@ void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES]
 			.decode = a->decode,
 			.store = a->store,
 		};
-		settled = row->stored + row->routine + row->used + row->ring_full + row->map_full + row->missed +
-			  row->decode + row->store;
+		settled = row->stored + row->routine + row->used + row->ring_full + row->map_full +
+			  row->missed + row->decode + row->store;
 		row->held = row->seen > settled ? row->seen - settled : 0;
 	}
 }
@@ -91,15 +91,15 @@ void account_json(const struct account_row rows[SOURCES], struct buf *out)
 	struct json j;
 
 	json_begin(&j, out);
-	json_array(&j, NULL);
+	json_array_begin(&j, NULL);
 	for (int s = 0; s < SOURCES; s++) {
-		json_object(&j, NULL);
+		json_object_begin(&j, NULL);
 		json_str(&j, "source", sources[s]);
 		for (size_t i = 0; i < COLUMNS; i++)
 			json_uint(&j, columns[i].name, column_value(&rows[s], i));
-		json_end_object(&j);
+		json_object_end(&j);
 	}
-	json_end_array(&j);
+	json_array_end(&j);
 }
 
 int account_save(const struct account_row rows[SOURCES], struct store *store)

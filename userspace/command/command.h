@@ -10,13 +10,13 @@
 #include "report/report.h"
 
 #define STATE_DIR_DEFAULT "/var/lib/lastwords"
-#define CONFIG_DEFAULT	  "/etc/lastwords/lastwords.conf"
+#define CONFIG_DEFAULT    "/etc/lastwords/lastwords.conf"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct command {
 	const char *name;
-	const char *summary; /* for `lastwords --help` */
+	const char *summary;                /* for `lastwords --help` */
 	int (*main)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
 };
 
@@ -32,9 +32,11 @@ int command_doctor(int argc, char **argv);
 
 /* Options that every command has. Long options of a command's own start at OPTION_OWN. */
 enum { OPTION_HELP = 256, OPTION_STATE, OPTION_OWN };
-#define COMMON_LONG_OPTIONS                                                                                            \
-	{"help", no_argument, NULL, OPTION_HELP}, {"state", required_argument, NULL, OPTION_STATE},                    \
-		{"output", required_argument, NULL, 'o'}
+#define COMMON_LONG_OPTIONS                                                                                  \
+	{"help", no_argument, NULL, OPTION_HELP}, {"state", required_argument, NULL, OPTION_STATE},          \
+	{                                                                                                    \
+		"output", required_argument, NULL, 'o'                                                       \
+	}
 
 struct common_options {
 	const char *state;
@@ -42,10 +44,14 @@ struct common_options {
 	bool help;
 };
 
-#define COMMON_OPTIONS_INIT {.state = STATE_DIR_DEFAULT, .format = REPORT_TEXT}
+#define COMMON_OPTIONS_INIT                                                                                  \
+	{                                                                                                    \
+		.state = STATE_DIR_DEFAULT, .format = REPORT_TEXT                                            \
+	}
 
-/* Takes option c of getopt_long, whose short options start with ':' so that it prints nothing itself, when it is a common one. Returns 1: taken; 0: not mine; -1: bad value, already reported;
- * also -1 for '?' and ':' after telling which option is unknown or lacks its value and where the help is. */
+/* Takes option c of getopt_long, whose short options start with ':' so that it prints nothing itself, when it
+ * is a common one. Returns 1: taken; 0: not mine; -1: bad value, already reported; also -1 for '?' and ':'
+ * after telling which option is unknown or lacks its value and where the help is. */
 int common_option(struct common_options *options, int c, char **argv);
 
 /* Reports a wrong use of the command argv[0] and where its help is. Returns EXIT_USAGE. */
@@ -53,8 +59,8 @@ int usage_error(char **argv, const char *format, ...) __attribute__((format(prin
 
 /* Before a command writes its result: a reader that goes away is a failed write then, not a signal. */
 void output_begin(void);
-/* Flushes standard output; error is what a writer returned so far, 0 or -errno. Returns EXIT_DONE, also when the
- * reader has gone away (-EPIPE), else EXIT_FAILED after a message. */
+/* Flushes standard output; error is what a writer returned so far, 0 or -errno. Returns EXIT_DONE, also when
+ * the reader has gone away (-EPIPE), else EXIT_FAILED after a message. */
 int output_finish(int error);
 
 #endif

@@ -42,7 +42,8 @@ static const char *set_activity_ring(struct reading *r, const char *value)
 }
 
 /* Calls set for each word; the first complaint wins. */
-static const char *each_word(const char *value, const char *(*set)(struct reading *, const char *), struct reading *r)
+static const char *each_word(
+	const char *value, const char *(*set)(struct reading *, const char *), struct reading *r)
 {
 	_cleanup_free_ char *copy = strdup(value);
 	char *save = NULL;
@@ -93,7 +94,8 @@ static const char *set_max_age(struct reading *r, const char *value)
 
 static const char *set_max_size(struct reading *r, const char *value)
 {
-	if (text_parse_size(value, &r->config->retention.max_size) < 0 || r->config->retention.max_size < (1u << 20))
+	if (text_parse_size(value, &r->config->retention.max_size) < 0 ||
+		r->config->retention.max_size < (1u << 20))
 		return "a size of at least 1M, such as 1G";
 	return NULL;
 }
@@ -111,7 +113,8 @@ static const char *set_mode(struct reading *r, const char *value)
 
 static const char *set_group(struct reading *r, const char *value)
 {
-	return host_group(value, &r->config->control.group) < 0 ? "a group of this host, by name or number" : NULL;
+	return host_group(value, &r->config->control.group) < 0 ? "a group of this host, by name or number"
+								: NULL;
 }
 
 static const struct {
@@ -141,11 +144,12 @@ static const char *on_key(void *context, const char *section, const char *key, c
 		if (strcmp(keys[i].key, key) == 0)
 			return keys[i].set(context, value);
 	}
-	return section_known ? "a key of this section (see lastwords.conf(5))" :
-			       "one of the sections [probe] [syscalls] [exit] [store] [control]";
+	return section_known ? "a key of this section (see lastwords.conf(5))"
+			     : "one of the sections [probe] [syscalls] [exit] [store] [control]";
 }
 
-int config_read(struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error)
+int config_read(
+	struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error)
 {
 	struct reading reading = {.config = config, .enrich = enrich};
 	const char *slash = strrchr(path, '/');

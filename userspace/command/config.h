@@ -15,9 +15,11 @@ struct config {
 	struct control_config control;
 };
 
-/* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about exits go straight to
- * enrich. Returns 0; or -errno with a line for people in error, for a bad line "FILE:LINE: …". */
-int config_read(struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error);
+/* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about
+ * exits go straight to enrich. Returns 0; or -errno with a line for people in error, for a bad line
+ * "FILE:LINE: …". */
+int config_read(
+	struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error);
 void config_free(struct config *config);
 
 #endif

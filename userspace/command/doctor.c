@@ -79,33 +79,33 @@ static void write_json(const struct findings *f, struct buf *out)
 	struct json j;
 
 	json_begin(&j, out);
-	json_object(&j, NULL);
+	json_object_begin(&j, NULL);
 	json_str(&j, "version", LW_VERSION);
 	json_str(&j, "kernel", f->host.release);
 	json_str(&j, "machine", f->host.machine);
 	json_bool(&j, "btf", f->btf);
 	json_str(&j, "missing_capability", f->missing_capability);
-	json_array(&j, "families");
+	json_array_begin(&j, "families");
 	for (unsigned i = 0; i < f->family_count; i++) {
 		const struct probe_status *s = &f->families[i];
 
-		json_object(&j, NULL);
+		json_object_begin(&j, NULL);
 		json_str(&j, "name", s->name);
 		json_str(&j, "state", states[s->state]);
 		json_str(&j, "gives", s->gives);
 		json_str_known(&j, "why", s->why);
 		json_str_known(&j, "fix", s->why[0] ? s->fix : NULL);
-		json_end_object(&j);
+		json_object_end(&j);
 	}
-	json_end_array(&j);
+	json_array_end(&j);
 	if (f->account_problem.len) {
-		json_null(&j, "account");
+		json_none(&j, "account");
 		json_str(&j, "account_problem", buf_text(&f->account_problem));
 	} else {
 		account_json(f->account, &account);
 		json_raw(&j, "account", buf_text(&account));
 	}
-	json_end_object(&j);
+	json_object_end(&j);
 	buf_char(out, '\n');
 }
 

@@ -18,11 +18,12 @@
 #include "command/live.h"
 #include "command/pipeline.h"
 
-static const char help[] =
-	"Usage: lastwords exec [OPTIONS] -- COMMAND [ARGUMENT...]\n"
-	"Runs a command without a daemon; prints a page for each death in its tree, and ends with its exit status.\n\n"
-	"  -o, --output FORMAT   text (default): pages on standard error; jsonl, json: all events on standard output\n"
-	"  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n";
+static const char help[] = "Usage: lastwords exec [OPTIONS] -- COMMAND [ARGUMENT...]\n"
+			   "Runs a command without a daemon; prints a page for each death in its tree, and "
+			   "ends with its exit status.\n\n"
+			   "  -o, --output FORMAT   text (default): pages on standard error; jsonl, json: "
+			   "all events on standard output\n"
+			   "  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n";
 
 enum { OPTION_CONFIG = OPTION_OWN };
 
@@ -169,8 +170,8 @@ static int run_command(struct exec *exec, const char *config_path, char **comman
 	struct config config = {0};
 	int r;
 
-	r = config_read(&config, config_path ? config_path : CONFIG_DEFAULT, config_path != NULL, exec->pipeline.enrich,
-		&error);
+	r = config_read(&config, config_path ? config_path : CONFIG_DEFAULT, config_path != NULL,
+		exec->pipeline.enrich, &error);
 	if (r < 0) {
 		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
 	} else {

@@ -57,7 +57,7 @@ static int take_time(const char *name, const char *text, char **argv, uint64_t *
 	if (clock_parse(text, clock_realtime(), ret) == 0)
 		return 0;
 	return usage_error(
-	        argv, "%s: '%s' is no time: use 15m, today, 10:46 or 2026-11-22T10:46:09Z", name, text);
+		argv, "%s: '%s' is no time: use 15m, today, 10:46 or 2026-11-22T10:46:09Z", name, text);
 }
 
 /* Returns 0 or an exit status that was reported. */
@@ -86,14 +86,14 @@ static int take_option(struct list *list, int c, char **argv)
 static int parse(struct list *list, int argc, char **argv)
 {
 	static const struct option options[] = {
-	        COMMON_LONG_OPTIONS,
-	        {"since", required_argument, NULL, OPTION_SINCE},
-	        {"until", required_argument, NULL, OPTION_UNTIL},
-	        {"kind", required_argument, NULL, OPTION_KIND},
-	        {"service", required_argument, NULL, OPTION_SERVICE},
-	        {"follow", no_argument, NULL, 'f'},
-	        {"lines", required_argument, NULL, 'n'},
-	        {NULL, 0, NULL, 0},
+		COMMON_LONG_OPTIONS,
+		{"since", required_argument, NULL, OPTION_SINCE},
+		{"until", required_argument, NULL, OPTION_UNTIL},
+		{"kind", required_argument, NULL, OPTION_KIND},
+		{"service", required_argument, NULL, OPTION_SERVICE},
+		{"follow", no_argument, NULL, 'f'},
+		{"lines", required_argument, NULL, 'n'},
+		{NULL, 0, NULL, 0},
 	};
 	int c, status = 0;
 

@@ -37,14 +37,14 @@ int list_main(const struct list_spec *spec, int argc, char **argv);
  * the oldest first. No query is open while the output may block: it would keep the daemon's log from being
  * cut. Return 0 or -errno; *count is increased by the printed ones. */
 int list_print(struct store *store, const struct store_filter *filter, uint64_t max_seq,
-        struct report_list *out, uint64_t *count);
+	struct report_list *out, uint64_t *count);
 int list_print_last(struct store *store, const struct store_filter *filter, uint64_t max_seq,
-        struct report_list *out, uint64_t *count);
+	struct report_list *out, uint64_t *count);
 
 /* Prints events stored after *seq in the order of storing, and moves *seq behind those that were seen.
  * Returns 0 or -errno. */
 int list_print_new(
-        struct store *store, const struct store_filter *filter, uint64_t *seq, struct report_list *out);
+	struct store *store, const struct store_filter *filter, uint64_t *seq, struct report_list *out);
 
 /* Prints the stored events, then new ones as they come, until SIGINT, SIGTERM, or the reader of the output
  * goes away. Returns 0 or -errno. */

@@ -100,7 +100,7 @@ static uint64_t end_rows(const struct page *page)
 }
 
 int list_print(struct store *store, const struct store_filter *filter, uint64_t max_seq,
-        struct report_list *out, uint64_t *count)
+	struct report_list *out, uint64_t *count)
 {
 	const uint64_t limit = filter->limit ? filter->limit : UINT64_MAX;
 	struct walk walk = {.filter = filter, .max_seq = max_seq, .left = limit};
@@ -124,7 +124,7 @@ int list_print(struct store *store, const struct store_filter *filter, uint64_t 
 }
 
 int list_print_last(struct store *store, const struct store_filter *filter, uint64_t max_seq,
-        struct report_list *out, uint64_t *count)
+	struct report_list *out, uint64_t *count)
 {
 	struct store_filter backwards = *filter;
 	_cleanup_page_ struct page page = {0};
@@ -142,7 +142,7 @@ int list_print_last(struct store *store, const struct store_filter *filter, uint
 }
 
 int list_print_new(
-        struct store *store, const struct store_filter *filter, uint64_t *seq, struct report_list *out)
+	struct store *store, const struct store_filter *filter, uint64_t *seq, struct report_list *out)
 {
 	struct store_filter next = *filter;
 	uint64_t last;

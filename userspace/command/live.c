@@ -97,8 +97,7 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	live = calloc(1, sizeof(*live));
 	if (!live)
 		return -ENOMEM;
-	*live = (struct live){
-		.loop = loop, .fn = fn, .flush = flush, .second = second, .context = context};
+	*live = (struct live){.loop = loop, .fn = fn, .flush = flush, .second = second, .context = context};
 	r = probe_open(&live->probe, config, &error);
 	if (r < 0) {
 		log_error("%s; `lastwords doctor` tells more", buf_text(&error));

@@ -8,8 +8,9 @@
 
 struct live;
 
-/* Opens the probes, then sends the host and the processes that live already: in this order nothing falls between. Messages go
- * to fn, and after each batch of them flush is called. Failures have been reported. Returns 0 or -errno. */
+/* Opens the probes, then sends the host and the processes that live already: in this order nothing falls
+ * between. Messages go to fn, and after each batch of them flush is called. Failures have been reported.
+ * Returns 0 or -errno. */
 int live_start(struct live **ret, struct loop *loop, const struct probe_config *config, probe_message_fn fn,
 	void (*flush)(void *context), void (*second)(void *context), void *context);
 /* Detaches, sends the rest and frees. Takes NULL. */

@@ -18,16 +18,16 @@
 enum { OPTION_SERVICE = OPTION_OWN, OPTION_VERSION, OPTION_NOTE, OPTION_LINK, OPTION_AT };
 
 static const char help[] =
-        "Usage: lastwords mark KIND --service S [OPTIONS]\n"
-        "Declares a change, so that what fails after it can be held against it.\n\n"
-        "KIND is deploy, rollback, infra, schema, config, flag, restart or third-party.\n\n"
-        "  --service S           what was changed\n"
-        "  --version V           to which version\n"
-        "  --note TEXT           what a colleague should know\n"
-        "  --link URL            where there is more\n"
-        "  --at TIME             when, if not now: 15m, today, 10:46, 2026-11-22T10:46:09Z (UTC)\n"
-        "  -o, --output FORMAT   text, json or jsonl\n"
-        "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
+	"Usage: lastwords mark KIND --service S [OPTIONS]\n"
+	"Declares a change, so that what fails after it can be held against it.\n\n"
+	"KIND is deploy, rollback, infra, schema, config, flag, restart or third-party.\n\n"
+	"  --service S           what was changed\n"
+	"  --version V           to which version\n"
+	"  --note TEXT           what a colleague should know\n"
+	"  --link URL            where there is more\n"
+	"  --at TIME             when, if not now: 15m, today, 10:46, 2026-11-22T10:46:09Z (UTC)\n"
+	"  -o, --output FORMAT   text, json or jsonl\n"
+	"  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
 
 struct mark {
 	struct common_options common;
@@ -39,10 +39,10 @@ struct mark {
 static int take_option(struct mark *mark, int c, char **argv)
 {
 	static const char *const fields[] = {
-	        [OPTION_SERVICE - OPTION_OWN] = "service",
-	        [OPTION_VERSION - OPTION_OWN] = "version",
-	        [OPTION_NOTE - OPTION_OWN] = "note",
-	        [OPTION_LINK - OPTION_OWN] = "link",
+		[OPTION_SERVICE - OPTION_OWN] = "service",
+		[OPTION_VERSION - OPTION_OWN] = "version",
+		[OPTION_NOTE - OPTION_OWN] = "note",
+		[OPTION_LINK - OPTION_OWN] = "link",
 	};
 	int taken = common_option(&mark->common, c, argv);
 	const char *message;
@@ -61,13 +61,13 @@ static int take_option(struct mark *mark, int c, char **argv)
 static int parse(struct mark *mark, int argc, char **argv)
 {
 	static const struct option options[] = {
-	        COMMON_LONG_OPTIONS,
-	        {"service", required_argument, NULL, OPTION_SERVICE},
-	        {"version", required_argument, NULL, OPTION_VERSION},
-	        {"note", required_argument, NULL, OPTION_NOTE},
-	        {"link", required_argument, NULL, OPTION_LINK},
-	        {"at", required_argument, NULL, OPTION_AT},
-	        {NULL, 0, NULL, 0},
+		COMMON_LONG_OPTIONS,
+		{"service", required_argument, NULL, OPTION_SERVICE},
+		{"version", required_argument, NULL, OPTION_VERSION},
+		{"note", required_argument, NULL, OPTION_NOTE},
+		{"link", required_argument, NULL, OPTION_LINK},
+		{"at", required_argument, NULL, OPTION_AT},
+		{NULL, 0, NULL, 0},
 	};
 	const char *message;
 	int c, status = 0;
@@ -105,10 +105,10 @@ static int add_event(struct store *store, const struct event *event)
 {
 	_cleanup_buf_ struct buf body = {0};
 	struct store_event row = {
-	        .id = event->id,
-	        .time = event->time,
-	        .kind = event_kind_name(event->kind),
-	        .service = event->service.name,
+		.id = event->id,
+		.time = event->time,
+		.kind = event_kind_name(event->kind),
+		.service = event->service.name,
 	};
 	int r;
 
@@ -147,7 +147,7 @@ static int declare(const struct mark *mark, struct event *event)
 		return store_directly(mark->common.state, event);
 	if (r == -EACCES)
 		log_error("%s/control.sock: permission denied: be root or a member of its group",
-		        mark->common.state);
+			mark->common.state);
 	else if (error.len)
 		log_error("the daemon refused it: %s", buf_text(&error));
 	else if (r < 0)
@@ -158,7 +158,7 @@ static int declare(const struct mark *mark, struct event *event)
 static void print(const struct event *event, enum report_format format)
 {
 	const char *const words[] = {
-	        "marked", event->marker.kind, event->marker.service, event->marker.version};
+		"marked", event->marker.kind, event->marker.service, event->marker.version};
 	_cleanup_buf_ struct buf out = {0};
 
 	if (format != REPORT_TEXT) {

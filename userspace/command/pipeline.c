@@ -57,7 +57,8 @@ static void count_rollback(struct pipeline *p, uint64_t lost)
 static void report_store(struct pipeline *p, int r)
 {
 	if (r < 0 && r != p->store_error)
-		log_error("cannot store events: %s; they are counted as lost until the store works again", strerror(-r));
+		log_error("cannot store events: %s; they are counted as lost until the store works again",
+			strerror(-r));
 	if (r >= 0 && p->store_error)
 		log_info("the store works again");
 	p->store_error = r < 0 ? r : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stages behind the source of messages: decode, enrich, store, standard output; and the account of what became of
- * everything. run, exec and `run --from` differ in where messages come from and where events go. */
+/* The stages behind the source of messages: decode, enrich, store, standard output; and the account of what
+ * became of everything. run, exec and `run --from` differ in where messages come from and where events go. */
 #ifndef LW_COMMAND_PIPELINE_H
 #define LW_COMMAND_PIPELINE_H
 
@@ -12,12 +12,13 @@
 #include "store/store.h"
 
 /* Appends what is to be printed of an event to out; body is its JSON. */
-typedef void (*pipeline_print_fn)(void *context, const struct event *event, const char *body, struct buf *out);
+typedef void (*pipeline_print_fn)(
+	void *context, const struct event *event, const char *body, struct buf *out);
 
 struct account {
 	uint64_t decode; /* units dropped since the message made no sense */
 	uint64_t stored;
-	uint64_t store; /* units dropped since the store could not take them */
+	uint64_t store;   /* units dropped since the store could not take them */
 	uint64_t pending; /* in the open transaction */
 };
 
@@ -33,7 +34,7 @@ struct pipeline {
 	uint64_t events;
 	uint64_t lost_events; /* since the last gap event for them */
 	uint64_t duplicates;
-	int store_error; /* the last one reported; 0 when it works */
+	int store_error;  /* the last one reported; 0 when it works */
 	int stream_error; /* -errno: standard output is gone */
 };
 

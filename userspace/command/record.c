@@ -15,10 +15,11 @@
 #include "command/pipeline.h"
 #include "probe/capture.h"
 
-static const char help[] = "Usage: lastwords record [OPTIONS] FILE\n"
-			   "Captures what the probes send, until interrupted; `lastwords run --from FILE` reads it.\n\n"
-			   "  --for DURATION        stop after this time, such as 30s\n"
-			   "  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n";
+static const char help[] =
+	"Usage: lastwords record [OPTIONS] FILE\n"
+	"Captures what the probes send, until interrupted; `lastwords run --from FILE` reads it.\n\n"
+	"  --for DURATION        stop after this time, such as 30s\n"
+	"  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n";
 
 enum { OPTION_FOR = OPTION_OWN, OPTION_CONFIG };
 
@@ -68,7 +69,8 @@ static int record(const char *path, const char *config_path, uint64_t duration, 
 	if (result < 0)
 		return result;
 	unused = rules.enrich;
-	result = config_read(&config, config_path ? config_path : CONFIG_DEFAULT, config_path != NULL, unused, &error);
+	result = config_read(
+		&config, config_path ? config_path : CONFIG_DEFAULT, config_path != NULL, unused, &error);
 	pipeline_free(&rules);
 	if (result == 0)
 		result = capture_create(&r->capture, path, &error);
@@ -97,7 +99,8 @@ static int record(const char *path, const char *config_path, uint64_t duration, 
 
 int command_record(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG_OPTIONS, {"for", required_argument, NULL, OPTION_FOR},
+	static const struct option options[] = {COMMON_LONG_OPTIONS,
+		{"for", required_argument, NULL, OPTION_FOR},
 		{"config", required_argument, NULL, OPTION_CONFIG}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	const char *config = NULL;

@@ -24,7 +24,8 @@ static const char help[] =
 	"  -o, --output FORMAT   text (default), or jsonl: one event a line on standard output\n"
 	"  --state DIR           database and control socket, default " STATE_DIR_DEFAULT "\n"
 	"  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n"
-	"  --from FILE           read a capture made by `lastwords record` instead of the kernel; needs no root\n";
+	"  --from FILE           read a capture made by `lastwords record` instead of the kernel; needs no "
+	"root\n";
 
 enum { OPTION_CONFIG = OPTION_OWN, OPTION_FROM };
 
@@ -105,7 +106,8 @@ static int on_mark(void *context, const struct event_marker *marker, uint64_t ti
 	uint64_t facts[] = {clock_realtime(), (uint64_t)uid, (uint64_t)pid, run->marks++};
 	int r;
 
-	marker_event(marker, time, id_hash(0, facts, sizeof(facts)), enrich_host(run->pipeline.enrich), &event);
+	marker_event(
+		marker, time, id_hash(0, facts, sizeof(facts)), enrich_host(run->pipeline.enrich), &event);
 	memcpy(id, event.id, ID_SIZE);
 	r = pipeline_event(&run->pipeline, &event);
 	pipeline_commit(&run->pipeline);
@@ -182,7 +184,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	_cleanup_buf_ struct buf error = {0};
 	int r;
 
-	r = config_read(&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
+	r = config_read(
+		&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
 	if (r == 0)
 		r = store_open(&run->store, common->state, STORE_OWN, &error);
 	if (r < 0) {
@@ -207,7 +210,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 
 int command_run(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG_OPTIONS, {"config", required_argument, NULL, OPTION_CONFIG},
+	static const struct option options[] = {COMMON_LONG_OPTIONS,
+		{"config", required_argument, NULL, OPTION_CONFIG},
 		{"from", required_argument, NULL, OPTION_FROM}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	const char *config = NULL, *from = NULL;

@@ -13,9 +13,9 @@
 #define PREFIX_MIN 6
 
 static const char help[] = "Usage: lastwords show [OPTIONS] ID\n"
-                           "Everything about one event or marker. ID may be cut to 6 characters or more.\n\n"
-                           "  -o, --output FORMAT   text, json or jsonl (the event as it is stored)\n"
-                           "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
+			   "Everything about one event or marker. ID may be cut to 6 characters or more.\n\n"
+			   "  -o, --output FORMAT   text, json or jsonl (the event as it is stored)\n"
+			   "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
 
 static int print_row(void *context, const struct store_row *row)
 {

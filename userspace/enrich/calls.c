@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Failed system calls: a counter of one second with the subjects that were sampled in it becomes one event. */
+/* Failed system calls: a counter of one second with the subjects that were sampled in it becomes one event.
+ */
 #include "enrich/internal.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include "base/text.h"
 
 #define SAMPLES_MAX   4096 /* counters with samples that wait for their count */
-#define SAMPLES_TICKS 4	   /* after which samples without a count are forgotten */
+#define SAMPLES_TICKS 4    /* after which samples without a count are forgotten */
 
 /* uthash needs a key without padding. */
 struct sample_key {
@@ -58,12 +59,13 @@ void samples_free(struct samples *samples)
 
 	if (!samples)
 		return;
-	HASH_ITER(hh, samples->by_key, sample, next)
+	HASH_ITER (hh, samples->by_key, sample, next)
 		sample_remove(samples, sample);
 	free(samples);
 }
 
-/* The most frequent subjects (Metwally et al., "space-saving", 2005): a new one takes the place of the rarest. */
+/* The most frequent subjects (Metwally et al., "space-saving", 2005): a new one takes the place of the
+ * rarest. */
 static void subject_add(struct sample *sample, const char *text, uint64_t weight)
 {
 	struct event_subject *rarest = &sample->subjects[0];
@@ -131,7 +133,9 @@ static void name_call(const struct enrich *e, const struct record_syscall_count 
 	char *name;
 
 	if (c->compat)
-		arch = arch == SCMP_ARCH_X86_64 ? SCMP_ARCH_X86 : arch == SCMP_ARCH_AARCH64 ? SCMP_ARCH_ARM : 0;
+		arch = arch == SCMP_ARCH_X86_64    ? SCMP_ARCH_X86
+		       : arch == SCMP_ARCH_AARCH64 ? SCMP_ARCH_ARM
+						   : 0;
 	name = arch ? seccomp_syscall_resolve_num_arch(arch, c->call) : NULL;
 	if (name)
 		text_copy(out, size, name);
@@ -201,7 +205,7 @@ void calls_tick(struct enrich *e)
 {
 	struct sample *sample, *next;
 
-	HASH_ITER(hh, e->samples->by_key, sample, next)
+	HASH_ITER (hh, e->samples->by_key, sample, next)
 		if (++sample->ticks > SAMPLES_TICKS)
 			sample_remove(e->samples, sample);
 }

@@ -36,8 +36,10 @@ static const struct record_fault *told_fault(const struct record_death *d, uint6
 	return last->signal == signal ? last : NULL;
 }
 
-/* Whether somebody else's signal ended the process: directly, or through a handler that then raised it again. */
-static bool was_sent(const struct record_death *d, uint64_t now, uint32_t signal, const struct record_fault *fault)
+/* Whether somebody else's signal ended the process: directly, or through a handler that then raised it again.
+ */
+static bool was_sent(
+	const struct record_death *d, uint64_t now, uint32_t signal, const struct record_fault *fault)
 {
 	const struct record_sender *s = &d->sender;
 	bool raised_after;
@@ -46,7 +48,8 @@ static bool was_sent(const struct record_death *d, uint64_t now, uint32_t signal
 		return true;
 	if (s->signal != signal)
 		return false;
-	raised_after = d->last.signal == signal && d->last.time > s->time && d->last.code <= 0 && d->last.code != s->code;
+	raised_after = d->last.signal == signal && d->last.time > s->time && d->last.code <= 0 &&
+		       d->last.code != s->code;
 	if (d->last.signal == signal && d->last.code > 0 && d->last.code != SI_KERNEL_CODE)
 		return false; /* a fault of its own, whatever was sent before */
 	return !raised_after || since(now, s->time) < SAME_REQUEST;
@@ -60,7 +63,8 @@ static bool is_routine_signal(const struct record_death *d, uint32_t signal)
 
 static const char *program_name(const struct record_task *task, const struct process *process)
 {
-	const char *exe = process && process->image && process->image->exe[0] ? process->image->exe : task->comm;
+	const char *exe =
+		process && process->image && process->image->exe[0] ? process->image->exe : task->comm;
 	const char *slash = strrchr(exe, '/');
 
 	return slash ? slash + 1 : exe;
@@ -69,7 +73,8 @@ static const char *program_name(const struct record_task *task, const struct pro
 /* Told to end by a signal, and ended with the status that says so. */
 static bool obeyed(const struct record_death *d, uint64_t now, uint32_t status)
 {
-	return d->sender.signal && status == 128 + d->sender.signal && since(now, d->sender.time) < SAME_REQUEST;
+	return d->sender.signal && status == 128 + d->sender.signal &&
+	       since(now, d->sender.time) < SAME_REQUEST;
 }
 
 static bool status_matters(struct enrich *e, const struct record_death *d, uint64_t now, uint32_t status)
@@ -81,16 +86,20 @@ static bool status_matters(struct enrich *e, const struct record_death *d, uint6
 	if (obeyed(d, now, status))
 		return false;
 	/* A multi-call binary such as busybox is known by what it was called as. */
-	if (exit_is_answer(e->exit_rules, name, status) || exit_is_answer(e->exit_rules, d->task.comm, status))
+	if (exit_is_answer(e->exit_rules, name, status) ||
+		exit_is_answer(e->exit_rules, d->task.comm, status))
 		return false;
 	parent = table_find_pid(e->table, d->task.ppid);
 	if (exit_parent_is_supervisor(d->task.ppid, parent && parent->image ? parent->image->comm : ""))
 		return true;
-	/* A shell that hands on what its child ended with: that child has been told already, or was an answer. */
-	return !((exit_is_wrapper(name) || exit_is_wrapper(d->task.comm)) && child && (status == child >> 8 || status == 128 + (child & 0x7f)));
+	/* A shell that hands on what its child ended with: that child has been told already, or was an
+	 * answer. */
+	return !((exit_is_wrapper(name) || exit_is_wrapper(d->task.comm)) && child &&
+		 (status == child >> 8 || status == 128 + (child & 0x7f)));
 }
 
-static const char *no_core_reason(const struct enrich *e, const struct record_death *d, uint32_t signal, char *buf, size_t size)
+static const char *no_core_reason(
+	const struct enrich *e, const struct record_death *d, uint32_t signal, char *buf, size_t size)
 {
 	const char *pattern = e->described.core_pattern;
 	char name[16];
@@ -151,10 +160,10 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	uint32_t signal = d->exit_code & 0x7f, status = d->exit_code >> 8 & 0xff;
 	const struct record_fault *fault = told_fault(d, time, signal);
 	bool sent = signal && was_sent(d, time, signal, fault);
-	enum event_kind kind = !signal				       ? EVENT_EXIT_FAILURE :
-			       d->oom.scope != OOM_NONE && signal == SIGKILL ? EVENT_OOM_KILL :
-			       sent				       ? EVENT_KILL :
-									 EVENT_CRASH;
+	enum event_kind kind = !signal                                         ? EVENT_EXIT_FAILURE
+			       : d->oom.scope != OOM_NONE && signal == SIGKILL ? EVENT_OOM_KILL
+			       : sent                                          ? EVENT_KILL
+									       : EVENT_CRASH;
 	struct event event;
 	const char *reason;
 
@@ -215,7 +224,7 @@ static void release(struct enrich *e, unsigned index, int core)
 	struct held_death *held = e->held[index];
 
 	e->held_count--;
-	memmove(&e->held[index], &e->held[index + 1], (e->held_count - index) * sizeof(*e->held));
+	memmove(&e->held[index], &e->held[index + 1], (e->held_count - index) * sizeof(e->held[0]));
 	death_emit(e, held->time, &held->death, core);
 	free(held);
 }

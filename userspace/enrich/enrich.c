@@ -49,13 +49,15 @@ void event_begin(struct enrich *e, enum event_kind kind, uint64_t boottime, stru
 void event_emit(struct enrich *e, struct event *event)
 {
 	uint64_t hash = id_hash(0, e->host.boot_id, strlen(e->host.boot_id));
-	uint64_t facts[] = {event->time, event->kind, event->process.key.pid, event->process.key.start, e->sequence++};
+	uint64_t facts[] = {
+		event->time, event->kind, event->process.key.pid, event->process.key.start, e->sequence++};
 
 	id_make(event->time, id_hash(hash, facts, sizeof(facts)), event->id);
 	e->fn(e->context, event);
 }
 
-void event_fill_process(struct enrich *e, const struct record_task *task, uint64_t boottime, struct event *event)
+void event_fill_process(
+	struct enrich *e, const struct record_task *task, uint64_t boottime, struct event *event)
 {
 	const struct process *known = table_find(e->table, task->key);
 	struct event_process *p = &event->process;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records in, events out: who the process was, which service it belongs to, what its end means. Deterministic: it reads
- * neither /proc nor a clock, so that a capture gives the same events as the host did. */
+/* Records in, events out: who the process was, which service it belongs to, what its end means.
+ * Deterministic: it reads neither /proc nor a clock, so that a capture gives the same events as the host did.
+ */
 #ifndef LW_ENRICH_ENRICH_H
 #define LW_ENRICH_ENRICH_H
 
@@ -15,13 +16,14 @@ struct enrich;
 /* The event lives until fn returns. */
 typedef void (*enrich_event_fn)(void *context, const struct event *event);
 
-/* What became of the units of each source (a message; for the counters one failure). taken = emitted + routine + used + held,
- * where held is what is still waiting for its end. */
+/* What became of the units of each source (a message; for the counters one failure). taken = emitted +
+ * routine + used + held, where held is what is still waiting for its end. */
 struct enrich_tally {
 	uint64_t taken;
 	uint64_t emitted; /* in an event */
-	uint64_t routine; /* no event by policy: a grep that found nothing, a process outside the watched tree */
-	uint64_t used;	  /* not for events by itself: names of processes, samples of subjects */
+	uint64_t routine; /* no event by policy: a grep that found nothing, a process outside the watched tree
+			   */
+	uint64_t used;    /* not for events by itself: names of processes, samples of subjects */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -36,8 +38,8 @@ void enrich_finish(struct enrich *enrich);
 /* From now on only events of this process and its descendants are emitted. */
 void enrich_watch(struct enrich *enrich, uint32_t pid);
 
-/* "PROGRAM:STATUS[,STATUS…]" or "PROGRAM:*": exits that are answers, not failures, in addition to the default table. Returns NULL or what was
- * expected. */
+/* "PROGRAM:STATUS[,STATUS…]" or "PROGRAM:*": exits that are answers, not failures, in addition to the default
+ * table. Returns NULL or what was expected. */
 const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);
 
 const struct enrich_tally *enrich_tally(const struct enrich *enrich, enum record_source source);

@@ -9,9 +9,9 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-#define STATUSES 256
-#define RULES_MAX 256 /* of the user's own */
-#define PROGRAM_ROOM 64 /* bytes of a program's name */
+#define STATUSES     256
+#define RULES_MAX    256 /* of the user's own */
+#define PROGRAM_ROOM 64  /* bytes of a program's name */
 
 struct rule {
 	char program[PROGRAM_ROOM];
@@ -29,26 +29,128 @@ static const struct {
 	const char *program;
 	uint8_t max; /* statuses 1..max */
 } answers[] = {
-	{"[", 1}, {"ag", 1}, {"apt-config", 1}, {"awk", 1}, {"bzgrep", 1}, {"cmp", 1}, {"diff", 1},
-	{"diff3", 1}, {"dpkg", 1}, {"dpkg-query", 1}, {"egrep", 1}, {"expr", 1}, {"false", 1}, {"fgrep", 1},
-	{"findmnt", 1}, {"fuser", 1}, {"gawk", 1}, {"getent", 2}, {"git", 1}, {"grep", 1}, {"groups", 1}, {"id", 1},
-	{"ischroot", 2}, {"kill", 1}, {"killall", 1}, {"look", 1}, {"lsblk", 1}, {"lsof", 1}, {"mawk", 1}, {"mesg", 1},
-	{"mountpoint", 32}, {"pgrep", 1}, {"pidof", 1}, {"pkg-config", 1}, {"pkill", 1}, {"rg", 1},
-	{"readlink", 1}, {"realpath", 1}, {"runlevel", 1}, {"sdiff", 1}, {"systemctl", 4}, {"systemd-detect-virt", 1}, {"tabs", 1},
-	{"test", 1}, {"tput", 4}, {"tty", 1}, {"uuidparse", 1}, {"which", 1}, {"whereis", 1},
-	{"xzgrep", 1}, {"zcmp", 1}, {"zdiff", 1}, {"zgrep", 1}, {"zstdgrep", 1},
+	{"[", 1},
+	{"ag", 1},
+	{"apt-config", 1},
+	{"awk", 1},
+	{"bzgrep", 1},
+	{"cmp", 1},
+	{"diff", 1},
+	{"diff3", 1},
+	{"dpkg", 1},
+	{"dpkg-query", 1},
+	{"egrep", 1},
+	{"expr", 1},
+	{"false", 1},
+	{"fgrep", 1},
+	{"findmnt", 1},
+	{"fuser", 1},
+	{"gawk", 1},
+	{"getent", 2},
+	{"git", 1},
+	{"grep", 1},
+	{"groups", 1},
+	{"id", 1},
+	{"ischroot", 2},
+	{"kill", 1},
+	{"killall", 1},
+	{"look", 1},
+	{"lsblk", 1},
+	{"lsof", 1},
+	{"mawk", 1},
+	{"mesg", 1},
+	{"mountpoint", 32},
+	{"pgrep", 1},
+	{"pidof", 1},
+	{"pkg-config", 1},
+	{"pkill", 1},
+	{"rg", 1},
+	{"readlink", 1},
+	{"realpath", 1},
+	{"runlevel", 1},
+	{"sdiff", 1},
+	{"systemctl", 4},
+	{"systemd-detect-virt", 1},
+	{"tabs", 1},
+	{"test", 1},
+	{"tput", 4},
+	{"tty", 1},
+	{"uuidparse", 1},
+	{"which", 1},
+	{"whereis", 1},
+	{"xzgrep", 1},
+	{"zcmp", 1},
+	{"zdiff", 1},
+	{"zgrep", 1},
+	{"zstdgrep", 1},
 };
 
 static const char *const wrappers[] = {
-	"ash", "bash", "busybox", "chroot", "chrt", "csh", "dash", "doas", "env", "fakeroot", "fish", "flock", "ionice",
-	"ksh", "login", "make", "mksh", "newgrp", "nice", "nohup", "nsenter", "numactl", "parallel", "runuser", "script", "setarch",
-	"setpriv", "setsid", "sh", "sshd", "stdbuf", "strace", "su", "sudo", "systemd-run", "taskset", "tcsh", "time", "timeout",
-	"unshare", "watch", "xargs", "zsh",
+	"ash",
+	"bash",
+	"busybox",
+	"chroot",
+	"chrt",
+	"csh",
+	"dash",
+	"doas",
+	"env",
+	"fakeroot",
+	"fish",
+	"flock",
+	"ionice",
+	"ksh",
+	"login",
+	"make",
+	"mksh",
+	"newgrp",
+	"nice",
+	"nohup",
+	"nsenter",
+	"numactl",
+	"parallel",
+	"runuser",
+	"script",
+	"setarch",
+	"setpriv",
+	"setsid",
+	"sh",
+	"sshd",
+	"stdbuf",
+	"strace",
+	"su",
+	"sudo",
+	"systemd-run",
+	"taskset",
+	"tcsh",
+	"time",
+	"timeout",
+	"unshare",
+	"watch",
+	"xargs",
+	"zsh",
 };
 
 static const char *const supervisors[] = {
-	"catatonit", "conmon", "containerd-shim", "crio-conmon", "docker-init", "dumb-init", "god", "lxc-start", "monit", "pm2",
-	"runit", "runsv", "s6-supervise", "s6-svscan", "supervise", "supervisord", "systemd", "tini", "tini-static",
+	"catatonit",
+	"conmon",
+	"containerd-shim",
+	"crio-conmon",
+	"docker-init",
+	"dumb-init",
+	"god",
+	"lxc-start",
+	"monit",
+	"pm2",
+	"runit",
+	"runsv",
+	"s6-supervise",
+	"s6-svscan",
+	"supervise",
+	"supervisord",
+	"systemd",
+	"tini",
+	"tini-static",
 };
 
 static bool in_names(const char *const *names, size_t count, const char *name)
@@ -135,6 +237,7 @@ bool exit_is_wrapper(const char *program)
 
 bool exit_parent_is_supervisor(uint32_t ppid, const char *parent)
 {
-	/* The shim's name is cut by the kernel: "containerd-shim" of "containerd-shim-runc-v2" is just 15 bytes. */
+	/* The shim's name is cut by the kernel: "containerd-shim" of "containerd-shim-runc-v2" is just 15
+	 * bytes. */
 	return ppid == 1 || in_names(supervisors, sizeof(supervisors) / sizeof(*supervisors), parent);
 }

@@ -12,7 +12,8 @@ struct exit_rules;
 int exit_rules_new(struct exit_rules **ret);
 void exit_rules_free(struct exit_rules *rules);
 
-/* "PROGRAM:STATUS[,STATUS…]", "PROGRAM:*", or "none" to forget the default table. Returns NULL, or what was expected (a constant). */
+/* "PROGRAM:STATUS[,STATUS…]", "PROGRAM:*", or "none" to forget the default table. Returns NULL, or what was
+ * expected (a constant). */
 const char *exit_rules_add(struct exit_rules *rules, const char *rule);
 
 /* Whether the program's status is an answer: grep found nothing, test said no. */
@@ -21,8 +22,8 @@ bool exit_is_answer(const struct exit_rules *rules, const char *program, uint32_
 /* Whether the program passes on the status of what it ran: shells, sudo, env, make, timeout. */
 bool exit_is_wrapper(const char *program);
 
-/* Whether a parent of this name starts services, so that the child is the main process of one: systemd, a container
- * runtime's shim, a supervisor. */
+/* Whether a parent of this name starts services, so that the child is the main process of one: systemd, a
+ * container runtime's shim, a supervisor. */
 bool exit_parent_is_supervisor(uint32_t ppid, const char *parent);
 
 #endif

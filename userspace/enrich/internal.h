@@ -8,7 +8,7 @@
 #include "enrich/exit_rules.h"
 #include "enrich/table.h"
 
-#define HELD_MAX 64	      /* deaths that wait for the end of their core dump */
+#define HELD_MAX 64           /* deaths that wait for the end of their core dump */
 #define HELD_FOR 500000000ull /* ns that they wait */
 
 struct held_death {
@@ -26,7 +26,7 @@ struct enrich {
 	struct samples *samples;
 	struct event_host host;
 	struct record_host described;
-	uint32_t arch; /* libseccomp's token of the stream's machine */
+	uint32_t arch;            /* libseccomp's token of the stream's machine */
 	uint64_t realtime_offset; /* realtime = boottime + this */
 	uint64_t sequence;
 	bool watching;
@@ -43,7 +43,8 @@ void event_begin(struct enrich *e, enum event_kind kind, uint64_t boottime, stru
 /* Gives it an id and hands it out. */
 void event_emit(struct enrich *e, struct event *event);
 /* Who, from the record's task; executable, arguments and age from the table. */
-void event_fill_process(struct enrich *e, const struct record_task *task, uint64_t boottime, struct event *event);
+void event_fill_process(
+	struct enrich *e, const struct record_task *task, uint64_t boottime, struct event *event);
 /* Which service; without a cgroup that of the process in the table. */
 void event_fill_service(struct enrich *e, const struct record_cgroup *cgroup, struct event *event);
 /* Whether events of this process are wanted. */

@@ -8,8 +8,8 @@
 
 static const char *const oom_daemons[] = {"systemd-oomd", "earlyoom", "oomd", "nohang"};
 /* Where a person sits at the end of the chain. */
-static const char *const sessions[] = {"sshd", "sshd-session", "login", "screen", "tmux: server", "tmux", "mosh-server", "gnome-terminal-",
-	"konsole", "xterm", "agetty", "su", "sudo"};
+static const char *const sessions[] = {"sshd", "sshd-session", "login", "screen", "tmux: server", "tmux",
+	"mosh-server", "gnome-terminal-", "konsole", "xterm", "agetty", "su", "sudo"};
 
 static bool is_one_of(const char *const *names, size_t count, const char *name)
 {

@@ -35,11 +35,13 @@ void tcp_count(struct enrich *e, const struct record *record)
 		e->tally[SOURCE_TCP].routine += t->count;
 		return;
 	}
-	event_begin(e, t->kind == TCP_CONNECT_FAILED ? EVENT_CONNECT_FAILURE : EVENT_TCP_RESET, t->last, &event);
+	event_begin(
+		e, t->kind == TCP_CONNECT_FAILED ? EVENT_CONNECT_FAILURE : EVENT_TCP_RESET, t->last, &event);
 	if (t->owner.pid)
 		event_fill_process(e, &task, t->last, &event);
 	else
-		event_missing_add(&event, "process", "the socket was opened before the probes, or has no owner");
+		event_missing_add(
+			&event, "process", "the socket was opened before the probes, or has no owner");
 	if (t->owner.pid || t->cgroup.v2[0])
 		event_fill_service(e, &t->cgroup, &event);
 	if (t->kind != TCP_CONNECT_FAILED)

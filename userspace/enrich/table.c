@@ -58,7 +58,7 @@ void table_free(struct table *table)
 
 	if (!table)
 		return;
-	HASH_ITER(hh, table->by_pid, entry, next)
+	HASH_ITER (hh, table->by_pid, entry, next)
 		entry_remove(table, entry);
 	free(table);
 }
@@ -190,7 +190,8 @@ void table_exit(struct table *table, struct process_key key, uint64_t now)
 	process->dead = true;
 	if (table->dead_count == TABLE_DEAD)
 		dead_forget_first(table);
-	table->dead[(table->dead_first + table->dead_count++) % TABLE_DEAD] = (struct dead){.key = key, .time = now};
+	table->dead[(table->dead_first + table->dead_count++) % TABLE_DEAD] =
+		(struct dead){.key = key, .time = now};
 }
 
 void table_tick(struct table *table, uint64_t now)
@@ -202,7 +203,8 @@ void table_tick(struct table *table, uint64_t now)
 void table_watch(struct table *table, uint32_t pid)
 {
 	struct entry *entry = entry_find(table, pid);
-	struct process *process = entry ? &entry->process : entry_make(table, (struct process_key){.pid = pid});
+	struct process *process =
+		entry ? &entry->process : entry_make(table, (struct process_key){.pid = pid});
 
 	if (process)
 		process->watched = true;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The processes of the host by pid, kept by fork, exec and exit records. What died stays for a while, since what
- * it did before is still on its way. */
+/* The processes of the host by pid, kept by fork, exec and exit records. What died stays for a while, since
+ * what it did before is still on its way. */
 #ifndef LW_ENRICH_TABLE_H
 #define LW_ENRICH_TABLE_H
 
 #include "model/record.h"
 
-#define TABLE_MAX  65536 /* processes; beyond it new ones are not remembered */
-#define TABLE_DEAD 4096	 /* dead ones that are remembered, for TABLE_DEAD_KEEP at most */
+#define TABLE_MAX       65536          /* processes; beyond it new ones are not remembered */
+#define TABLE_DEAD      4096           /* dead ones that are remembered, for TABLE_DEAD_KEEP at most */
 #define TABLE_DEAD_KEEP 10000000000ull /* ns */
 
 /* What exec made of a process; shared by the processes forked from it. */
@@ -31,7 +31,7 @@ struct process {
 	bool dead;
 	uint64_t start;
 	uint32_t last_child_code; /* exit code of the child that failed last; 0: none */
-	struct image *image;	  /* NULL: not known */
+	struct image *image;      /* NULL: not known */
 };
 
 /* Returns 0 or -ENOMEM. */

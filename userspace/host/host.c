@@ -43,7 +43,7 @@ void host_describe(struct record_host *ret)
 /* Newer names of linux/capability.h, which older headers lack. */
 #define BIT_SYS_ADMIN (1ull << 21)
 #define BIT_PERFMON   (1ull << 38)
-#define BIT_BPF	      (1ull << 39)
+#define BIT_BPF       (1ull << 39)
 
 const char *host_missing_capability(void)
 {

@@ -10,11 +10,12 @@
 #include "base/buf.h"
 #include "model/record.h"
 
-/* Name, boot id, machine, kernel release and core_pattern of this host. Never fails: what cannot be read stays empty. */
+/* Name, boot id, machine, kernel release and core_pattern of this host. Never fails: what cannot be read
+ * stays empty. */
 void host_describe(struct record_host *ret);
 
-/* Calls fn for each process that lives now (kernel threads left out). A process that ends meanwhile is left out.
- * Returns 0 or -errno when /proc cannot be read. */
+/* Calls fn for each process that lives now (kernel threads left out). A process that ends meanwhile is left
+ * out. Returns 0 or -errno when /proc cannot be read. */
 typedef void (*host_process_fn)(void *context, const struct record_exec *process);
 int host_processes(host_process_fn fn, void *context);
 

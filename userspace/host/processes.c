@@ -55,11 +55,13 @@ static int parse_stat(const char *text, struct record_task *task)
 		len = sizeof(task->comm) - 1;
 	memcpy(task->comm, open + 1, len);
 	/* state ppid pgrp session tty tpgid flags; starttime is field 22 */
-	if (sscanf(close + 1, " %*c %u %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ppid,
+	if (sscanf(close + 1,
+		    " %*c %u %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ppid,
 		    &flags, &ticks) != 3)
 		return -EBADMSG;
 	task->ppid = ppid;
-	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick only. */
+	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick
+	 * only. */
 	task->key.start = ticks * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
 	return flags & 0x00200000 /* PF_KTHREAD */ ? -ENOENT : 0;
 }
@@ -126,7 +128,8 @@ static int read_process(int proc, const char *name, struct record_exec *ret)
 	len = strlen(ret->exe);
 	if (len > sizeof(deleted) - 1 && strcmp(ret->exe + len - (sizeof(deleted) - 1), deleted) == 0)
 		ret->exe[len - (sizeof(deleted) - 1)] = '\0';
-	/* Of the file itself even when it was replaced or is in another mount namespace; stat opens nothing. */
+	/* Of the file itself even when it was replaced or is in another mount namespace; stat opens nothing.
+	 */
 	if (fstatat(dir, "exe", &st, 0) == 0) {
 		ret->inode = st.st_ino;
 		ret->device = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev));

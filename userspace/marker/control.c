@@ -83,10 +83,10 @@ static void send_error(int fd, const char *message)
 static void send_answer(struct peer *peer, size_t len)
 {
 	const struct control_caller caller = {
-	        .mark = peer->control->mark,
-	        .context = peer->control->context,
-	        .uid = peer->uid,
-	        .pid = peer->pid,
+		.mark = peer->control->mark,
+		.context = peer->control->context,
+		.uid = peer->uid,
+		.pid = peer->pid,
 	};
 	_cleanup_buf_ struct buf line = {0};
 
@@ -238,7 +238,7 @@ static int bind_socket(struct control *control)
 static int start(struct control *control, const char *state_dir)
 {
 	int n = snprintf(
-	        control->address.sun_path, sizeof(control->address.sun_path), "%s/control.sock", state_dir);
+		control->address.sun_path, sizeof(control->address.sun_path), "%s/control.sock", state_dir);
 	int r;
 
 	if (n < 0 || (size_t)n >= sizeof(control->address.sun_path))
@@ -256,7 +256,7 @@ static int start(struct control *control, const char *state_dir)
 }
 
 int control_listen(struct control **ret, struct loop *loop, const char *state_dir,
-        const struct control_config *config, control_mark_fn fn, void *context)
+	const struct control_config *config, control_mark_fn fn, void *context)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	int r;
@@ -264,13 +264,13 @@ int control_listen(struct control **ret, struct loop *loop, const char *state_di
 	if (!control)
 		return -ENOMEM;
 	*control = (struct control){
-	        .loop = loop,
-	        .config = *config,
-	        .mark = fn,
-	        .context = context,
-	        .fd = -1,
-	        .timer = -1,
-	        .address.sun_family = AF_UNIX,
+		.loop = loop,
+		.config = *config,
+		.mark = fn,
+		.context = context,
+		.fd = -1,
+		.timer = -1,
+		.address.sun_family = AF_UNIX,
 	};
 	r = start(control, state_dir);
 	if (r < 0) {

@@ -15,23 +15,24 @@ struct control_config {
 	gid_t group; /* its members may send requests too; (gid_t)-1: none */
 };
 
-/* Takes a marker that has been checked, from the peer with uid and pid. Returns 0 with the event's id in id, or -errno. */
+/* Takes a marker that has been checked, from the peer with uid and pid. Returns 0 with the event's id in id,
+ * or -errno. */
 typedef int (*control_mark_fn)(void *context, const struct event_marker *marker, uint64_t time_ns, uid_t uid,
 	pid_t pid, char id[ID_SIZE]);
 
 struct control;
 
-/* Listens. A socket file left behind by a daemon that died is replaced (the state lock says that no other lives).
- * Peers are let in when uid 0, our own uid, or a member of the group (SO_PEERCRED, SO_PEERGROUPS); others get an error line.
- * At most 32 connections at a time, each with a time-out of 5 s. Returns 0 or -errno (-ENAMETOOLONG: over 107
- * bytes of path). Close it before the loop is freed. */
-int control_listen(struct control **ret, struct loop *loop, const char *state_dir, const struct control_config *config,
-	control_mark_fn fn, void *context);
+/* Listens. A socket file left behind by a daemon that died is replaced (the state lock says that no other
+ * lives). Peers are let in when uid 0, our own uid, or a member of the group (SO_PEERCRED, SO_PEERGROUPS);
+ * others get an error line. At most 32 connections at a time, each with a time-out of 5 s. Returns 0 or
+ * -errno (-ENAMETOOLONG: over 107 bytes of path). Close it before the loop is freed. */
+int control_listen(struct control **ret, struct loop *loop, const char *state_dir,
+	const struct control_config *config, control_mark_fn fn, void *context);
 void control_close(struct control *control);
 
-/* Client: sends a marker. Returns 0 with the id; -ENOENT or -ECONNREFUSED when no daemon listens; -EACCES; else -errno with
- * the daemon's own words in error. time_ns 0: now. */
-int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns, char id[ID_SIZE],
-	struct buf *error);
+/* Client: sends a marker. Returns 0 with the id; -ENOENT or -ECONNREFUSED when no daemon listens; -EACCES;
+ * else -errno with the daemon's own words in error. time_ns 0: now. */
+int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns,
+	char id[ID_SIZE], struct buf *error);
 
 #endif

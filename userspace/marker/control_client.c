@@ -43,12 +43,12 @@ static int write_request(const struct event_marker *marker, uint64_t time_ns, st
 {
 	char when[CLOCK_TEXT_SIZE] = "";
 	const char *texts[][2] = {
-	        {"kind", marker->kind},
-	        {"service", marker->service},
-	        {"version", marker->version},
-	        {"note", marker->note},
-	        {"link", marker->link},
-	        {"time", when},
+		{"kind", marker->kind},
+		{"service", marker->service},
+		{"version", marker->version},
+		{"note", marker->note},
+		{"link", marker->link},
+		{"time", when},
 	};
 	json_t *request = json_pack("{s:s}", "op", "mark");
 	_cleanup_free_ char *line = NULL;
@@ -108,7 +108,7 @@ static int take_answer(const struct buf *line, char id[ID_SIZE], struct buf *err
 }
 
 int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns,
-        char id[ID_SIZE], struct buf *error)
+	char id[ID_SIZE], struct buf *error)
 {
 	_cleanup_buf_ struct buf request = {0}, line = {0};
 	_cleanup_close_ int fd = connect_daemon(state_dir);

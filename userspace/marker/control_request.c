@@ -76,8 +76,8 @@ static const struct op {
 	const char *name;
 	json_t *(*fn)(const struct control_caller *caller, const json_t *request);
 } ops[] = {
-        {"mark", op_mark},
-        {"ping", op_ping},
+	{"mark", op_mark},
+	{"ping", op_ping},
 };
 
 /* Takes the answer. */

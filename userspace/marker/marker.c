@@ -12,7 +12,7 @@
 	"kind must be one of deploy, rollback, infra, schema, config, flag, restart, third-party"
 
 const char *const marker_kinds[] = {
-        "deploy", "rollback", "infra", "schema", "config", "flag", "restart", "third-party", NULL};
+	"deploy", "rollback", "infra", "schema", "config", "flag", "restart", "third-party", NULL};
 
 const char *const marker_fields[] = {"kind", "service", "version", "note", "link", NULL};
 
@@ -23,7 +23,7 @@ const char *const marker_fields[] = {"kind", "service", "version", "note", "link
 	}
 #define TEXT_FIELD(field, max)                                                                               \
 	FIELD(field, max, #field " must have at most " #max " bytes",                                        \
-	        #field " must be UTF-8 text without control characters")
+		#field " must be UTF-8 text without control characters")
 
 static const struct field {
 	const char *name;
@@ -32,17 +32,17 @@ static const struct field {
 	const char *too_long;
 	const char *not_text;
 } fields[] = {
-        FIELD(kind, 15, KIND_EXPECTED, KIND_EXPECTED),
-        TEXT_FIELD(service, 255),
-        TEXT_FIELD(version, 127),
-        TEXT_FIELD(note, 1023),
-        TEXT_FIELD(link, 1023),
+	FIELD(kind, 15, KIND_EXPECTED, KIND_EXPECTED),
+	TEXT_FIELD(service, 255),
+	TEXT_FIELD(version, 127),
+	TEXT_FIELD(note, 1023),
+	TEXT_FIELD(link, 1023),
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 _Static_assert(FIELD_SIZE(kind) == 16 && FIELD_SIZE(service) == 256 && FIELD_SIZE(version) == 128 &&
-                       FIELD_SIZE(note) == 1024 && FIELD_SIZE(link) == 1024,
-        "the bounds in fields[] leave room for the NUL");
+		       FIELD_SIZE(note) == 1024 && FIELD_SIZE(link) == 1024,
+	"the bounds in fields[] leave room for the NUL");
 
 const char *marker_set(struct event_marker *marker, const char *field, const char *value)
 {
@@ -113,7 +113,7 @@ void marker_declare(struct event_marker *marker, uid_t uid, pid_t pid)
 }
 
 void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t entropy,
-        const struct event_host *host, struct event *ret)
+	const struct event_host *host, struct event *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->kind = EVENT_MARKER;

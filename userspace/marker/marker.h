@@ -9,7 +9,7 @@
 
 #define MARKER_FUTURE_MAX                                                                                    \
 	(5ull * 60 * 1000000000ull) /* ns that a declared time may lie ahead of the clock                    \
-	                             */
+				     */
 
 /* The kinds of a marker, NULL-terminated: deploy, rollback, infra, schema, config, flag, restart,
  * third-party. */
@@ -35,6 +35,6 @@ void marker_declare(struct event_marker *marker, uid_t uid, pid_t pid);
 
 /* Makes the event of a marker at time_ns; entropy makes its id unique. */
 void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t entropy,
-        const struct event_host *host, struct event *ret);
+	const struct event_host *host, struct event *ret);
 
 #endif

@@ -6,16 +6,16 @@
 #include <string.h>
 
 static const char *const kinds[EVENT_KINDS] = {
-        [EVENT_CRASH] = "crash",
-        [EVENT_OOM_KILL] = "oom_kill",
-        [EVENT_KILL] = "kill",
-        [EVENT_EXIT_FAILURE] = "exit_failure",
-        [EVENT_EXCEPTION] = "exception",
-        [EVENT_SYSCALL_ERRORS] = "syscall_errors",
-        [EVENT_TCP_RESET] = "tcp_reset",
-        [EVENT_CONNECT_FAILURE] = "connect_failure",
-        [EVENT_MARKER] = "marker",
-        [EVENT_GAP] = "gap",
+	[EVENT_CRASH] = "crash",
+	[EVENT_OOM_KILL] = "oom_kill",
+	[EVENT_KILL] = "kill",
+	[EVENT_EXIT_FAILURE] = "exit_failure",
+	[EVENT_EXCEPTION] = "exception",
+	[EVENT_SYSCALL_ERRORS] = "syscall_errors",
+	[EVENT_TCP_RESET] = "tcp_reset",
+	[EVENT_CONNECT_FAILURE] = "connect_failure",
+	[EVENT_MARKER] = "marker",
+	[EVENT_GAP] = "gap",
 };
 
 const char *event_kind_name(enum event_kind kind)

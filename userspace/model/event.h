@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: what lastwords tells the world (docs/EVENTS.md). Enrich makes them of records; model/event_json.c
- * writes them. Strings are owned by the event; NULL or empty means not known. Times are ns since the epoch. */
+ * writes them. Strings are owned by the event; NULL or empty means not known. Times are ns since the epoch.
+ */
 #ifndef LW_MODEL_EVENT_H
 #define LW_MODEL_EVENT_H
 
@@ -47,7 +48,7 @@ struct event_service {
 	char version[128];
 };
 
-#define EVENT_ARGS_MAX	   32
+#define EVENT_ARGS_MAX     32
 #define EVENT_MISSING_MAX  8
 #define EVENT_SUBJECTS_MAX 5
 
@@ -60,7 +61,7 @@ struct event_process {
 	uint32_t uid;
 	uint32_t gid;
 	uint64_t start; /* ns since the epoch */
-	uint64_t age;	/* ns; 0: not known */
+	uint64_t age;   /* ns; 0: not known */
 	char comm[RECORD_COMM];
 	char exe[RECORD_PATH];
 	char args[RECORD_ARGS]; /* NUL-separated, redacted */
@@ -79,7 +80,8 @@ struct event_killer {
 	uint32_t uid;
 	char comm[RECORD_COMM];
 	char exe[RECORD_PATH];
-	const char *class; /* a constant: operator, supervisor, kernel, self, userspace_oom, parent, unknown */
+	const char
+		*class; /* a constant: operator, supervisor, kernel, self, userspace_oom, parent, unknown */
 	uint32_t kin_count;
 	struct record_kin kin[RECORD_ANCESTRY];
 };
@@ -89,10 +91,10 @@ struct event_death {
 	uint32_t signal; /* 0: an exit status */
 	int32_t code;
 	uint64_t address;
-	bool has_fault;	  /* code is known */
+	bool has_fault;   /* code is known */
 	bool has_address; /* the signal is one that carries an address */
 	uint32_t status;
-	int core_dumped; /* 1, 0, -1 not known */
+	int core_dumped;     /* 1, 0, -1 not known */
 	uint32_t end_signal; /* the signal the process ended with in the end, where that is another one */
 	char no_core_reason[128];
 	struct event_killer killer;

@@ -31,42 +31,42 @@ static void write_name(struct json *j, const char *key, const char *name, int64_
 
 static void write_host(struct json *j, const struct event_host *host)
 {
-	json_object(j, "host");
+	json_object_begin(j, "host");
 	json_str_known(j, "name", host->name);
 	json_str_known(j, "boot_id", host->boot_id);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_service(struct json *j, const struct event_service *s)
 {
 	const char *const known[] = {
-	        s->name, s->unit, s->slice, s->container_id, s->pod_uid, s->user, s->cgroup, s->version};
+		s->name, s->unit, s->slice, s->container_id, s->pod_uid, s->user, s->cgroup, s->version};
 	bool any = false;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		any |= *known[i] != '\0';
 	if (!any)
 		return;
-	json_object(j, "service");
+	json_object_begin(j, "service");
 	json_str_known(j, "name", s->name);
 	json_str_known(j, "unit", s->unit);
 	json_str_known(j, "slice", s->slice);
 	if (*s->container_id) {
-		json_object(j, "container");
+		json_object_begin(j, "container");
 		json_str(j, "id", s->container_id);
 		json_str_known(j, "runtime", s->container_runtime);
-		json_end_object(j);
+		json_object_end(j);
 	}
 	if (*s->pod_uid) {
-		json_object(j, "pod");
+		json_object_begin(j, "pod");
 		json_str(j, "uid", s->pod_uid);
 		json_str_known(j, "qos", s->pod_qos);
-		json_end_object(j);
+		json_object_end(j);
 	}
 	json_str_known(j, "cgroup", s->cgroup);
 	json_str_known(j, "version", s->version);
 	json_str_known(j, "user", s->user);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_cmdline(struct json *j, const struct event_process *p)
@@ -75,19 +75,19 @@ static void write_cmdline(struct json *j, const struct event_process *p)
 
 	if (!p->args_len)
 		return;
-	json_array(j, "cmdline");
+	json_array_begin(j, "cmdline");
 	for (size_t at = 0, n = 0; at < p->args_len && n < EVENT_ARGS_MAX; at += len + 1, n++) {
 		len = strnlen(p->args + at, p->args_len - at);
 		json_strn(j, NULL, p->args + at, len);
 	}
-	json_end_array(j);
+	json_array_end(j);
 }
 
 static void write_process(struct json *j, const struct event_process *p)
 {
 	if (!p->key.pid)
 		return;
-	json_object(j, "process");
+	json_object_begin(j, "process");
 	json_uint(j, "pid", p->key.pid);
 	if (p->tid)
 		json_uint(j, "tid", p->tid);
@@ -106,7 +106,7 @@ static void write_process(struct json *j, const struct event_process *p)
 	}
 	if (p->age)
 		json_seconds(j, "age", p->age);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_signal(struct json *j, const struct event_death *d)
@@ -115,14 +115,14 @@ static void write_signal(struct json *j, const struct event_death *d)
 
 	if (!d->signal)
 		return;
-	json_object(j, "signal");
+	json_object_begin(j, "signal");
 	json_str(j, "name", name_signal(d->signal, name, sizeof(name)));
 	json_uint(j, "number", d->signal);
 	if (d->has_fault)
 		write_name(j, "code", name_signal_code(d->signal, d->code), d->code);
 	if (d->has_address)
 		json_hex(j, "address", d->address);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_exit(struct json *j, const struct event *event)
@@ -130,26 +130,26 @@ static void write_exit(struct json *j, const struct event *event)
 	const struct event_death *d = &event->death;
 	char name[SIGNAL_NAME_SIZE];
 
-	json_object(j, "exit");
+	json_object_begin(j, "exit");
 	if (event->kind == EVENT_EXIT_FAILURE)
 		json_uint(j, "status", d->status);
 	else
-		json_null(j, "status");
+		json_none(j, "status");
 	if (d->end_signal && d->end_signal != d->signal)
 		json_str(j, "signal", name_signal(d->end_signal, name, sizeof(name)));
 	if (d->core_dumped < 0)
-		json_null(j, "core_dumped");
+		json_none(j, "core_dumped");
 	else
 		json_bool(j, "core_dumped", d->core_dumped);
 	json_str(j, "no_core_reason", *d->no_core_reason ? d->no_core_reason : NULL);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_killer(struct json *j, const struct event_killer *k)
 {
 	if (!k->known)
 		return;
-	json_object(j, "killer");
+	json_object_begin(j, "killer");
 	if (k->key.pid) {
 		json_uint(j, "pid", k->key.pid);
 		json_str_known(j, "comm", k->comm);
@@ -157,28 +157,28 @@ static void write_killer(struct json *j, const struct event_killer *k)
 		json_uint(j, "uid", k->uid);
 	}
 	if (k->kin_count) {
-		json_array(j, "ancestry");
+		json_array_begin(j, "ancestry");
 		for (uint32_t i = 0; i < k->kin_count; i++)
 			json_str(j, NULL, k->kin[i].comm);
-		json_end_array(j);
-		json_array(j, "ancestors");
+		json_array_end(j);
+		json_array_begin(j, "ancestors");
 		for (uint32_t i = 0; i < k->kin_count; i++) {
-			json_object(j, NULL);
+			json_object_begin(j, NULL);
 			json_uint(j, "pid", k->kin[i].pid);
 			json_str(j, "comm", k->kin[i].comm);
-			json_end_object(j);
+			json_object_end(j);
 		}
-		json_end_array(j);
+		json_array_end(j);
 	}
 	json_str_known(j, "class", k->class);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_oom(struct json *j, const struct record_oom *oom)
 {
 	if (oom->scope == OOM_NONE)
 		return;
-	json_object(j, "oom");
+	json_object_begin(j, "oom");
 	json_str(j, "scope", oom->scope == OOM_CGROUP ? "cgroup" : "host");
 	if (oom->limit)
 		json_uint(j, "limit", oom->limit);
@@ -186,13 +186,13 @@ static void write_oom(struct json *j, const struct record_oom *oom)
 		json_uint(j, "usage", oom->usage);
 	json_str_known(j, "cgroup", oom->cgroup);
 	if (oom->trigger_pid) {
-		json_object(j, "trigger");
+		json_object_begin(j, "trigger");
 		json_uint(j, "pid", oom->trigger_pid);
 		json_str_known(j, "comm", oom->trigger_comm);
-		json_end_object(j);
+		json_object_end(j);
 	}
 	json_int(j, "score_adj", oom->score_adj);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_death(struct json *j, const struct event *event)
@@ -213,14 +213,14 @@ static void write_syscall(struct json *j, const struct event *event)
 	json_seconds(j, "interval", s->interval);
 	if (!s->subject_count)
 		return;
-	json_array(j, "subjects");
+	json_array_begin(j, "subjects");
 	for (unsigned i = 0; i < s->subject_count; i++) {
-		json_object(j, NULL);
+		json_object_begin(j, NULL);
 		json_str(j, "subject", s->subjects[i].text);
 		json_uint(j, "count", s->subjects[i].count);
-		json_end_object(j);
+		json_object_end(j);
 	}
-	json_end_array(j);
+	json_array_end(j);
 }
 
 static void write_tcp(struct json *j, const struct event *event)
@@ -246,7 +246,7 @@ static void write_marker(struct json *j, const struct event *event)
 {
 	const struct event_marker *m = &event->marker;
 
-	json_object(j, "marker");
+	json_object_begin(j, "marker");
 	json_str_known(j, "kind", m->kind);
 	json_str_known(j, "service", m->service);
 	json_str_known(j, "version", m->version);
@@ -254,7 +254,7 @@ static void write_marker(struct json *j, const struct event *event)
 	json_str_known(j, "evidence", m->evidence);
 	json_str_known(j, "note", m->note);
 	json_str_known(j, "link", m->link);
-	json_end_object(j);
+	json_object_end(j);
 }
 
 static void write_gap(struct json *j, const struct event *event)
@@ -269,28 +269,28 @@ static void write_missing(struct json *j, const struct event *event)
 {
 	if (!event->missing_count)
 		return;
-	json_array(j, "missing");
+	json_array_begin(j, "missing");
 	for (unsigned i = 0; i < event->missing_count; i++) {
-		json_object(j, NULL);
+		json_object_begin(j, NULL);
 		json_str(j, "what", event->missing[i].what);
 		json_str(j, "why", event->missing[i].why);
-		json_end_object(j);
+		json_object_end(j);
 	}
-	json_end_array(j);
+	json_array_end(j);
 }
 
 typedef void (*write_fn)(struct json *j, const struct event *event);
 
 static const write_fn write_kind[EVENT_KINDS] = {
-        [EVENT_CRASH] = write_death,
-        [EVENT_OOM_KILL] = write_death,
-        [EVENT_KILL] = write_death,
-        [EVENT_EXIT_FAILURE] = write_death,
-        [EVENT_SYSCALL_ERRORS] = write_syscall,
-        [EVENT_TCP_RESET] = write_tcp,
-        [EVENT_CONNECT_FAILURE] = write_tcp,
-        [EVENT_MARKER] = write_marker,
-        [EVENT_GAP] = write_gap,
+	[EVENT_CRASH] = write_death,
+	[EVENT_OOM_KILL] = write_death,
+	[EVENT_KILL] = write_death,
+	[EVENT_EXIT_FAILURE] = write_death,
+	[EVENT_SYSCALL_ERRORS] = write_syscall,
+	[EVENT_TCP_RESET] = write_tcp,
+	[EVENT_CONNECT_FAILURE] = write_tcp,
+	[EVENT_MARKER] = write_marker,
+	[EVENT_GAP] = write_gap,
 };
 
 void event_json(const struct event *event, struct buf *out)
@@ -298,7 +298,7 @@ void event_json(const struct event *event, struct buf *out)
 	struct json j;
 
 	json_begin(&j, out);
-	json_object(&j, NULL);
+	json_object_begin(&j, NULL);
 	json_uint(&j, "schema", EVENT_SCHEMA);
 	json_str_known(&j, "id", event->id);
 	write_time(&j, "time", event->time);
@@ -309,5 +309,5 @@ void event_json(const struct event *event, struct buf *out)
 	if (write_kind[event->kind])
 		write_kind[event->kind](&j, event);
 	write_missing(&j, event);
-	json_end_object(&j);
+	json_object_end(&j);
 }

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stddef.h>
 
-/* 11 -> "SIGSEGV"; real-time signals as "SIGRTMIN+n" in buf of at least 16 bytes; else "SIG<n>". Never NULL. */
+/* 11 -> "SIGSEGV"; real-time signals as "SIGRTMIN+n" in buf of at least 16 bytes; else "SIG<n>". Never NULL.
+ */
 const char *name_signal(uint32_t signal, char *buf, size_t size);
 /* (SIGSEGV, 1) -> "SEGV_MAPERR"; codes for any signal: SI_USER, SI_TKILL, SI_KERNEL, … */
 const char *name_signal_code(uint32_t signal, int32_t code);

@@ -116,7 +116,7 @@ struct record_death {
 	struct record_task task;
 	struct record_cgroup cgroup;
 	uint32_t exit_code; /* as wait(2) sees it */
-	bool delivered;	    /* sent before the end: the core flag of exit_code is not known yet */
+	bool delivered;     /* sent before the end: the core flag of exit_code is not known yet */
 	bool no_state;
 	bool cgroup_cut;
 	int dumpable; /* -1: not known; else as prctl(PR_GET_DUMPABLE) */
@@ -193,7 +193,7 @@ struct record_host {
 	char core_pattern[136];
 };
 
-#define RECORD_REASONS	   160
+#define RECORD_REASONS     160
 #define RECORD_REASON_TEXT 3072
 
 struct record_reset_reasons {

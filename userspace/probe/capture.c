@@ -147,7 +147,8 @@ static int damaged(struct buf *error, const char *path, size_t at, const char *w
 }
 
 /* Walks all frames; with fn NULL it just checks them. */
-static int walk(const char *path, const char *data, size_t size, probe_message_fn fn, void *context, struct buf *error)
+static int walk(const char *path, const char *data, size_t size, probe_message_fn fn, void *context,
+	struct buf *error)
 {
 	uint64_t message[LW_MSG_MAX / sizeof(uint64_t)]; /* aligned, as the ring's are */
 	struct file_end seen = {0}, end;
@@ -194,13 +195,15 @@ static int check_head(const char *path, const char *data, size_t size, struct bu
 	}
 	memcpy(&head, data, sizeof(head));
 	if (memcmp(head.magic, magic, sizeof(magic)) != 0) {
-		buf_printf(error, "%s: not a capture of lastwords (they are made by `lastwords record FILE`)", path);
+		buf_printf(error, "%s: not a capture of lastwords (they are made by `lastwords record FILE`)",
+			path);
 		return -EBADMSG;
 	}
 	if (crc32(0, (const Bytef *)&head, offsetof(struct file_head, crc)) != head.crc)
 		return damaged(error, path, 0, "the file's head fails its checksum");
 	if (head.version != FORMAT_VERSION) {
-		buf_printf(error, "%s: format %u, this program reads format %d", path, head.version, FORMAT_VERSION);
+		buf_printf(error, "%s: format %u, this program reads format %d", path, head.version,
+			FORMAT_VERSION);
 		return -EBADMSG;
 	}
 	return 0;

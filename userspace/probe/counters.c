@@ -13,11 +13,11 @@
 
 #define BATCH 256
 
-typedef void (*row_fn)(const void *key, const void *value, uint64_t now, uint64_t interval, probe_message_fn fn,
-	void *context);
+typedef void (*row_fn)(const void *key, const void *value, uint64_t now, uint64_t interval,
+	probe_message_fn fn, void *context);
 
-static void send_call(const void *key, const void *value, uint64_t now, uint64_t interval, probe_message_fn fn,
-	void *context)
+static void send_call(const void *key, const void *value, uint64_t now, uint64_t interval,
+	probe_message_fn fn, void *context)
 {
 	const struct lw_call_key *k = key;
 	const struct lw_call_value *v = value;
@@ -46,24 +46,25 @@ static void send_tcp(const void *key, const void *value, uint64_t now, uint64_t 
 		struct lw_tcp_count m;
 		uint8_t cgroup[LW_PATH];
 	} out = {
-		.m = {
-			.head = {.type = LW_TCP_COUNT, .flags = k->flags, .time = now},
-			.first = v->first,
-			.last = v->last,
-			.count = v->count,
-			.interval = interval,
-			.owner_start = k->owner_start,
-			.owner_pid = k->owner_pid,
-			.owner_uid = v->uid,
-			.netns = k->netns,
-			.reason = k->reason,
-			.kind = k->kind,
-			.family = k->family,
-			.state = k->state,
-			.local_port = k->local_port,
-			.remote_port = k->remote_port,
-			.error = k->error,
-		},
+		.m =
+			{
+				.head = {.type = LW_TCP_COUNT, .flags = k->flags, .time = now},
+				.first = v->first,
+				.last = v->last,
+				.count = v->count,
+				.interval = interval,
+				.owner_start = k->owner_start,
+				.owner_pid = k->owner_pid,
+				.owner_uid = v->uid,
+				.netns = k->netns,
+				.reason = k->reason,
+				.kind = k->kind,
+				.family = k->family,
+				.state = k->state,
+				.local_port = k->local_port,
+				.remote_port = k->remote_port,
+				.error = k->error,
+			},
 	};
 
 	memcpy(out.m.local, k->local, sizeof(k->local));
@@ -88,9 +89,11 @@ static int map_drain(int fd, size_t key_size, size_t value_size, row_fn row, uin
 		return -ENOMEM;
 	while (more) {
 		uint32_t count = BATCH;
-		int r = bpf_map_lookup_and_delete_batch(fd, first ? NULL : &in, &out, keys, values, &count, &opts);
+		int r = bpf_map_lookup_and_delete_batch(
+			fd, first ? NULL : &in, &out, keys, values, &count, &opts);
 
-		/* ENOENT: the end, with the last rows; ENOSPC: a bucket larger than the batch, which was not touched. */
+		/* ENOENT: the end, with the last rows; ENOSPC: a bucket larger than the batch, which was not
+		 * touched. */
 		if (r < 0 && errno != ENOENT)
 			return -errno;
 		more = r == 0;
@@ -107,12 +110,12 @@ int counters_drain(struct probe *probe, unsigned buffer, uint64_t now, probe_mes
 	uint64_t interval = now - probe->last_tick;
 	int r;
 
-	r = map_drain(probe->maps_calls[buffer], sizeof(struct lw_call_key), sizeof(struct lw_call_value), send_call, now,
-		interval, fn, context);
+	r = map_drain(probe->maps_calls[buffer], sizeof(struct lw_call_key), sizeof(struct lw_call_value),
+		send_call, now, interval, fn, context);
 	if (r < 0)
 		return r;
-	return map_drain(probe->maps_tcp[buffer], sizeof(struct lw_tcp_key), sizeof(struct lw_tcp_value), send_tcp, now,
-		interval, fn, context);
+	return map_drain(probe->maps_tcp[buffer], sizeof(struct lw_tcp_key), sizeof(struct lw_tcp_value),
+		send_tcp, now, interval, fn, context);
 }
 
 /* Times that the kernel skipped a program since it ran already on that CPU. */

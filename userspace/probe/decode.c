@@ -227,8 +227,8 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 }
 
 /* "ip:port", "[ip]:port"; an IPv4 address inside IPv6 is written as IPv4. */
-static void format_end(char out[RECORD_END], const uint8_t address[16], int family, unsigned port, bool any_address,
-	bool any_port)
+static void format_end(char out[RECORD_END], const uint8_t address[16], int family, unsigned port,
+	bool any_address, bool any_port)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	char text[INET6_ADDRSTRLEN] = "*", port_text[8] = "*";
@@ -337,7 +337,8 @@ static int decode_tcp_count(const void *message, size_t size, struct record *ret
 {
 	const struct lw_tcp_count *m = message;
 	struct record_tcp *t = &ret->tcp;
-	bool any_address = m->head.flags & LW_TCP_FOLDED_ADDRESS, any_port = m->head.flags & LW_TCP_FOLDED_PORT;
+	bool any_address = m->head.flags & LW_TCP_FOLDED_ADDRESS,
+	     any_port = m->head.flags & LW_TCP_FOLDED_PORT;
 
 	ret->type = RECORD_TCP_COUNT;
 	if (m->kind < LW_TCP_SENT || m->kind > LW_TCP_CONNECT_FAILED || (m->family != 4 && m->family != 6) ||
@@ -404,7 +405,8 @@ static int decode_host(const void *message, size_t size, struct record *ret)
 		copy_text(message, size, sizeof(*m), m->boot_id, h->boot_id, sizeof(h->boot_id)) ||
 		copy_text(message, size, sizeof(*m), m->machine, h->machine, sizeof(h->machine)) ||
 		copy_text(message, size, sizeof(*m), m->release, h->release, sizeof(h->release)) ||
-		copy_text(message, size, sizeof(*m), m->core_pattern, h->core_pattern, sizeof(h->core_pattern)))
+		copy_text(
+			message, size, sizeof(*m), m->core_pattern, h->core_pattern, sizeof(h->core_pattern)))
 		return -EBADMSG;
 	return 0;
 }
@@ -453,7 +455,8 @@ int decode(const void *message, size_t size, struct record *ret)
 	memcpy(&head, message, sizeof(head));
 	if (head.size != size || head.type >= LW_TYPES || !decoders[head.type].decode)
 		return -EBADMSG;
-	if (size < decoders[head.type].fixed || (!decoders[head.type].tails && size != decoders[head.type].fixed))
+	if (size < decoders[head.type].fixed ||
+		(!decoders[head.type].tails && size != decoders[head.type].fixed))
 		return -EBADMSG;
 	ret->time = head.time;
 	return decoders[head.type].decode(message, size, ret);

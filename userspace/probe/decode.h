@@ -10,8 +10,8 @@
 /* Decodes one message of exactly size bytes, aligned to eight. Returns 0, or -EBADMSG. */
 int decode(const void *message, size_t size, struct record *ret);
 
-/* For the account of what decode refused: the source that the message says to be from, and how many failures it stood for.
- * SOURCES when it does not even say that. */
+/* For the account of what decode refused: the source that the message says to be from, and how many failures
+ * it stood for. SOURCES when it does not even say that. */
 enum record_source message_source(const void *message, size_t size, uint64_t *ret_units);
 
 #endif

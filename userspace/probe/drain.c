@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading what the probes have left: rings at any time, counters and statistics once a second, the rest at the end. */
+/* Reading what the probes have left: rings at any time, counters and statistics once a second, the rest at
+ * the end. */
 #include "probe/internal.h"
 
 #include <errno.h>
@@ -10,7 +11,8 @@
 
 #define TCP_EXACT_PER_SECOND 512 /* as in bpf/tcp.bpf.c */
 
-/* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then. */
+/* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then.
+ */
 int probe_drain(struct probe *probe, probe_message_fn fn, void *context)
 {
 	size_t at = 0;

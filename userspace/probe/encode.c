@@ -58,7 +58,8 @@ void probe_encode_seed(const struct record_exec *process, uint64_t time, struct 
 		m.head.flags |= LW_EXEC_ARGS_CUT;
 	buf_append(out, &m, sizeof(m));
 	m.exe = tail_path(out, start, process->exe);
-	m.args = (struct lw_tail){.offset = (uint16_t)(out->len - start), .size = (uint16_t)process->args_len};
+	m.args =
+		(struct lw_tail){.offset = (uint16_t)(out->len - start), .size = (uint16_t)process->args_len};
 	if (process->args_len > LW_ARGS)
 		m.args.size = LW_ARGS;
 	buf_append(out, process->args, m.args.size);

@@ -29,7 +29,7 @@ struct probe {
 	struct ring_buffer *rings[2]; /* deaths, activity */
 	int epoll;
 	struct buf reset_reasons; /* names, each with its NUL */
-	struct buf deaths; /* read but not handed over yet: size, message, … */
+	struct buf deaths;        /* read but not handed over yet: size, message, … */
 	int maps_calls[2];
 	int maps_tcp[2];
 	int map_stats;

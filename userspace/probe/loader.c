@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens, loads and attaches the BPF programs. The kernel accepts or refuses an object as a whole, so when it refuses, each family is
- * tried alone, and then those that pass are loaded together. */
+/* Opens, loads and attaches the BPF programs. The kernel accepts or refuses an object as a whole, so when it
+ * refuses, each family is tried alone, and then those that pass are loaded together. */
 #include "probe/internal.h"
 
 #include <bpf/btf.h>
@@ -22,14 +22,16 @@ static const struct family {
 	const char *gives;
 	enum lw_source source;
 } families[FAMILIES] = {
-	[FAMILY_LIFECYCLE] = {"lifecycle", "names of processes: executable, arguments, start", LW_SRC_LIFECYCLE},
+	[FAMILY_LIFECYCLE] = {"lifecycle", "names of processes: executable, arguments, start",
+		LW_SRC_LIFECYCLE},
 	[FAMILY_CRASH] = {"crash", "crash, kill, exit_failure", LW_SRC_DEATH},
 	[FAMILY_OOM] = {"oom", "oom_kill", LW_SRC_DEATH},
 	[FAMILY_SYSCALL] = {"syscall", "syscall_errors", LW_SRC_SYSCALL},
 	[FAMILY_TCP] = {"tcp", "tcp_reset, connect_failure", LW_SRC_TCP},
 };
 
-/* The last warning of libbpf: the reason that a user can do something with. libbpf has one print callback a process. */
+/* The last warning of libbpf: the reason that a user can do something with. libbpf has one print callback a
+ * process. */
 static char libbpf_said[256];
 
 static int on_libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
@@ -83,14 +85,17 @@ unsigned probe_status_none(struct probe_status *rows, unsigned room, const char 
 	unsigned i;
 
 	for (i = 0; i < FAMILIES && i < room; i++) {
-		rows[i] = (struct probe_status){
-			.name = families[i].name, .gives = families[i].gives, .state = PROBE_MISSING, .fix = fix};
+		rows[i] = (struct probe_status){.name = families[i].name,
+			.gives = families[i].gives,
+			.state = PROBE_MISSING,
+			.fix = fix};
 		text_copy(rows[i].why, sizeof(rows[i].why), why);
 	}
 	return i;
 }
 
-/* The names of enum sk_rst_reason in this kernel, from value 0 on; empty when the kernel has no such reasons. */
+/* The names of enum sk_rst_reason in this kernel, from value 0 on; empty when the kernel has no such reasons.
+ */
 static void read_reset_reasons(struct buf *names)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -128,14 +133,17 @@ static int open_and_load(
 	s->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	if (config->activity_ring)
 		s->rodata->activity_wake = config->activity_ring / 4;
-	bpf_map__set_max_entries(s->maps.deaths, config->death_ring ? config->death_ring : PROBE_RING_DEFAULT);
-	bpf_map__set_max_entries(s->maps.activity, config->activity_ring ? config->activity_ring : PROBE_RING_DEFAULT);
+	bpf_map__set_max_entries(
+		s->maps.deaths, config->death_ring ? config->death_ring : PROBE_RING_DEFAULT);
+	bpf_map__set_max_entries(
+		s->maps.activity, config->activity_ring ? config->activity_ring : PROBE_RING_DEFAULT);
 	s->rodata->reset_has_reason = probe->reset_reasons.len > 0;
 	if (config->policy) {
 		rows = policy_rows(config->policy, &size);
 		memcpy(s->bss->call_policy, rows, size);
 	}
-	bpf_object__for_each_program(program, s->obj) {
+	bpf_object__for_each_program(program, s->obj)
+	{
 		int family = family_of(program);
 
 		bpf_program__set_autoload(program, family >= 0 && mask & (1u << family));
@@ -149,10 +157,11 @@ static int open_and_load(
 	return 0;
 }
 
-/* Finds the families that the kernel takes, notes why for the others. Returns the first error when none is left. */
+/* Finds the families that the kernel takes, notes why for the others. Returns the first error when none is
+ * left. */
 static int load_families(struct probe *probe, const struct probe_config *config, uint32_t mask)
 {
-	struct probes *alone;
+	struct probes *alone = NULL;
 	uint32_t good = 0;
 	int r, first = -ENOENT;
 
@@ -194,7 +203,8 @@ static int attach_families(struct probe *probe)
 	struct bpf_program *program;
 	int attached = 0, r = -ENOENT;
 
-	bpf_object__for_each_program(program, probe->skeleton->obj) {
+	bpf_object__for_each_program(program, probe->skeleton->obj)
+	{
 		int family = family_of(program);
 
 		if (family < 0 || !bpf_program__autoload(program) || probe->program_count == PROGRAMS_MAX)
@@ -254,7 +264,8 @@ static int open_rings(struct probe *probe)
 		probe->rings[i] = ring_buffer__new(bpf_map__fd(maps[i]), fns[i], probe, NULL);
 		if (!probe->rings[i])
 			return -errno;
-		if (epoll_ctl(probe->epoll, EPOLL_CTL_ADD, ring_buffer__epoll_fd(probe->rings[i]), &event) < 0)
+		if (epoll_ctl(probe->epoll, EPOLL_CTL_ADD, ring_buffer__epoll_fd(probe->rings[i]), &event) <
+			0)
 			return -errno;
 	}
 	return 0;
@@ -283,7 +294,8 @@ static void note_degraded(struct probe *probe)
 	if (tcp->state == PROBE_ATTACHED && probe->reset_reasons.len == 0) {
 		tcp->state = PROBE_DEGRADED;
 		snprintf(tcp->why, sizeof(tcp->why),
-			"before 6.10 the kernel gives no reason of a reset, and does not tell of resets sent without a socket");
+			"before 6.10 the kernel gives no reason of a reset, and does not tell of resets sent "
+			"without a socket");
 		tcp->fix = "a kernel from 6.10 on";
 	}
 }
@@ -295,7 +307,8 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 	int r;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0) {
-		buf_printf(error, "this kernel has no BTF (/sys/kernel/btf/vmlinux): the probes need a kernel built with "
+		buf_printf(error, "this kernel has no BTF (/sys/kernel/btf/vmlinux): the probes need a "
+				  "kernel built with "
 				  "CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11 and later are");
 		return -ENOENT;
 	}
@@ -306,7 +319,8 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 	libbpf_set_print(on_libbpf_print);
 	read_reset_reasons(&probe->reset_reasons);
 	for (unsigned i = 0; i < FAMILIES; i++) {
-		probe->status[i] = (struct probe_status){.name = families[i].name, .gives = families[i].gives};
+		probe->status[i] =
+			(struct probe_status){.name = families[i].name, .gives = families[i].gives};
 		if (!(mask & (1u << i)))
 			probe->status[i].state = PROBE_MISSING;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The live source of messages: loads and attaches the BPF programs by family, reads their rings and counters. A message is
- * a run of bytes as bpf/events.h lays it out; nobody outside this folder looks into one, decode() makes a record of it. */
+/* The live source of messages: loads and attaches the BPF programs by family, reads their rings and counters.
+ * A message is a run of bytes as bpf/events.h lays it out; nobody outside this folder looks into one,
+ * decode() makes a record of it. */
 #ifndef LW_PROBE_PROBE_H
 #define LW_PROBE_PROBE_H
 
@@ -20,7 +21,7 @@ struct probe_config {
 	uint32_t death_ring; /* bytes, a power of two and at least a page; 0: default */
 	uint32_t activity_ring;
 	const struct syscall_policy *policy; /* what failures are routine; borrowed */
-	uint32_t families; /* set of 1 << family to try; 0: all */
+	uint32_t families;                   /* set of 1 << family to try; 0: all */
 };
 
 enum probe_state { PROBE_ATTACHED, PROBE_DEGRADED, PROBE_MISSING };
@@ -29,12 +30,12 @@ struct probe_status {
 	const char *name;
 	const char *gives; /* what events it is for */
 	enum probe_state state;
-	char why[384]; /* empty when attached */
+	char why[384];   /* empty when attached */
 	const char *fix; /* what would help, or NULL */
 };
 
-/* Opens, loads and attaches. A family that cannot is left out, probe_status() says why; the call fails only when none
- * could: -EPERM, -ENOENT (no BTF), or the kernel's error, with a line for people in error. */
+/* Opens, loads and attaches. A family that cannot is left out, probe_status() says why; the call fails only
+ * when none could: -EPERM, -ENOENT (no BTF), or the kernel's error, with a line for people in error. */
 int probe_open(struct probe **ret, const struct probe_config *config, struct buf *error);
 /* Takes NULL. */
 void probe_close(struct probe *probe);
@@ -42,8 +43,8 @@ void probe_close(struct probe *probe);
 /* The families, in a fixed order; the array lives as long as the probe. */
 const struct probe_status *probe_status(const struct probe *probe, unsigned *ret_count);
 
-/* Where the kernel tells nothing at all (no right, no BTF): the same table with the reason in each row; static rows of
- * count families are written to rows. */
+/* Where the kernel tells nothing at all (no right, no BTF): the same table with the reason in each row;
+ * static rows of count families are written to rows. */
 unsigned probe_status_none(struct probe_status *rows, unsigned room, const char *why, const char *fix);
 
 /* A descriptor for epoll: readable when messages wait. */
@@ -51,18 +52,20 @@ int probe_fd(const struct probe *probe);
 
 typedef void (*probe_message_fn)(void *context, const void *message, size_t size);
 
-/* Hands over what waits in the rings, each death after everything that happened before it. Returns 0 or -errno. */
+/* Hands over what waits in the rings, each death after everything that happened before it. Returns 0 or
+ * -errno. */
 int probe_drain(struct probe *probe, probe_message_fn fn, void *context);
 
-/* To be called once a second: the counters that were filled during the second before the last call, the statistics and a
- * tick. Counters thus arrive one to two seconds after the failure: a buffer is read only when no program can still be
- * writing to it. */
+/* To be called once a second: the counters that were filled during the second before the last call, the
+ * statistics and a tick. Counters thus arrive one to two seconds after the failure: a buffer is read only
+ * when no program can still be writing to it. */
 int probe_tick(struct probe *probe, probe_message_fn fn, void *context);
 
 /* Detaches all programs and hands over all that is left, so that the statistics are final. */
 int probe_finish(struct probe *probe, probe_message_fn fn, void *context);
 
-/* A message of a process that was there before the probes, respectively of the host, from what host/ knows. */
+/* A message of a process that was there before the probes, respectively of the host, from what host/ knows.
+ */
 void probe_encode_seed(const struct record_exec *process, uint64_t time, struct buf *out);
 void probe_encode_host(const struct record_host *host, uint64_t time, struct buf *out);
 /* The present time, by which boottimes become dates. */

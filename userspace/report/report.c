@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 static const char *const formats[] = {
-        [REPORT_TEXT] = "text",
-        [REPORT_JSON] = "json",
-        [REPORT_JSONL] = "jsonl",
+	[REPORT_TEXT] = "text",
+	[REPORT_JSON] = "json",
+	[REPORT_JSONL] = "jsonl",
 };
 
 int report_format_parse(const char *name)
@@ -40,10 +40,10 @@ static void put(struct report_list *list, const char *text, size_t len)
 void report_list_begin(struct report_list *list, FILE *stream, enum report_format format)
 {
 	*list = (struct report_list){
-	        .stream = stream,
-	        .format = format,
-	        .colour = format == REPORT_TEXT && report_wants_colour(stream),
-	        .first = true,
+		.stream = stream,
+		.format = format,
+		.colour = format == REPORT_TEXT && report_wants_colour(stream),
+		.first = true,
 	};
 	if (format == REPORT_JSON)
 		put(list, "[", 1);

@@ -125,16 +125,16 @@ static const struct kind {
 	const char *colour;
 	void (*what)(const struct view *v);
 } kinds[] = {
-        {"crash", RED, crash},
-        {"oom_kill", RED, oom_kill},
-        {"kill", YELLOW, kill_by},
-        {"exit_failure", YELLOW, exit_failure},
-        {"exception", YELLOW, exception},
-        {"syscall_errors", PLAIN, syscall_errors},
-        {"tcp_reset", PLAIN, tcp_reset},
-        {"connect_failure", PLAIN, connect_failure},
-        {"marker", CYAN, marker},
-        {"gap", MAGENTA, gap},
+	{"crash", RED, crash},
+	{"oom_kill", RED, oom_kill},
+	{"kill", YELLOW, kill_by},
+	{"exit_failure", YELLOW, exit_failure},
+	{"exception", YELLOW, exception},
+	{"syscall_errors", PLAIN, syscall_errors},
+	{"tcp_reset", PLAIN, tcp_reset},
+	{"connect_failure", PLAIN, connect_failure},
+	{"marker", CYAN, marker},
+	{"gap", MAGENTA, gap},
 };
 
 static const struct kind *find_kind(const struct view *v)

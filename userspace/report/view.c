@@ -137,7 +137,7 @@ bool say_duration(const struct view *v, const char *before, const char *path)
 			continue;
 		uint64_t whole = (uint64_t)seconds;
 		buf_printf(v->out, "%" PRIu64 " %s %" PRIu64 " %s", whole / units[i].seconds, units[i].name,
-		        whole % units[i].seconds / units[i].part, units[i].part_name);
+			whole % units[i].seconds / units[i].part, units[i].part_name);
 		return true;
 	}
 	buf_printf(v->out, "%.3g s", seconds);

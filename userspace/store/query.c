@@ -22,9 +22,9 @@ static bool is_repeated(const struct store_filter *filter, unsigned kind)
 static void select_from(const struct store_filter *filter, const char *index, struct buf *sql)
 {
 	buf_printf(sql,
-	        "SELECT seq, id, time, kind, service, body FROM event %s WHERE time >= ?%d AND time < ?%d "
-	        "AND seq > ?%d",
-	        index, SINCE, UNTIL, AFTER);
+		"SELECT seq, id, time, kind, service, body FROM event %s WHERE time >= ?%d AND time < ?%d "
+		"AND seq > ?%d",
+		index, SINCE, UNTIL, AFTER);
 	if (filter->service)
 		buf_printf(sql, " AND service = ?%d", SERVICE);
 }
@@ -97,12 +97,12 @@ static const char *text(sqlite3_stmt *statement, int column)
 static int give_row(sqlite3_stmt *statement, store_row_fn fn, void *context)
 {
 	struct store_row row = {
-	        .seq = (uint64_t)sqlite3_column_int64(statement, 0),
-	        .id = text(statement, 1),
-	        .time = (uint64_t)sqlite3_column_int64(statement, 2),
-	        .kind = text(statement, 3),
-	        .service = text(statement, 4),
-	        .body = text(statement, 5),
+		.seq = (uint64_t)sqlite3_column_int64(statement, 0),
+		.id = text(statement, 1),
+		.time = (uint64_t)sqlite3_column_int64(statement, 2),
+		.kind = text(statement, 3),
+		.service = text(statement, 4),
+		.body = text(statement, 5),
 	};
 
 	/* Of a damaged page; or out of memory. */
@@ -144,10 +144,10 @@ int store_get(struct store *store, const char *id, store_row_fn fn, void *contex
 	if (end.failed)
 		return -ENOMEM;
 	rc = sqlite3_prepare_v2(store->db,
-	        "SELECT seq, id, time, kind, service, body,"
-	        " (SELECT count(*) FROM (SELECT 1 FROM event WHERE id >= ?1 AND id < ?2 LIMIT 2))"
-	        " FROM event WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1",
-	        -1, &statement, NULL);
+		"SELECT seq, id, time, kind, service, body,"
+		" (SELECT count(*) FROM (SELECT 1 FROM event WHERE id >= ?1 AND id < ?2 LIMIT 2))"
+		" FROM event WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 1",
+		-1, &statement, NULL);
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
 	sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
@@ -172,7 +172,7 @@ int store_counters(struct store *store, store_counter_fn fn, void *context)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	int rc = sqlite3_prepare_v2(
-	        store->db, "SELECT name, value FROM counter ORDER BY name", -1, &statement, NULL);
+		store->db, "SELECT name, value FROM counter ORDER BY name", -1, &statement, NULL);
 	int r;
 
 	if (rc != SQLITE_OK)

@@ -10,14 +10,14 @@
  * Another one on (service, kind, time) would make adding two to three times slower: a transaction would dirty
  * a page for each pair of service and kind. */
 static const char *const migrations[] = {
-        "CREATE TABLE event(seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, time INTEGER NOT NULL,"
-        " kind TEXT NOT NULL, service TEXT, body TEXT NOT NULL);"
-        "CREATE UNIQUE INDEX event_id ON event(id);"
-        "CREATE INDEX event_time ON event(time);"
-        "CREATE INDEX event_kind ON event(kind, time);"
-        "CREATE INDEX event_service ON event(service, time, kind);"
-        "CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
-        "INSERT INTO sqlite_sequence(name, seq) VALUES('event', 0);",
+	"CREATE TABLE event(seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, time INTEGER NOT NULL,"
+	" kind TEXT NOT NULL, service TEXT, body TEXT NOT NULL);"
+	"CREATE UNIQUE INDEX event_id ON event(id);"
+	"CREATE INDEX event_time ON event(time);"
+	"CREATE INDEX event_kind ON event(kind, time);"
+	"CREATE INDEX event_service ON event(service, time, kind);"
+	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+	"INSERT INTO sqlite_sequence(name, seq) VALUES('event', 0);",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))
@@ -33,7 +33,7 @@ static int migrate(struct store *store, uint64_t version)
 			return r;
 	}
 	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %zu",
-	        STORE_APPLICATION_ID, SCHEMA);
+		STORE_APPLICATION_ID, SCHEMA);
 	return store_exec(store, sql);
 }
 
@@ -68,7 +68,7 @@ static uint32_t be32(const unsigned char *p)
 
 /* https://www.sqlite.org/fileformat.html, 1.3 The Database Header */
 static int check_header(
-        const struct store *store, const unsigned char *header, uint64_t size, struct buf *error)
+	const struct store *store, const unsigned char *header, uint64_t size, struct buf *error)
 {
 	uint64_t page = (uint64_t)header[16] << 8 | header[17];
 	uint64_t pages = be32(header + 28);
@@ -76,23 +76,23 @@ static int check_header(
 
 	if (size < 512 || memcmp(header, "SQLite format 3", 16) != 0) {
 		buf_printf(error,
-		        "%s is not a database of lastwords; it was left as it is: move it away, or use "
-		        "another --state",
-		        store->path);
+			"%s is not a database of lastwords; it was left as it is: move it away, or use "
+			"another --state",
+			store->path);
 		return -EBADMSG;
 	}
 	if (be32(header + 68) != STORE_APPLICATION_ID) {
 		buf_printf(error,
-		        "%s is a database of another program; it was left as it is: move it away, or use "
-		        "another --state",
-		        store->path);
+			"%s is a database of another program; it was left as it is: move it away, or use "
+			"another --state",
+			store->path);
 		return -EBADMSG;
 	}
 	if (be32(header + 60) > SCHEMA) {
 		buf_printf(error,
-		        "%s was written by a newer lastwords (schema %u, this one knows %zu): use that "
-		        "version",
-		        store->path, be32(header + 60), SCHEMA);
+			"%s was written by a newer lastwords (schema %u, this one knows %zu): use that "
+			"version",
+			store->path, be32(header + 60), SCHEMA);
 		return -EPROTO;
 	}
 	if (page == 1)
@@ -102,8 +102,8 @@ static int check_header(
 	missing = pages * page > size + store_wal_size(store) && store_journal_size(store) == 0;
 	if (page < 512 || (page & (page - 1)) || pages == 0 || missing) {
 		buf_printf(error,
-		        "%s is damaged (cut short); it was left as it is: move it away to start a new one",
-		        store->path);
+			"%s is damaged (cut short); it was left as it is: move it away to start a new one",
+			store->path);
 		return -EBADMSG;
 	}
 	return 0;

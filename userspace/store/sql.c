@@ -8,20 +8,20 @@ static const struct {
 	int rc;
 	int error;
 } errors[] = {
-        {SQLITE_FULL, ENOSPC},
-        {SQLITE_BUSY, EBUSY},
-        {SQLITE_LOCKED, EBUSY},
-        {SQLITE_NOMEM, ENOMEM},
-        {SQLITE_READONLY, EROFS},
-        {SQLITE_PERM, EACCES},
-        {SQLITE_AUTH, EACCES},
-        {SQLITE_CANTOPEN, EACCES},
-        {SQLITE_CORRUPT, EBADMSG},
-        {SQLITE_NOTADB, EBADMSG},
-        {SQLITE_SCHEMA, EBADMSG},
-        {SQLITE_ERROR, EBADMSG},
-        {SQLITE_TOOBIG, E2BIG},
-        {SQLITE_CONSTRAINT, EINVAL},
+	{SQLITE_FULL, ENOSPC},
+	{SQLITE_BUSY, EBUSY},
+	{SQLITE_LOCKED, EBUSY},
+	{SQLITE_NOMEM, ENOMEM},
+	{SQLITE_READONLY, EROFS},
+	{SQLITE_PERM, EACCES},
+	{SQLITE_AUTH, EACCES},
+	{SQLITE_CANTOPEN, EACCES},
+	{SQLITE_CORRUPT, EBADMSG},
+	{SQLITE_NOTADB, EBADMSG},
+	{SQLITE_SCHEMA, EBADMSG},
+	{SQLITE_ERROR, EBADMSG},
+	{SQLITE_TOOBIG, E2BIG},
+	{SQLITE_CONSTRAINT, EINVAL},
 };
 
 int store_errno(const struct store *store, int rc)
@@ -66,24 +66,24 @@ int store_number(struct store *store, const char *sql, uint64_t *ret)
 }
 
 static const char *const statements[] = {
-        /* IMMEDIATE: when another process writes, the wait is here, where nothing can be lost. */
-        [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
-        [STATEMENT_COMMIT] = "COMMIT",
-        [STATEMENT_ROLLBACK] = "ROLLBACK",
-        [STATEMENT_ADD] = "INSERT INTO event(id, time, kind, service, body) VALUES(?1, ?2, ?3, ?4, ?5)"
-                          " ON CONFLICT(id) DO NOTHING",
-        [STATEMENT_COUNTER] = "INSERT INTO counter(name, value) VALUES(?1, ?2)"
-                              " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
-        [STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",
-        [STATEMENT_REMOVE] = "DELETE FROM event WHERE seq IN (SELECT seq FROM event INDEXED BY event_time"
-                             " WHERE time < ?1 ORDER BY time LIMIT ?2)",
+	/* IMMEDIATE: when another process writes, the wait is here, where nothing can be lost. */
+	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+	[STATEMENT_COMMIT] = "COMMIT",
+	[STATEMENT_ROLLBACK] = "ROLLBACK",
+	[STATEMENT_ADD] = "INSERT INTO event(id, time, kind, service, body) VALUES(?1, ?2, ?3, ?4, ?5)"
+			  " ON CONFLICT(id) DO NOTHING",
+	[STATEMENT_COUNTER] = "INSERT INTO counter(name, value) VALUES(?1, ?2)"
+			      " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+	[STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",
+	[STATEMENT_REMOVE] = "DELETE FROM event WHERE seq IN (SELECT seq FROM event INDEXED BY event_time"
+			     " WHERE time < ?1 ORDER BY time LIMIT ?2)",
 };
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)
 {
 	if (!store->statements[which])
 		sqlite3_prepare_v3(store->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT,
-		        &store->statements[which], NULL);
+			&store->statements[which], NULL);
 	return store->statements[which];
 }
 

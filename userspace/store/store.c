@@ -52,9 +52,9 @@ static int say(struct buf *error, int r, const char *what, const char *path)
 static int say_damaged(struct buf *error, const char *path)
 {
 	buf_printf(error,
-	        "%s is damaged; it was left as it is: move it away to start a new one, or rescue it with "
-	        "sqlite3's .recover",
-	        path);
+		"%s is damaged; it was left as it is: move it away to start a new one, or rescue it with "
+		"sqlite3's .recover",
+		path);
 	return -EBADMSG;
 }
 
@@ -102,9 +102,9 @@ static int take_lock(struct store *store, const char *dir, struct buf *error)
 			pid[0] = '\0';
 		pid[strspn(pid, "0123456789")] = '\0';
 		buf_printf(error,
-		        "another lastwords (pid %s) already runs with %s: stop it, or give this one its own "
-		        "--state",
-		        pid[0] ? pid : "unknown", dir);
+			"another lastwords (pid %s) already runs with %s: stop it, or give this one its own "
+			"--state",
+			pid[0] ? pid : "unknown", dir);
 		return -EBUSY;
 	}
 	/* On a full disk the lock holds all the same. */
@@ -132,15 +132,15 @@ static int check_type(const char *dir, const char *path, uint64_t *ret_size, str
 		if (errno != ENOENT)
 			return say(error, -errno, "open", path);
 		buf_printf(error,
-		        "nothing is recorded in %s: start the daemon with 'lastwords run', or give its "
-		        "--state",
-		        dir);
+			"nothing is recorded in %s: start the daemon with 'lastwords run', or give its "
+			"--state",
+			dir);
 		return -ENOENT;
 	}
 	if (!S_ISREG(st.st_mode)) {
 		buf_printf(error,
-		        "%s is no regular file; it was left as it is: move it away, or use another --state",
-		        path);
+			"%s is no regular file; it was left as it is: move it away, or use another --state",
+			path);
 		return -EBADMSG;
 	}
 	*ret_size = (uint64_t)st.st_size;
@@ -185,9 +185,9 @@ static int set_up(struct store *store)
 	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, BUF_MAX + 65536);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	return store_exec(store,
-	        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -2000;"
-	        "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY;"
-	        "PRAGMA journal_size_limit = 8388608");
+		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -2000;"
+		"PRAGMA synchronous = NORMAL; PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY;"
+		"PRAGMA journal_size_limit = 8388608");
 }
 
 /* A damaged page that this does not see gives -EBADMSG when it is met. */
@@ -196,12 +196,12 @@ static int quick_check(struct store *store)
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	uint64_t size;
 	int r = store_number(
-	        store, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", &size);
+		store, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", &size);
 
 	if (r < 0 || size > QUICK_CHECK_MAX)
 		return r;
 	if (sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK ||
-	        sqlite3_step(statement) != SQLITE_ROW)
+		sqlite3_step(statement) != SQLITE_ROW)
 		return -EBADMSG;
 	return strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0 ? 0 : -EBADMSG;
 }
@@ -229,7 +229,7 @@ static int open_file(struct store *store, const char *dir, enum store_mode mode,
 		return r;
 	if (size == 0 && mode == STORE_READ) {
 		buf_printf(
-		        error, "nothing is recorded in %s yet: start the daemon with 'lastwords run'", dir);
+			error, "nothing is recorded in %s yet: start the daemon with 'lastwords run'", dir);
 		return -ENOENT;
 	}
 	r = connect_file(store, dir, mode, error);

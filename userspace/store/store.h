@@ -98,6 +98,6 @@ struct store_retention {
  * (some 10 ms); call it once a second or so, and sooner while it removes any. Commits what is pending first.
  * ret_removed: how many. */
 int store_trim(
-        struct store *store, const struct store_retention *bounds, uint64_t now, uint64_t *ret_removed);
+	struct store *store, const struct store_retention *bounds, uint64_t now, uint64_t *ret_removed);
 
 #endif

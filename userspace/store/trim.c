@@ -9,7 +9,7 @@
 #define VACUUM_MAX "1000" /* pages a call */
 #define WAL_SHARE                                                                                            \
 	(8ull << 20) /* bytes of the bound that are left to the write-ahead log; an eighth of a small bound  \
-	              */
+		      */
 
 struct sizes {
 	uint64_t page_size;
@@ -55,7 +55,7 @@ static int remove_excess(struct store *store, uint64_t max, uint64_t *removed)
 	if (used <= max)
 		return 0;
 	r = store_number(store,
-	        "SELECT coalesce((SELECT max(seq) FROM event) - (SELECT min(seq) FROM event) + 1, 0)", &span);
+		"SELECT coalesce((SELECT max(seq) FROM event) - (SELECT min(seq) FROM event) + 1, 0)", &span);
 	if (r < 0)
 		return r;
 	count = (uint64_t)((double)span * (double)(used - max) / (double)used) + 1;

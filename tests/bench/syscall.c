@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the probes add to a system call. Usage: syscall EMPTY_OBJECT ROUNDS
+ *
+ * Each round measures every call under nothing, the empty program and lastwords, in changing order; a measure
+ * is the fastest of several short samples, pinned to a CPU. Prints one line a call and round: CALL NONE EMPTY
+ * LASTWORDS, in ns for one call. The calls are made by a child: the process that loads the probes is not
+ * counted. */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attach.h"
+
+#define SAMPLE_NS 2000000
+#define SAMPLES   8
+#define FRESH     8 /* failures of a new counter that are all sampled */
+
+static int empty_pipe[2];
+
+static long call_ok(void)
+{
+	return syscall(SYS_getppid);
+}
+
+static long call_fail(void)
+{
+	return syscall(SYS_read, -1, NULL, 0);
+}
+
+static long call_routine(void)
+{
+	char c;
+
+	return syscall(SYS_read, empty_pipe[0], &c, 1);
+}
+
+static long call_path(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/dev/null/nothing", O_RDONLY);
+}
+
+static const struct call {
+	const char *name;
+	long (*fn)(void);
+	int error;
+	unsigned fixed; /* calls a sample; 0: as many as take SAMPLE_NS */
+} calls[] = {
+	{"success", call_ok, 0, 0},
+	{"failure", call_fail, EBADF, 0},
+	{"routine", call_routine, EAGAIN, 0},
+	{"path", call_path, ENOTDIR, 0},
+	{"fresh", call_fail, EBADF, FRESH},
+	{"fresh_path", call_path, ENOTDIR, FRESH},
+};
+
+#define CALLS (sizeof(calls) / sizeof(*calls))
+
+static void pin(unsigned cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static double sample(const struct call *call, unsigned count)
+{
+	double start = now_ns();
+
+	for (unsigned i = 0; i < count; i++)
+		call->fn();
+	return (now_ns() - start) / count;
+}
+
+static double measure(const struct call *call)
+{
+	unsigned count = call->fixed;
+	double best = 1e18;
+
+	if (call->fixed) {
+		/* The first touch of cold memory is not the probes' cost: another call warms up. */
+		sample(&calls[0], 20000);
+		return sample(call, count);
+	}
+	if ((call->fn() < 0 ? errno : 0) != call->error)
+		errx(1, "%s: unexpected result: %s", call->name, strerror(errno));
+	count = (unsigned)(SAMPLE_NS / sample(call, 2000)) + 1;
+	for (int i = 0; i < SAMPLES; i++) {
+		double took = sample(call, count);
+
+		best = took < best ? took : best;
+	}
+	return best;
+}
+
+/* Reads the number of a call, writes what it takes, until the pipe ends. */
+static void serve(int in, int out)
+{
+	double took;
+	unsigned i;
+
+	pin((unsigned)sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	if (pipe2(empty_pipe, O_NONBLOCK) < 0)
+		err(1, "pipe");
+	while (read(in, &i, sizeof(i)) == sizeof(i)) {
+		took = measure(&calls[i]);
+		if (write(out, &took, sizeof(took)) != sizeof(took))
+			break;
+	}
+	_exit(0);
+}
+
+static double ask(int to, int from, unsigned i)
+{
+	double took;
+
+	if (write(to, &i, sizeof(i)) != sizeof(i) || read(from, &took, sizeof(took)) != sizeof(took))
+		errx(1, "the measuring process has gone");
+	return took;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* New counters can not be had in a loop inside the child: the median of several requests. */
+static double ask_fresh(struct attached *a, int to, int from, unsigned i)
+{
+	double took[SAMPLES];
+
+	for (int n = 0; n < SAMPLES; n++) {
+		attach_fresh(a);
+		took[n] = ask(to, from, i);
+	}
+	qsort(took, SAMPLES, sizeof(*took), by_value);
+	return took[SAMPLES / 2];
+}
+
+int main(int argc, char **argv)
+{
+	int to[2], from[2], rounds = argc == 3 ? atoi(argv[2]) : 0;
+	double took[CALLS][SETUPS];
+	pid_t child;
+
+	if (rounds < 1)
+		errx(2, "usage: syscall EMPTY_OBJECT ROUNDS");
+	if (pipe(to) < 0 || pipe(from) < 0 || (child = fork()) < 0)
+		err(1, "cannot start");
+	if (child == 0) {
+		close(to[1]);
+		serve(to[0], from[1]);
+	}
+	pin(0);
+	for (int round = 0; round < rounds; round++) {
+		for (int turn = 0; turn < SETUPS; turn++) {
+			enum setup setup = (enum setup)((round + turn) % SETUPS);
+			struct attached *a = attach(setup, argv[1]);
+
+			for (unsigned i = 0; i < CALLS; i++)
+				took[i][setup] = calls[i].fixed ? ask_fresh(a, to[1], from[0], i)
+								: ask(to[1], from[0], i);
+			detach(a);
+		}
+		for (unsigned i = 0; i < CALLS; i++)
+			printf("%s %.2f %.2f %.2f\n", calls[i].name, took[i][0], took[i][1], took[i][2]);
+		fflush(stdout);
+	}
+	close(to[1]);
+	return waitpid(child, NULL, 0) == child ? 0 : 1;
+}
