@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +16,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define FILE_ROOM 8192 /* bytes read of any file of /proc/PID */
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+#define FILE_ROOM  8192 /* bytes read of any file of /proc/PID */
 
 /* Reads a file below an open /proc/PID. Returns its bytes (NUL-terminated), or -errno. */
 static ssize_t read_at(int dir, const char *name, char *out, size_t room)
@@ -40,12 +40,11 @@ static ssize_t read_at(int dir, const char *name, char *out, size_t room)
 	return (ssize_t)used;
 }
 
-/* proc(5), /proc/PID/stat: the name stands between the first "(" and the last ")". */
+/* proc(5), /proc/PID/stat: the name stands between the first "(" and the last ")"; field 3 follows. */
 static int parse_stat(const char *text, struct record_task *task)
 {
-	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long ticks = 0;
-	unsigned ppid = 0, flags = 0;
+	const char *open = strchr(text, '('), *close = strrchr(text, ')'), *at;
+	uint64_t fields[23] = {0};
 	size_t len;
 
 	if (!open || !close || close < open)
@@ -54,16 +53,18 @@ static int parse_stat(const char *text, struct record_task *task)
 	if (len >= sizeof(task->comm))
 		len = sizeof(task->comm) - 1;
 	memcpy(task->comm, open + 1, len);
-	/* state ppid pgrp session tty tpgid flags; starttime is field 22 */
-	if (sscanf(close + 1,
-		    " %*c %u %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ppid,
-		    &flags, &ticks) != 3)
-		return -EBADMSG;
-	task->ppid = ppid;
-	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick
-	 * only. */
-	task->key.start = ticks * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
-	return flags & 0x00200000 /* PF_KTHREAD */ ? -ENOENT : 0;
+	at = close + 1;
+	for (int i = 3; i <= 22; i++) {
+		at += strspn(at, " ");
+		if (!*at)
+			return -EBADMSG;
+		fields[i] = strtoull(at, NULL, 10);
+		at += strcspn(at, " ");
+	}
+	task->ppid = (uint32_t)fields[4];
+	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick only. */
+	task->key.start = fields[22] * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	return fields[9] & PF_KTHREAD ? -ENOENT : 0;
 }
 
 static void parse_status(const char *text, struct record_task *task)

@@ -113,7 +113,7 @@ static int check_header(
  * (fcntl(2)). */
 int store_schema_check_file(const struct store *store, uint64_t size, struct buf *error)
 {
-	unsigned char header[100];
+	unsigned char header[100] = {0};
 	sqlite3_file *file;
 	int rc = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 
