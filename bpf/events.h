@@ -164,6 +164,10 @@ struct lw_death {
 	__u32 pad;
 };
 
+/* head.flags of LW_SUBJECT_SAMPLE and LW_SYSCALL_COUNT: which of the two buffers counted, so that a sample
+ * finds its count */
+#define LW_BUFFER_B 1
+
 /* One failed call, seen as a sample: the first of a counter, and then ever fewer. */
 enum lw_subject_kind { LW_SUBJECT_NONE = 0, LW_SUBJECT_PATH = 1, LW_SUBJECT_ADDRESS = 2 };
 

@@ -88,7 +88,7 @@ static __always_inline void tail_subject(struct scratch *scratch, struct pt_regs
 }
 
 static __always_inline void sample_emit(
-	struct pt_regs *regs, struct lw_call_key *key, __u32 weight, bool first)
+	struct pt_regs *regs, struct lw_call_key *key, __u32 weight, bool first, __u32 buffer)
 {
 	struct scratch *scratch = scratch_get(SCRATCH_SYSCALL);
 	struct lw_subject_sample *m = scratch ? (void *)scratch->bytes : NULL;
@@ -115,15 +115,16 @@ static __always_inline void sample_emit(
 	if (end > LW_MSG_MAX)
 		return;
 	head_set(&m->head, LW_SUBJECT_SAMPLE, end);
+	m->head.flags = buffer ? LW_BUFFER_B : 0;
 	emit_activity(LW_SRC_SUBJECT, m, end);
 }
 
-static __always_inline struct lw_call_value *value_get(const struct lw_call_key *key)
+static __always_inline struct lw_call_value *value_get(const struct lw_call_key *key, __u32 buffer)
 {
 	struct lw_call_value *value;
 
 	/* Two maps and not a map of maps: the look-up is inlined. */
-	if (active_buffer) {
+	if (buffer) {
 		value = bpf_map_lookup_elem(&calls_b, key);
 		if (value)
 			return value;
@@ -141,8 +142,8 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 {
 	long call = arch_syscall_number(regs);
 	struct lw_call_key key = {.pid = bpf_get_current_pid_tgid() >> 32, .error = -ret};
+	__u32 weight, buffer = active_buffer;
 	struct lw_call_value *value;
-	__u32 weight;
 
 	if (key.pid == self_pid)
 		return;
@@ -153,21 +154,22 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	if (is_routine(key.call, key.error))
 		return;
 	STAT(LW_SRC_SYSCALL, seen);
-	value = value_get(&key);
+	value = value_get(&key, buffer);
 	if (!value) {
 		STAT(LW_SRC_SYSCALL, map_full);
 		return;
 	}
 	__sync_fetch_and_add(&value->count, 1);
-	value->last = bpf_ktime_get_boot_ns();
 	weight = sample_weight(value->count);
 	if (!weight)
 		return;
+	/* Reading the clock costs as much as all of the above: the time is that of the last sample. */
+	value->last = bpf_ktime_get_boot_ns();
 	if (!value->start) {
 		value->start = BPF_CORE_READ(task_current(), group_leader, start_boottime);
 		value->first = value->last;
 	}
-	sample_emit(regs, &key, weight, value->first == value->last);
+	sample_emit(regs, &key, weight, value->first == value->last, buffer);
 }
 
 SEC("tp_btf/sys_exit")

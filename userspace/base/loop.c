@@ -135,18 +135,22 @@ static void on_signal(void *context, int fd, uint32_t events)
 		source->signal(source->user, (int)info.ssi_signo);
 }
 
-/* Watches a descriptor that the loop itself opened; the loop owns it only after success. */
-static int add_own(struct loop *loop, int fd, struct source like)
+/* Watches a descriptor that the loop itself opened, and takes it over on success. */
+static int add_own(struct loop *loop, int *fd, struct source like)
 {
 	struct source *source = calloc(1, sizeof(*source));
+	int r;
 
 	if (!source)
 		return -ENOMEM;
 	*source = like;
-	source->fd = fd;
+	source->fd = *fd;
 	source->owned = true;
 	source->context = source;
-	return watch(loop, source, EPOLLIN);
+	r = watch(loop, source, EPOLLIN);
+	if (r == 0)
+		*fd = -1;
+	return r;
 }
 
 int loop_add_timer(struct loop *loop, uint64_t period_ns, loop_timer_fn fn, void *context)
@@ -159,10 +163,7 @@ int loop_add_timer(struct loop *loop, uint64_t period_ns, loop_timer_fn fn, void
 	_cleanup_close_ int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (fd < 0 || timerfd_settime(fd, 0, &spec, NULL) < 0)
 		return -errno;
-	int err = add_own(loop, fd, (struct source){.fn = on_timer, .timer = fn, .user = context});
-	if (!err)
-		fd = -1;
-	return err;
+	return add_own(loop, &fd, (struct source){.fn = on_timer, .timer = fn, .user = context});
 }
 
 int loop_add_signal(struct loop *loop, int signo, loop_signal_fn fn, void *context)
@@ -175,10 +176,7 @@ int loop_add_signal(struct loop *loop, int signo, loop_signal_fn fn, void *conte
 	_cleanup_close_ int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
-	int err = add_own(loop, fd, (struct source){.fn = on_signal, .signal = fn, .user = context});
-	if (!err)
-		fd = -1;
-	return err;
+	return add_own(loop, &fd, (struct source){.fn = on_signal, .signal = fn, .user = context});
 }
 
 int loop_run(struct loop *loop)

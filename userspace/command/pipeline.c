@@ -47,6 +47,9 @@ static void count_rollback(struct pipeline *p, uint64_t lost)
 	if (!lost)
 		return;
 	p->lost_events += lost;
+	if (p->gap_pending) /* what it told of is still to be told */
+		p->lost_events += p->gap_pending - 1;
+	p->gap_pending = 0;
 	for (int i = 0; i < SOURCES; i++) {
 		p->account[i].store += p->account[i].pending;
 		p->account[i].pending = 0;
@@ -136,7 +139,10 @@ static void emit_store_gap(struct pipeline *p)
 	event.gap.count = count;
 	id_make(event.time, id_hash(count, &event.time, sizeof(event.time)), event.id);
 	p->lost_events = 0;
-	pipeline_event(p, &event);
+	if (pipeline_event(p, &event) < 0)
+		p->lost_events += count - 1; /* the gap event itself was counted, and is no loss */
+	else
+		p->gap_pending = count;
 }
 
 void pipeline_commit(struct pipeline *p)
@@ -151,6 +157,9 @@ void pipeline_commit(struct pipeline *p)
 		count_rollback(p, lost);
 		report_store(p, r);
 	}
+	if (r < 0)
+		return;
+	p->gap_pending = 0;
 	for (int i = 0; i < SOURCES; i++) {
 		p->account[i].stored += p->account[i].pending;
 		p->account[i].pending = 0;

@@ -33,6 +33,7 @@ struct pipeline {
 	struct account account[SOURCES];
 	uint64_t events;
 	uint64_t lost_events; /* since the last gap event for them */
+	uint64_t gap_pending; /* losses that a gap event in the open transaction tells of; 0: none */
 	uint64_t duplicates;
 	int store_error;  /* the last one reported; 0 when it works */
 	int stream_error; /* -errno: standard output is gone */

@@ -15,13 +15,10 @@
 #define SAMPLES_MAX   4096 /* counters with samples that wait for their count */
 #define SAMPLES_TICKS 4    /* after which samples without a count are forgotten */
 
-/* uthash needs a key without padding. */
+/* One counter of the probes: start, pid with call, error with numbering and buffer. Words, since uthash
+ * compares bytes. */
 struct sample_key {
-	uint64_t start;
-	uint32_t pid;
-	uint16_t call;
-	uint16_t error;
-	uint64_t compat;
+	uint64_t words[3];
 };
 
 struct sample {
@@ -88,6 +85,16 @@ static void subject_add(struct sample *sample, const char *text, uint64_t weight
 	rarest->count += weight;
 }
 
+static struct sample_key key_make(
+	struct process_key process, uint16_t call, uint16_t error, bool compat, bool buffer)
+{
+	return (struct sample_key){{
+		process.start,
+		(uint64_t)process.pid << 32 | call,
+		(uint64_t)error << 2 | (uint64_t)compat << 1 | buffer,
+	}};
+}
+
 static struct sample *sample_find(struct samples *samples, const struct sample_key *key)
 {
 	struct sample *sample;
@@ -99,11 +106,7 @@ static struct sample *sample_find(struct samples *samples, const struct sample_k
 void call_sample(struct enrich *e, const struct record *record)
 {
 	const struct record_subject *s = &record->subject;
-	struct sample_key key = {.start = s->task.key.start,
-		.pid = s->task.key.pid,
-		.call = s->call,
-		.error = s->error,
-		.compat = s->compat};
+	struct sample_key key = key_make(s->task.key, s->call, s->error, s->compat, s->buffer);
 	struct sample *sample = sample_find(e->samples, &key);
 
 	e->tally[SOURCE_SUBJECT].taken++;
@@ -165,11 +168,7 @@ static void fill_subjects(struct sample *sample, struct event_syscall *out)
 void call_count(struct enrich *e, const struct record *record)
 {
 	const struct record_syscall_count *c = &record->syscall;
-	struct sample_key key = {.start = c->key.start,
-		.pid = c->key.pid,
-		.call = c->call,
-		.error = c->error,
-		.compat = c->compat};
+	struct sample_key key = key_make(c->key, c->call, c->error, c->compat, c->buffer);
 	struct sample *sample = sample_find(e->samples, &key);
 	struct record_task task = {.key = c->key};
 	struct record_cgroup cgroup = {0};

@@ -46,6 +46,8 @@ static bool was_sent(
 
 	if (fault && fault->handled && s->signal == fault->signal && fault->code <= 0)
 		return true;
+	if (signal == SIGKILL && d->last.signal != SIGKILL)
+		return true; /* by whom may be unknown */
 	if (s->signal != signal)
 		return false;
 	raised_after = d->last.signal == signal && d->last.time > s->time && d->last.code <= 0 &&
@@ -82,6 +84,7 @@ static bool status_matters(struct enrich *e, const struct record_death *d, uint6
 	struct process *process = table_find(e->table, d->task.key), *parent;
 	uint32_t child = process ? process->last_child_code : 0;
 	const char *name = program_name(&d->task, process);
+	bool passed_on;
 
 	if (obeyed(d, now, status))
 		return false;
@@ -94,8 +97,8 @@ static bool status_matters(struct enrich *e, const struct record_death *d, uint6
 		return true;
 	/* A shell that hands on what its child ended with: that child has been told already, or was an
 	 * answer. */
-	return !((exit_is_wrapper(name) || exit_is_wrapper(d->task.comm)) && child &&
-		 (status == child >> 8 || status == 128 + (child & 0x7f)));
+	passed_on = child & 0x7f ? status == 128 + (child & 0x7f) : child && status == child >> 8;
+	return !(passed_on && (exit_is_wrapper(name) || exit_is_wrapper(d->task.comm)));
 }
 
 static const char *no_core_reason(
@@ -154,6 +157,12 @@ static void fill_fault(const struct record_fault *fault, uint32_t signal, struct
 	event->process.tid = fault->tid;
 }
 
+/* Of a SIGKILL that nobody was seen to send, another signal's sender is not the killer. */
+static bool knows_sender(const struct record_death *d, uint32_t signal)
+{
+	return d->sender.signal && (signal != SIGKILL || d->sender.signal == SIGKILL);
+}
+
 /* core: 1 or 0 when the end is known, -1 when not. */
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
@@ -177,9 +186,9 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 		fill_fault(fault, signal, &event);
 	if (kind == EVENT_OOM_KILL)
 		event.death.oom = d->oom;
-	if (sent || kind == EVENT_OOM_KILL)
+	if (kind == EVENT_OOM_KILL || (sent && knows_sender(d, signal)))
 		fill_killer(e, d, &event);
-	if (kind == EVENT_KILL && !event.death.has_fault) {
+	if (kind == EVENT_KILL && !event.death.has_fault && knows_sender(d, signal)) {
 		event.death.code = d->sender.code;
 		event.death.has_fault = true;
 	}
@@ -190,6 +199,8 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 		event_missing_add(&event, "exit.core_dumped", "the core file was still being written");
 	if (d->no_state)
 		event_missing_add(&event, "killer", "too many processes were dying at once (map full)");
+	else if (kind == EVENT_KILL && !event.death.killer.known)
+		event_missing_add(&event, "killer", "nobody was seen to send the signal");
 	if (d->cgroup_cut)
 		event_missing_add(&event, "service.cgroup", "the path is longer than what is kept of it");
 	e->tally[SOURCE_DEATH].emitted++;
@@ -224,7 +235,7 @@ static void release(struct enrich *e, unsigned index, int core)
 	struct held_death *held = e->held[index];
 
 	e->held_count--;
-	memmove(&e->held[index], &e->held[index + 1], (e->held_count - index) * sizeof(e->held[0]));
+	memmove(&e->held[index], &e->held[index + 1], (e->held_count - index) * sizeof(struct held_death *));
 	death_emit(e, held->time, &held->death, core);
 	free(held);
 }
@@ -261,6 +272,12 @@ void death_exit(struct enrich *e, const struct record_exit *exit)
 
 void death_tick(struct enrich *e, uint64_t now)
 {
-	while (e->held_count > 0 && now - e->held[0]->time > HELD_FOR)
+	while (e->held_count > 0 && since(now, e->held[0]->time) > HELD_FOR)
+		release(e, 0, -1);
+}
+
+void death_finish(struct enrich *e)
+{
+	while (e->held_count > 0)
 		release(e, 0, -1);
 }

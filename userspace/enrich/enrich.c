@@ -112,8 +112,6 @@ bool is_watched(struct enrich *e, struct process_key key, uint32_t ppid)
 	if (!e->watching)
 		return true;
 	process = table_find(e->table, key);
-	if (!process) /* made by enrich_watch before its start time was known */
-		process = table_find_pid(e->table, key.pid);
 	parent = ppid ? table_find_pid(e->table, ppid) : NULL;
 	return (process && process->watched) || (parent && parent->watched);
 }
@@ -162,7 +160,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 		lifecycle_used(e);
 		table_exec(e->table, &record->exec);
 		break;
-	case RECORD_SEED: table_exec(e->table, &record->exec); break;
+	case RECORD_SEED: table_seed(e->table, &record->exec); break;
 	case RECORD_EXIT:
 		lifecycle_used(e);
 		death_exit(e, &record->exit);
@@ -181,7 +179,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 
 void enrich_finish(struct enrich *e)
 {
-	death_tick(e, UINT64_MAX);
+	death_finish(e);
 }
 
 const struct enrich_tally *enrich_tally(const struct enrich *e, enum record_source source)

@@ -176,6 +176,7 @@ static const char *parse_statuses(char *list, struct rule *rule)
 {
 	static const char expected[] = "statuses from 1 to 255 behind the colon, separated by commas, or *";
 	char *save = NULL;
+	bool any = false;
 
 	if (strcmp(list, "*") == 0) {
 		memset(rule->answers, 0xff, sizeof(rule->answers));
@@ -187,8 +188,9 @@ static const char *parse_statuses(char *list, struct rule *rule)
 		if (text_parse_u64(item, STATUSES - 1, &status) < 0 || status == 0)
 			return expected;
 		rule->answers[status / 64] |= 1ull << (status % 64);
+		any = true;
 	}
-	return NULL;
+	return any ? NULL : expected;
 }
 
 const char *exit_rules_add(struct exit_rules *rules, const char *text)

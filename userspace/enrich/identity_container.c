@@ -3,6 +3,7 @@
 #include "enrich/identity_container.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -135,10 +136,11 @@ void unit_unescape(char *dst, size_t size, const char *name, size_t len)
 	size_t out = 0;
 
 	for (size_t i = 0; i < len && out + 1 < size; out++) {
-		unsigned code;
+		unsigned long code = 0;
 
-		if (len - i >= 4 && name[i] == '\\' && name[i + 1] == 'x' && all_of(name + i + 2, 2, HEX) &&
-			sscanf(name + i + 2, "%2x", &code) == 1 && code >= ' ' && code < 0x7f) {
+		if (len - i >= 4 && name[i] == '\\' && name[i + 1] == 'x' && all_of(name + i + 2, 2, HEX))
+			code = strtoul((const char[]){name[i + 2], name[i + 3], '\0'}, NULL, 16);
+		if (code >= ' ' && code < 0x7f) {
 			dst[out] = (char)code;
 			i += 4;
 		} else {

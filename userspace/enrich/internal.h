@@ -30,7 +30,6 @@ struct enrich {
 	uint64_t realtime_offset; /* realtime = boottime + this */
 	uint64_t sequence;
 	bool watching;
-	bool has_stats;
 	struct record_stats stats;
 	struct record_reset_reasons reasons;
 	struct enrich_tally tally[SOURCES];
@@ -53,7 +52,9 @@ bool is_watched(struct enrich *e, struct process_key key, uint32_t ppid);
 /* death.c */
 void death_record(struct enrich *e, const struct record *record);
 void death_exit(struct enrich *e, const struct record_exit *exit);
+/* Releases those that have waited long enough, respectively all. */
 void death_tick(struct enrich *e, uint64_t now);
+void death_finish(struct enrich *e);
 
 /* killer.c: the class of who sent the signal. */
 const char *killer_class(const struct record_death *death, const struct event_killer *killer);

@@ -71,9 +71,10 @@ static struct entry *entry_find(struct table *table, uint32_t pid)
 	return entry;
 }
 
+/* The start is 0 of a process that is watched and of which nothing has been heard yet. */
 static bool is_same(const struct process *process, uint64_t start)
 {
-	if (process->start == start)
+	if (process->start == start || process->start == 0)
 		return true;
 	return process->start_in_ticks && start >= process->start && start - process->start < TICK_MAX;
 }
@@ -91,10 +92,8 @@ struct process *table_find(struct table *table, struct process_key key)
 
 	if (!entry || !is_same(&entry->process, key.start))
 		return NULL;
-	if (entry->process.start_in_ticks) {
-		entry->process.start = key.start;
-		entry->process.start_in_ticks = false;
-	}
+	entry->process.start = key.start;
+	entry->process.start_in_ticks = false;
 	return &entry->process;
 }
 
@@ -105,6 +104,7 @@ static struct process *entry_make(struct table *table, struct process_key key)
 
 	if (entry && is_same(&entry->process, key.start)) {
 		entry->process.start = key.start;
+		entry->process.start_in_ticks = false;
 		return &entry->process;
 	}
 	if (entry)
@@ -170,6 +170,16 @@ void table_exec(struct table *table, const struct record_exec *exec)
 	process->image = image_new(exec);
 }
 
+void table_seed(struct table *table, const struct record_exec *exec)
+{
+	struct process *process;
+
+	table_exec(table, exec);
+	process = table_find(table, exec->task.key);
+	if (process)
+		process->start_in_ticks = true;
+}
+
 static void dead_forget_first(struct table *table)
 {
 	struct dead *first = &table->dead[table->dead_first];
@@ -196,7 +206,9 @@ void table_exit(struct table *table, struct process_key key, uint64_t now)
 
 void table_tick(struct table *table, uint64_t now)
 {
-	while (table->dead_count > 0 && now - table->dead[table->dead_first].time > TABLE_DEAD_KEEP)
+	/* Messages of two processors may be a little out of order: an exit after now is no old one. */
+	while (table->dead_count > 0 && now > table->dead[table->dead_first].time &&
+		now - table->dead[table->dead_first].time > TABLE_DEAD_KEEP)
 		dead_forget_first(table);
 }
 

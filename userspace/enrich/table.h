@@ -40,6 +40,8 @@ void table_free(struct table *table);
 
 void table_fork(struct table *table, const struct record_fork *fork);
 void table_exec(struct table *table, const struct record_exec *exec);
+/* As table_exec, from /proc: the start is known to a tick only, until the probes tell of the process. */
+void table_seed(struct table *table, const struct record_exec *exec);
 void table_exit(struct table *table, struct process_key key, uint64_t now);
 /* Forgets those that died long before now. */
 void table_tick(struct table *table, uint64_t now);

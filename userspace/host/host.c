@@ -63,16 +63,6 @@ const char *host_missing_capability(void)
 	return NULL;
 }
 
-uint64_t host_resident(void)
-{
-	_cleanup_fclose_ FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long size, resident;
-
-	if (!file || fscanf(file, "%lu %lu", &size, &resident) != 2)
-		return 0;
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 int host_group(const char *name, gid_t *ret)
 {
 	struct group *group = getgrnam(name);

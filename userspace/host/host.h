@@ -23,9 +23,6 @@ int host_processes(host_process_fn fn, void *context);
  * ("CAP_BPF or CAP_SYS_ADMIN"), a constant. */
 const char *host_missing_capability(void);
 
-/* Resident memory of this process in bytes, 0 when not known. */
-uint64_t host_resident(void);
-
 /* Finds a group by name or number. Returns 0 or -ENOENT. */
 int host_group(const char *name, gid_t *ret);
 

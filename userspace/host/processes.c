@@ -17,7 +17,7 @@
 #include "base/text.h"
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
-#define FILE_ROOM  8192 /* bytes read of any file of /proc/PID */
+#define FILE_ROOM  8192       /* bytes read of any file of /proc/PID */
 
 /* Reads a file below an open /proc/PID. Returns its bytes (NUL-terminated), or -errno. */
 static ssize_t read_at(int dir, const char *name, char *out, size_t room)
@@ -62,7 +62,8 @@ static int parse_stat(const char *text, struct record_task *task)
 		at += strcspn(at, " ");
 	}
 	task->ppid = (uint32_t)fields[4];
-	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick only. */
+	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick
+	 * only. */
 	task->key.start = fields[22] * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
 	return fields[9] & PF_KTHREAD ? -ENOENT : 0;
 }

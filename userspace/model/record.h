@@ -133,6 +133,7 @@ struct record_subject {
 	uint16_t call;
 	uint16_t error;
 	bool compat;
+	bool buffer; /* which of the two counter buffers it belongs to */
 	uint32_t weight;
 	char subject[RECORD_SUBJECT]; /* a path or "ip:port"; empty: none or not readable */
 };
@@ -142,6 +143,7 @@ struct record_syscall_count {
 	uint16_t call;
 	uint16_t error;
 	bool compat;
+	bool buffer;
 	uint64_t first;
 	uint64_t last;
 	uint64_t count;

@@ -13,16 +13,19 @@
 
 #define BATCH 256
 
-typedef void (*row_fn)(const void *key, const void *value, uint64_t now, uint64_t interval,
+typedef void (*row_fn)(const void *key, const void *value, unsigned buffer, uint64_t now, uint64_t interval,
 	probe_message_fn fn, void *context);
 
-static void send_call(const void *key, const void *value, uint64_t now, uint64_t interval,
+static void send_call(const void *key, const void *value, unsigned buffer, uint64_t now, uint64_t interval,
 	probe_message_fn fn, void *context)
 {
 	const struct lw_call_key *k = key;
 	const struct lw_call_value *v = value;
 	struct lw_syscall_count m = {
-		.head = {.type = LW_SYSCALL_COUNT, .size = sizeof(m), .time = now},
+		.head = {.type = LW_SYSCALL_COUNT,
+			.flags = buffer ? LW_BUFFER_B : 0,
+			.size = sizeof(m),
+			.time = now},
 		.first = v->first,
 		.last = v->last,
 		.count = v->count,
@@ -37,8 +40,8 @@ static void send_call(const void *key, const void *value, uint64_t now, uint64_t
 	fn(context, &m, sizeof(m));
 }
 
-static void send_tcp(const void *key, const void *value, uint64_t now, uint64_t interval, probe_message_fn fn,
-	void *context)
+static void send_tcp(const void *key, const void *value, unsigned buffer, uint64_t now, uint64_t interval,
+	probe_message_fn fn, void *context)
 {
 	const struct lw_tcp_key *k = key;
 	const struct lw_tcp_value *v = value;
@@ -67,6 +70,7 @@ static void send_tcp(const void *key, const void *value, uint64_t now, uint64_t 
 			},
 	};
 
+	(void)buffer; /* only calls have samples that must find their count */
 	memcpy(out.m.local, k->local, sizeof(k->local));
 	memcpy(out.m.remote, k->remote, sizeof(k->remote));
 	if (v->cgroup_size && v->cgroup_size <= LW_PATH) {
@@ -77,8 +81,8 @@ static void send_tcp(const void *key, const void *value, uint64_t now, uint64_t 
 	fn(context, &out, out.m.head.size);
 }
 
-static int map_drain(int fd, size_t key_size, size_t value_size, row_fn row, uint64_t now, uint64_t interval,
-	probe_message_fn fn, void *context)
+static int map_drain(int fd, size_t key_size, size_t value_size, row_fn row, unsigned buffer, uint64_t now,
+	uint64_t interval, probe_message_fn fn, void *context)
 {
 	_cleanup_free_ char *keys = malloc(BATCH * key_size), *values = malloc(BATCH * value_size);
 	DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, opts);
@@ -98,7 +102,7 @@ static int map_drain(int fd, size_t key_size, size_t value_size, row_fn row, uin
 			return -errno;
 		more = r == 0;
 		for (uint32_t i = 0; i < count; i++)
-			row(keys + i * key_size, values + i * value_size, now, interval, fn, context);
+			row(keys + i * key_size, values + i * value_size, buffer, now, interval, fn, context);
 		in = out;
 		first = false;
 	}
@@ -111,11 +115,11 @@ int counters_drain(struct probe *probe, unsigned buffer, uint64_t now, probe_mes
 	int r;
 
 	r = map_drain(probe->maps_calls[buffer], sizeof(struct lw_call_key), sizeof(struct lw_call_value),
-		send_call, now, interval, fn, context);
+		send_call, buffer, now, interval, fn, context);
 	if (r < 0)
 		return r;
 	return map_drain(probe->maps_tcp[buffer], sizeof(struct lw_tcp_key), sizeof(struct lw_tcp_value),
-		send_tcp, now, interval, fn, context);
+		send_tcp, buffer, now, interval, fn, context);
 }
 
 /* Times that the kernel skipped a program since it ran already on that CPU. */

@@ -209,7 +209,7 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 	struct record_death *d = &ret->death;
 
 	ret->type = RECORD_DEATH;
-	if (m->exit_code > 0xffff || (m->exit_code & 0x7f) > SIGNAL_MAX || m->dumpable > 3)
+	if (!(m->exit_code & 0xff7f) || m->exit_code > 0xffff || (m->exit_code & 0x7f) > SIGNAL_MAX || m->dumpable > 3)
 		return -EBADMSG;
 	if (copy_task(&m->task, &d->task) ||
 		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &d->cgroup) ||
@@ -299,6 +299,7 @@ static int decode_subject(const void *message, size_t size, struct record *ret)
 	s->call = m->call;
 	s->error = m->error;
 	s->compat = m->compat;
+	s->buffer = m->head.flags & LW_BUFFER_B;
 	s->weight = m->weight;
 	s->subject[0] = '\0';
 	if (m->kind == LW_SUBJECT_PATH)
@@ -325,6 +326,7 @@ static int decode_syscall_count(const void *message, size_t size, struct record 
 		.call = m->call,
 		.error = m->error,
 		.compat = m->compat,
+		.buffer = m->head.flags & LW_BUFFER_B,
 		.first = m->first,
 		.last = m->last,
 		.count = m->count,
