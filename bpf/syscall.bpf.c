@@ -36,16 +36,19 @@ static __always_inline bool is_routine(__u32 call, __u32 error)
 	return call_policy[call].routine[(error >> 6) & 3] & (1ull << (error & 63));
 }
 
-/* How many calls the n-th one stands for as a sample; 0: it is none. */
+/* How many calls the n-th one stands for as a sample; 0: it is none. Which ones are taken is spread by a
+ * multiplicative hash (Knuth, 6.4), so that calls that take turns are not seen as one of them alone. */
 static __always_inline __u32 sample_weight(__u64 n)
 {
+	__u32 spread = (__u32)n * 2654435761u;
+
 	if (n <= 8)
 		return 1;
 	if (n < 128)
-		return n & 7 ? 0 : 8;
+		return spread >> 29 ? 0 : 8;
 	if (n < 2048)
-		return n & 63 ? 0 : 64;
-	return n & 1023 ? 0 : 1024;
+		return spread >> 26 ? 0 : 64;
+	return spread >> 22 ? 0 : 1024;
 }
 
 /* Puts what the call was about behind the message: a path as text, or a struct sockaddr. */

@@ -38,7 +38,9 @@ struct listen_key {
 	__u32 port;
 };
 
-/* What a socket was on its way to TCP_CLOSE: a reset is often sent after that. */
+/* What a socket was on its way to TCP_CLOSE: a reset is often sent after that. On loopback the peer's socket
+ * closes in between on the same CPU, hence a few slots by socket. */
+#define CLOSED_SLOTS 16
 struct closed {
 	__u64 socket;
 	__u64 state;
@@ -62,7 +64,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, CLOSED_SLOTS);
 	__type(key, __u32);
 	__type(value, struct closed);
 } closed_now SEC(".maps");
@@ -90,10 +92,18 @@ static __always_inline __u32 sock_netns(const struct sock *sk)
 	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
-static __always_inline void ends_of_sock(struct lw_tcp_key *key, const struct sock *sk)
+/* The number is taken away when a socket closes, before its reset is sent; the port in its packets is not. */
+static __always_inline __u16 local_port(const struct sock *sk, bool full_socket)
+{
+	__u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
+
+	return port || !full_socket ? port : bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+}
+
+static __always_inline void ends_of_sock(struct lw_tcp_key *key, const struct sock *sk, bool full_socket)
 {
 	key->netns = sock_netns(sk);
-	key->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	key->local_port = local_port(sk, full_socket);
 	key->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
 		key->family = 6;
@@ -101,8 +111,8 @@ static __always_inline void ends_of_sock(struct lw_tcp_key *key, const struct so
 		BPF_CORE_READ_INTO(&key->remote, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
 	} else {
 		key->family = 4;
-		BPF_CORE_READ_INTO(&key->local, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO(&key->remote, sk, __sk_common.skc_daddr);
+		*(__be32 *)key->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		*(__be32 *)key->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 	}
 }
 
@@ -233,12 +243,17 @@ static __always_inline bool is_full(__u8 state)
 	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
 }
 
+static __always_inline struct closed *closed_slot(const struct sock *sk)
+{
+	__u32 slot = ((__u64)sk >> 6) % CLOSED_SLOTS;
+
+	return bpf_map_lookup_elem(&closed_now, &slot);
+}
+
 static __always_inline __u8 state_before(const struct sock *sk, __u8 state)
 {
-	struct closed *closed;
-	__u32 zero = 0;
+	struct closed *closed = closed_slot(sk);
 
-	closed = bpf_map_lookup_elem(&closed_now, &zero);
 	if (state == TCP_CLOSE && closed && closed->socket == (__u64)sk)
 		return closed->state;
 	return state;
@@ -259,7 +274,7 @@ int tcp_send_reset(__u64 *ctx)
 	if (skb)
 		ends_of_packet(&key, skb);
 	else if (sk)
-		ends_of_sock(&key, sk);
+		ends_of_sock(&key, sk, is_full(state));
 	owner_find(&key, sk);
 	if (sk)
 		key.state = state_before(sk, state);
@@ -276,7 +291,7 @@ int tcp_receive_reset(__u64 *ctx)
 	key.state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (key.state == TCP_SYN_SENT) /* a refused connect, told as that */
 		return 0;
-	ends_of_sock(&key, sk);
+	ends_of_sock(&key, sk, is_full(key.state));
 	owner_find(&key, sk);
 	count(&key, sk, is_full(key.state), SCRATCH_RECEIVE_RESET);
 	return 0;
@@ -301,7 +316,7 @@ static __always_inline void connect_ended(const struct sock *sk)
 			return;
 		key.error = ECANCELED;
 	}
-	ends_of_sock(&key, sk);
+	ends_of_sock(&key, sk, true);
 	owner_find(&key, sk);
 	count(&key, sk, true, SCRATCH_SET_STATE);
 }
@@ -326,12 +341,10 @@ int tcp_set_state(__u64 *ctx)
 		owner_now(&owner);
 		bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);
 	} else if (new == TCP_CLOSE) {
-		struct closed *closed;
-		__u32 zero = 0;
+		struct closed *closed = closed_slot(sk);
 
 		if (old == TCP_SYN_SENT)
 			connect_ended(sk);
-		closed = bpf_map_lookup_elem(&closed_now, &zero);
 		if (closed) {
 			closed->socket = socket;
 			closed->state = old;

@@ -321,6 +321,12 @@ struct sock {
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
+/* The port of a socket's own end stays here when it is closed. */
+struct inet_sock {
+	struct sock sk;
+	__be16 inet_sport;
+};
+
 struct net_device {
 	possible_net_t nd_net;
 };

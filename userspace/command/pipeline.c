@@ -57,14 +57,18 @@ static void count_rollback(struct pipeline *p, uint64_t lost)
 	buf_reset(&p->out);
 }
 
-static void report_store(struct pipeline *p, int r)
+/* An error is told once; that it is over only a commit can show. */
+static void report_store(struct pipeline *p, int r, bool committed)
 {
 	if (r < 0 && r != p->store_error)
 		log_error("cannot store events: %s; they are counted as lost until the store works again",
 			strerror(-r));
-	if (r >= 0 && p->store_error)
+	if (r < 0) {
+		p->store_error = r;
+	} else if (committed && p->store_error) {
 		log_info("the store works again");
-	p->store_error = r < 0 ? r : 0;
+		p->store_error = 0;
+	}
 }
 
 static int add(struct pipeline *p, const struct event *event, enum record_source source, uint64_t units)
@@ -80,7 +84,7 @@ static int add(struct pipeline *p, const struct event *event, enum record_source
 	int r = store_add(p->store, &row, &lost);
 
 	count_rollback(p, lost);
-	report_store(p, r);
+	report_store(p, r, false);
 	if (r < 0) {
 		p->lost_events++;
 		if (source < SOURCES)
@@ -155,7 +159,7 @@ void pipeline_commit(struct pipeline *p)
 	if (p->store) {
 		r = store_commit(p->store, &lost);
 		count_rollback(p, lost);
-		report_store(p, r);
+		report_store(p, r, true);
 	}
 	if (r < 0)
 		return;

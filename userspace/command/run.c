@@ -21,13 +21,15 @@
 static const char help[] =
 	"Usage: lastwords run [OPTIONS]\n"
 	"Watches this host in the foreground, stores what dies and fails, and prints it.\n\n"
-	"  -o, --output FORMAT   text (default), or jsonl: one event a line on standard output\n"
+	"  -o, --output FORMAT   text (default), or jsonl (json means the same): one event a line\n"
 	"  --state DIR           database and control socket, default " STATE_DIR_DEFAULT "\n"
 	"  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n"
 	"  --from FILE           read a capture made by `lastwords record` instead of the kernel; needs no "
 	"root\n";
 
 enum { OPTION_CONFIG = OPTION_OWN, OPTION_FROM };
+
+enum { NOT_STARTED = -1 }; /* in place of an exit status: nothing was seen */
 
 struct run {
 	struct pipeline pipeline;
@@ -152,13 +154,15 @@ static int run_live(struct run *run, const char *state)
 	if (r == 0)
 		r = loop_add_signal(run->loop, SIGTERM, on_stop_signal, run);
 	if (r == 0)
+		r = loop_add_signal(run->loop, SIGHUP, on_stop_signal, run);
+	if (r == 0)
 		r = control_listen(&run->control, run->loop, state, &run->config.control, on_mark, run);
 	if (r < 0) {
 		log_error("cannot listen on %s/control.sock: %s", state, strerror(-r));
-		return EXIT_FAILED;
+		return NOT_STARTED;
 	}
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
-		return EXIT_FAILED;
+		return NOT_STARTED;
 	print_hints(run, state);
 	r = loop_run(run->loop);
 	if (r < 0)
@@ -174,7 +178,7 @@ static int run_capture(struct run *run, const char *path)
 
 	if (r < 0) {
 		log_error("%s", buf_text(&error));
-		return EXIT_FAILED;
+		return NOT_STARTED;
 	}
 	return EXIT_DONE;
 }
@@ -199,6 +203,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	run->colour = report_wants_colour(stdout);
 	output_begin();
 	r = from ? run_capture(run, from) : run_live(run, common->state);
+	if (r == NOT_STARTED)
+		return EXIT_FAILED; /* the account of the run before stays */
 	enrich_finish(run->pipeline.enrich);
 	pipeline_commit(&run->pipeline);
 	save_account(run);

@@ -240,11 +240,24 @@ static void release(struct enrich *e, unsigned index, int core)
 	free(held);
 }
 
+/* Whether the core file was written; -1: only the end will tell. */
+static int core_known(const struct enrich *e, const struct record_death *d, uint32_t signal)
+{
+	const struct process *process = table_find(e->table, d->task.key);
+	char scratch[64];
+
+	if (!d->delivered)
+		return !!(d->exit_code & 0x80);
+	if (process && process->dead) /* a quick end may overtake the death on its way here */
+		return !!(process->exit_code & 0x80);
+	return no_core_reason(e, d, signal, scratch, sizeof(scratch)) ? 0 : -1;
+}
+
 void death_record(struct enrich *e, const struct record *record)
 {
 	const struct record_death *d = &record->death;
 	uint32_t signal = d->exit_code & 0x7f, status = d->exit_code >> 8 & 0xff;
-	char scratch[64];
+	int core;
 
 	e->tally[SOURCE_DEATH].taken++;
 	note_child_code(e, d);
@@ -253,11 +266,9 @@ void death_record(struct enrich *e, const struct record *record)
 		e->tally[SOURCE_DEATH].routine++;
 		return;
 	}
-	/* Only where a core file is to be expected does the end tell something new. */
-	if (!d->delivered || no_core_reason(e, d, signal, scratch, sizeof(scratch)))
-		death_emit(e, record->time, d, d->delivered ? 0 : !!(d->exit_code & 0x80));
-	else if (!hold(e, record->time, d))
-		death_emit(e, record->time, d, -1);
+	core = core_known(e, d, signal);
+	if (core >= 0 || !hold(e, record->time, d))
+		death_emit(e, record->time, d, core);
 }
 
 void death_exit(struct enrich *e, const struct record_exit *exit)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "enrich/identity.h"
 
@@ -83,6 +84,9 @@ void event_fill_process(
 	memcpy(p->args, image->args, image->args_len);
 	p->args_len = image->args_len;
 	p->args_cut = image->args_cut;
+	if (image->path_cut)
+		event_missing_add(
+			event, "process.exe", "the path is longer or deeper than what is kept of it");
 	if (image->args_cut)
 		event_missing_add(event, "process.cmdline", "longer than what is kept of it");
 }
@@ -135,9 +139,17 @@ static void host_record(struct enrich *e, const struct record *record)
 	e->arch = seccomp_arch_resolve_name(record->host.machine);
 }
 
+/* Two clocks cannot be read at one instant: below this the difference is noise, and a start time would look
+ * different in each event of a process. */
+#define CLOCK_NOISE NS_PER_MS
+
 static void tick_record(struct enrich *e, const struct record *record)
 {
-	e->realtime_offset = record->tick.realtime - record->time;
+	uint64_t offset = record->tick.realtime - record->time;
+	int64_t change = (int64_t)(offset - e->realtime_offset);
+
+	if (change > (int64_t)CLOCK_NOISE || change < -(int64_t)CLOCK_NOISE)
+		e->realtime_offset = offset;
 	death_tick(e, record->time);
 	calls_tick(e);
 	table_tick(e->table, record->time);
@@ -164,7 +176,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 	case RECORD_EXIT:
 		lifecycle_used(e);
 		death_exit(e, &record->exit);
-		table_exit(e->table, record->exit.key, record->time);
+		table_exit(e->table, &record->exit, record->time);
 		break;
 	case RECORD_DEATH: death_record(e, record); break;
 	case RECORD_SUBJECT_SAMPLE: call_sample(e, record); break;

@@ -42,7 +42,11 @@ void tcp_count(struct enrich *e, const struct record *record)
 	else
 		event_missing_add(
 			&event, "process", "the socket was opened before the probes, or has no owner");
-	if (t->owner.pid || t->cgroup.v2[0])
+	/* The owner's groups, cgroup v1 too, say more than the socket's; a socket of the root group says
+	 * nothing. */
+	if (table_find(e->table, t->owner))
+		event_fill_service(e, NULL, &event);
+	else if (t->owner.pid || t->cgroup.v2[1])
 		event_fill_service(e, &t->cgroup, &event);
 	if (t->kind != TCP_CONNECT_FAILED)
 		event.tcp.direction = t->kind == TCP_SENT ? "sent" : "received";

@@ -83,7 +83,7 @@ struct process *table_find_pid(struct table *table, uint32_t pid)
 {
 	struct entry *entry = entry_find(table, pid);
 
-	return entry && !entry->process.dead ? &entry->process : NULL;
+	return entry ? &entry->process : NULL;
 }
 
 struct process *table_find(struct table *table, struct process_key key)
@@ -126,7 +126,7 @@ void table_fork(struct table *table, const struct record_fork *fork)
 
 	if (!child || !parent)
 		return;
-	child->watched = parent->watched;
+	child->watched = child->watched || parent->watched;
 	if (parent->image && !child->image) {
 		child->image = parent->image;
 		child->image->references++;
@@ -156,6 +156,7 @@ static struct image *image_new(const struct record_exec *exec)
 	image->args[args_len] = '\0';
 	image->args_len = args_len;
 	image->args_cut = exec->args_cut;
+	image->path_cut = exec->path_cut;
 	memcpy(image->comm, exec->task.comm, sizeof(image->comm));
 	return image;
 }
@@ -191,17 +192,18 @@ static void dead_forget_first(struct table *table)
 	table->dead_count--;
 }
 
-void table_exit(struct table *table, struct process_key key, uint64_t now)
+void table_exit(struct table *table, const struct record_exit *exit, uint64_t now)
 {
-	struct process *process = table_find(table, key);
+	struct process *process = table_find(table, exit->key);
 
 	if (!process || process->dead)
 		return;
 	process->dead = true;
+	process->exit_code = exit->exit_code;
 	if (table->dead_count == TABLE_DEAD)
 		dead_forget_first(table);
 	table->dead[(table->dead_first + table->dead_count++) % TABLE_DEAD] =
-		(struct dead){.key = key, .time = now};
+		(struct dead){.key = exit->key, .time = now};
 }
 
 void table_tick(struct table *table, uint64_t now)

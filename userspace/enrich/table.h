@@ -14,6 +14,7 @@
 struct image {
 	unsigned references;
 	bool args_cut;
+	bool path_cut;
 	uint32_t args_len;
 	char *exe;
 	char *args; /* NUL-separated, redacted */
@@ -30,6 +31,7 @@ struct process {
 	bool watched;
 	bool dead;
 	uint64_t start;
+	uint32_t exit_code;       /* of a dead one */
 	uint32_t last_child_code; /* exit code of the child that failed last; 0: none */
 	struct image *image;      /* NULL: not known */
 };
@@ -42,13 +44,14 @@ void table_fork(struct table *table, const struct record_fork *fork);
 void table_exec(struct table *table, const struct record_exec *exec);
 /* As table_exec, from /proc: the start is known to a tick only, until the probes tell of the process. */
 void table_seed(struct table *table, const struct record_exec *exec);
-void table_exit(struct table *table, struct process_key key, uint64_t now);
+void table_exit(struct table *table, const struct record_exit *exit, uint64_t now);
 /* Forgets those that died long before now. */
 void table_tick(struct table *table, uint64_t now);
 
 /* NULL when not known. The entry lives until the next change of the table. */
 struct process *table_find(struct table *table, struct process_key key);
-/* By pid alone, among the living. */
+/* By pid alone: who had it last. It may be dead by now, since its end can overtake the death of its child on
+ * the way here. */
 struct process *table_find_pid(struct table *table, uint32_t pid);
 /* Marks a process, made when missing, and what is forked from it from now on. */
 void table_watch(struct table *table, uint32_t pid);

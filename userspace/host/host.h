@@ -20,7 +20,7 @@ typedef void (*host_process_fn)(void *context, const struct record_exec *process
 int host_processes(host_process_fn fn, void *context);
 
 /* Whether this process may load BPF programs of the kinds the probes need. Returns NULL, or what is missing
- * ("CAP_BPF or CAP_SYS_ADMIN"), a constant. */
+ * ("CAP_SYS_ADMIN"), a constant. */
 const char *host_missing_capability(void);
 
 /* Finds a group by name or number. Returns 0 or -ENOENT. */

@@ -209,7 +209,8 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 	struct record_death *d = &ret->death;
 
 	ret->type = RECORD_DEATH;
-	if (!(m->exit_code & 0xff7f) || m->exit_code > 0xffff || (m->exit_code & 0x7f) > SIGNAL_MAX || m->dumpable > 3)
+	if (!(m->exit_code & 0xff7f) || m->exit_code > 0xffff || (m->exit_code & 0x7f) > SIGNAL_MAX ||
+		m->dumpable > 3)
 		return -EBADMSG;
 	if (copy_task(&m->task, &d->task) ||
 		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &d->cgroup) ||

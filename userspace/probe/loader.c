@@ -51,7 +51,7 @@ static const char *fix_for(int error)
 {
 	switch (-error) {
 	case EPERM:
-	case EACCES: return "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE";
+	case EACCES: return "run as root, or with CAP_SYS_ADMIN (and CAP_SYS_RESOURCE before 5.11)";
 	case ENOENT:
 	case ESRCH: return "a kernel that has this tracepoint (5.10 or newer)";
 	case ENOMEM: return "free memory, or smaller rings in [probe]";

@@ -91,7 +91,8 @@ static const char *const routine_pairs[] = {
 	"epoll_ctl:EPERM",
 	"clock_nanosleep:ETIMEDOUT",
 	"add_key:EACCES",
-	"fadvise64:ESPIPE", "bpf:ENOENT",
+	"fadvise64:ESPIPE",
+	"bpf:ENOENT",
 };
 
 static const struct subject_row {
