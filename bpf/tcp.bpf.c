@@ -83,7 +83,7 @@ struct tcp_counters tcp_b SEC(".maps");
 const volatile bool reset_has_reason = false;
 
 /* Keys with both ends in full that may still be made in this second; user space fills it up again. */
-volatile __s32 tcp_exact_left = 512;
+volatile __s32 tcp_exact_left = 64;
 
 static const struct lw_tcp_value value_new;
 
@@ -259,7 +259,7 @@ static __always_inline __u8 state_before(const struct sock *sk, __u8 state)
 	return state;
 }
 
-SEC("tp_btf/tcp_send_reset")
+SEC("raw_tp/tcp_send_reset")
 int tcp_send_reset(__u64 *ctx)
 {
 	const struct sock *sk = (void *)ctx[0];
@@ -282,7 +282,7 @@ int tcp_send_reset(__u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/tcp_receive_reset")
+SEC("raw_tp/tcp_receive_reset")
 int tcp_receive_reset(__u64 *ctx)
 {
 	const struct sock *sk = (void *)ctx[0];
@@ -321,7 +321,7 @@ static __always_inline void connect_ended(const struct sock *sk)
 	count(&key, sk, true, SCRATCH_SET_STATE);
 }
 
-SEC("tp_btf/inet_sock_set_state")
+SEC("raw_tp/inet_sock_set_state")
 int tcp_set_state(__u64 *ctx)
 {
 	const struct sock *sk = (void *)ctx[0];

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 
-#define TCP_EXACT_PER_SECOND 512 /* as in bpf/tcp.bpf.c */
+#define TCP_EXACT_PER_SECOND 64 /* as in bpf/tcp.bpf.c */
 
 /* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then.
  */

@@ -50,8 +50,7 @@ static const char *said(int error)
 static const char *fix_for(int error)
 {
 	switch (-error) {
-	case EPERM:
-	case EACCES: return "run as root, or with CAP_SYS_ADMIN (and CAP_SYS_RESOURCE before 5.11)";
+	case EPERM: return "run as root, or with CAP_SYS_ADMIN (and CAP_SYS_RESOURCE before 5.11)";
 	case ENOENT:
 	case ESRCH: return "a kernel that has this tracepoint (5.10 or newer)";
 	case ENOMEM: return "free memory, or smaller rings in [probe]";
@@ -168,7 +167,7 @@ static int load_families(struct probe *probe, const struct probe_config *config,
 	r = open_and_load(probe, config, mask, &probe->skeleton);
 	if (r == 0)
 		return 0;
-	if (r == -EPERM || r == -EACCES)
+	if (r == -EPERM) /* EACCES is what the verifier says */
 		return r;
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		if (!(mask & (1u << i)))
