@@ -316,7 +316,8 @@ static __always_inline void connect_ended(const struct sock *sk)
 			return;
 		key.error = ECANCELED;
 	}
-	ends_of_sock(&key, sk, true);
+	/* Without the port that was picked for each try: failures of one place are one count. */
+	ends_of_sock(&key, sk, false);
 	owner_find(&key, sk);
 	count(&key, sk, true, SCRATCH_SET_STATE);
 }
