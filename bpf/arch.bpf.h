@@ -10,21 +10,18 @@
 
 #if defined(__TARGET_ARCH_x86)
 
-#define TS_COMPAT 0x2 /* arch/x86/include/asm/thread_info.h */
+#define ARCH_COMPAT_FLAGS thread_info.status
+#define ARCH_COMPAT       0x2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 
 static __always_inline long arch_syscall_number(struct pt_regs *regs)
 {
 	return (long)regs->orig_ax;
 }
 
-static __always_inline bool arch_compat(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
-}
-
 #elif defined(__TARGET_ARCH_arm64)
 
-#define TIF_32BIT 22 /* arch/arm64/include/asm/thread_info.h */
+#define ARCH_COMPAT_FLAGS thread_info.flags
+#define ARCH_COMPAT       (1ul << 22) /* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
 
 struct pt_regs___call {
 	int syscallno;
@@ -33,11 +30,6 @@ struct pt_regs___call {
 static __always_inline long arch_syscall_number(struct pt_regs *regs)
 {
 	return ((struct pt_regs___call *)regs)->syscallno;
-}
-
-static __always_inline bool arch_compat(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, thread_info.flags) & (1ul << TIF_32BIT);
 }
 
 #else

@@ -108,8 +108,8 @@ int lifecycle_exit(void *ctx)
 	m.pid = BPF_CORE_READ(task, tgid);
 	m.start = BPF_CORE_READ(task, group_leader, start_boottime);
 	m.exit_code = task_exit_code(task);
-	/* A crash is waiting for this to tell that there is a core file. A wake-up costs the exiting task some
-	 * microseconds: others wait for the next second. */
+	/* A crash is waiting for this to tell that there is a core file. A wake-up costs the exiting task
+	 * some microseconds: others wait for the next second. */
 	if (m.exit_code & 0x80)
 		emit_flagged(LW_SRC_LIFECYCLE, &m, sizeof(m), BPF_RB_FORCE_WAKEUP);
 	else

@@ -4,6 +4,8 @@
 
 #include <err.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "probe/internal.h"
 
@@ -73,4 +75,26 @@ void detach(struct attached *a)
 	probe_close(a->probe);
 	policy_free(a->policy);
 	free(a);
+}
+
+bool attach_alone(void)
+{
+	unsigned id = 0;
+	bool alone = true;
+
+	while (alone && bpf_link_get_next_id(id, &id) == 0) {
+		char name[32] = "";
+		struct bpf_link_info info = {
+			.raw_tracepoint = {.tp_name = (uintptr_t)name, .tp_name_len = sizeof(name)}};
+		unsigned size = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
+			info.type == BPF_LINK_TYPE_RAW_TRACEPOINT)
+			alone = strcmp(name, "sys_exit") != 0 && strcmp(name, "sys_enter") != 0;
+		close(fd);
+	}
+	return alone;
 }

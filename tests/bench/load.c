@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes work for the probes. Usage: load crash|exit|exec|fail SECONDS|COUNT   or   load one
+/* Makes work for the probes. Usage: load crash|exit|exec|fail SECONDS|COUNT or
+ * load one
  *
- * A number with an 's' behind it is seconds, else a count. Prints how much was done and the seconds it took.
- * With "one", each line on standard input makes one crash: answers with its pid and the boottime in ns right
- * before the fault. */
+ * A number with an 's' behind it is seconds, else a count. Prints how much was
+ * done and the seconds it took. With "one", each line on standard input makes
+ * one crash: answers with its pid and the boottime in ns right before the
+ * fault. */
 #include <err.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define FAILURES 1000 /* between two looks at the clock */
 
 static volatile uint64_t *stamp; /* shared with the children */
 static volatile int *volatile nowhere;
@@ -61,46 +63,33 @@ static void execute(void)
 	_exit(1);
 }
 
-static void do_crash(void)
-{
-	run_child(crash);
-}
-
-static void do_exit(void)
-{
-	run_child(nothing);
-}
-
-static void do_exec(void)
-{
-	run_child(execute);
-}
-
-static void do_fail(void)
-{
-	for (int i = 0; i < 1000; i++)
-		syscall(SYS_read, -1, NULL, 0);
-}
-
 static const struct work {
 	const char *name;
-	void (*fn)(void);
-	unsigned units;
-} works[] = {{"crash", do_crash, 1}, {"exit", do_exit, 1}, {"exec", do_exec, 1}, {"fail", do_fail, 1000}};
+	void (*child)(void); /* NULL: failing calls instead */
+} works[] = {{"crash", crash}, {"exit", nothing}, {"exec", execute}, {"fail", NULL}};
+
+static unsigned work_once(const struct work *w)
+{
+	if (w->child) {
+		run_child(w->child);
+		return 1;
+	}
+	for (int i = 0; i < FAILURES; i++)
+		syscall(SYS_read, -1, NULL, 0);
+	return FAILURES;
+}
 
 static void work(const struct work *w, const char *amount)
 {
 	char *end;
-	double number = strtod(amount, &end);
+	double number = strtod(amount, &end), took = 0;
 	uint64_t start = now_ns(CLOCK_MONOTONIC), done = 0;
-	double limit = *end == 's' ? number * 1e9 : 1e18, took = 0;
 
-	while (took < limit && (*end == 's' || (double)done < number)) {
-		w->fn();
-		done += w->units;
-		took = (double)(now_ns(CLOCK_MONOTONIC) - start);
+	while (*end == 's' ? took < number : (double)done < number) {
+		done += work_once(w);
+		took = (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e9;
 	}
-	printf("%llu %.6f\n", (unsigned long long)done, took / 1e9);
+	printf("%llu %.6f\n", (unsigned long long)done, took);
 }
 
 int main(int argc, char **argv)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the probes add to a system call. Usage: syscall EMPTY_OBJECT ROUNDS
  *
- * Each round measures every call under nothing, the empty program and lastwords, in changing order; a measure
- * is the fastest of several short samples, pinned to a CPU. Prints one line a call and round: CALL NONE EMPTY
- * LASTWORDS, in ns for one call. The calls are made by a child: the process that loads the probes is not
- * counted. */
+ * Each round measures every call under nothing, the empty program and
+ * lastwords, in changing order; a measure is the fastest of several short
+ * samples, pinned to a CPU. A round during which somebody else traced system
+ * calls is measured again. Prints one line a call and round: CALL NONE EMPTY
+ * LASTWORDS, in ns for one call. The calls are made by a child: the process
+ * that loads the probes is not counted. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +23,10 @@
 
 #include "attach.h"
 
-#define SAMPLE_NS 2000000
-#define SAMPLES   8
-#define FRESH     8 /* failures of a new counter that are all sampled */
+#define SAMPLE_NS     2000000
+#define SAMPLES       8
+#define FRESH         8   /* failures of a new counter that are all sampled */
+#define DISTURBED_MAX 150 /* attempts of one round, 100 ms apart */
 
 static int empty_pipe[2];
 
@@ -138,29 +141,41 @@ static double ask(int to, int from, unsigned i)
 	return took;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* New counters can not be had in a loop inside the child: the median of several requests. */
+/* The counters are new before each sample. */
 static double ask_fresh(struct attached *a, int to, int from, unsigned i)
 {
-	double took[SAMPLES];
+	double best = 1e18;
 
 	for (int n = 0; n < SAMPLES; n++) {
+		double took;
+
 		attach_fresh(a);
-		took[n] = ask(to, from, i);
+		took = ask(to, from, i);
+		best = took < best ? took : best;
 	}
-	qsort(took, SAMPLES, sizeof(*took), by_value);
-	return took[SAMPLES / 2];
+	return best;
+}
+
+/* All calls under all setups; false when somebody else traced system calls meanwhile. */
+static bool measure_round(const char *object, int first, int to, int from, double took[CALLS][SETUPS])
+{
+	bool alone = attach_alone();
+
+	for (int turn = 0; alone && turn < SETUPS; turn++) {
+		enum setup setup = (enum setup)((first + turn) % SETUPS);
+		struct attached *a = attach(setup, object);
+
+		for (unsigned i = 0; i < CALLS; i++)
+			took[i][setup] = calls[i].fixed ? ask_fresh(a, to, from, i) : ask(to, from, i);
+		detach(a);
+		alone = attach_alone();
+	}
+	return alone;
 }
 
 int main(int argc, char **argv)
 {
-	int to[2], from[2], rounds = argc == 3 ? atoi(argv[2]) : 0;
+	int to[2], from[2], rounds = argc == 3 ? atoi(argv[2]) : 0, disturbed;
 	double took[CALLS][SETUPS];
 	pid_t child;
 
@@ -174,14 +189,11 @@ int main(int argc, char **argv)
 	}
 	pin(0);
 	for (int round = 0; round < rounds; round++) {
-		for (int turn = 0; turn < SETUPS; turn++) {
-			enum setup setup = (enum setup)((round + turn) % SETUPS);
-			struct attached *a = attach(setup, argv[1]);
-
-			for (unsigned i = 0; i < CALLS; i++)
-				took[i][setup] = calls[i].fixed ? ask_fresh(a, to[1], from[0], i)
-								: ask(to[1], from[0], i);
-			detach(a);
+		disturbed = 0;
+		while (!measure_round(argv[1], round, to[1], from[0], took)) {
+			if (++disturbed > DISTURBED_MAX)
+				errx(1, "another program on this host traces system calls");
+			usleep(100000);
 		}
 		for (unsigned i = 0; i < CALLS; i++)
 			printf("%s %.2f %.2f %.2f\n", calls[i].name, took[i][0], took[i][1], took[i][2]);

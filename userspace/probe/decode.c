@@ -14,6 +14,8 @@
 
 #define SIGNAL_MAX 64
 #define ERRNO_MAX  4095
+/* Larger than anything that is counted; readers of JSON take integers of 63 bits. */
+#define COUNT_MAX ((uint64_t)INT64_MAX)
 
 _Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
 _Static_assert(LW_COMM < RECORD_COMM, "comm");
@@ -191,7 +193,8 @@ static int copy_fault(const struct lw_fault *m, struct record_fault *ret)
 
 static int copy_oom(const struct lw_oom *m, struct record_oom *ret)
 {
-	if (m->scope > LW_OOM_HOST || (m->scope == 0) != (m->time == 0))
+	if (m->scope > LW_OOM_HOST || (m->scope == 0) != (m->time == 0) || m->limit > COUNT_MAX ||
+		m->usage > COUNT_MAX)
 		return -EBADMSG;
 	ret->time = m->time;
 	ret->limit = m->limit;
@@ -319,7 +322,8 @@ static int decode_syscall_count(const void *message, size_t size, struct record 
 	const struct lw_syscall_count *m = message;
 
 	(void)size;
-	if (m->pid == 0 || m->error == 0 || m->error > ERRNO_MAX || m->count == 0 || m->compat > 1)
+	if (m->pid == 0 || m->error == 0 || m->error > ERRNO_MAX || m->count == 0 || m->count > COUNT_MAX ||
+		m->compat > 1)
 		return -EBADMSG;
 	ret->type = RECORD_SYSCALL_COUNT;
 	ret->syscall = (struct record_syscall_count){
@@ -345,7 +349,7 @@ static int decode_tcp_count(const void *message, size_t size, struct record *ret
 
 	ret->type = RECORD_TCP_COUNT;
 	if (m->kind < LW_TCP_SENT || m->kind > LW_TCP_CONNECT_FAILED || (m->family != 4 && m->family != 6) ||
-		m->count == 0 || m->error > ERRNO_MAX)
+		m->count == 0 || m->count > COUNT_MAX || m->error > ERRNO_MAX)
 		return -EBADMSG;
 	t->cgroup.v1[0] = '\0';
 	if (copy_path(message, size, sizeof(*m), m->cgroup2, t->cgroup.v2))
@@ -375,6 +379,10 @@ static int decode_stats(const void *message, size_t size, struct record *ret)
 	(void)size;
 	ret->type = RECORD_STATS;
 	for (int i = 0; i < SOURCES; i++) {
+		if (m->source[i].seen > COUNT_MAX || m->source[i].ring_full > COUNT_MAX ||
+			m->source[i].map_full > COUNT_MAX || m->source[i].unreadable > COUNT_MAX ||
+			m->source[i].missed > COUNT_MAX)
+			return -EBADMSG;
 		ret->stats.source[i] = (struct source_stats){
 			.seen = m->source[i].seen,
 			.ring_full = m->source[i].ring_full,

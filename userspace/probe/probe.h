@@ -15,7 +15,7 @@
 
 struct probe;
 
-#define PROBE_RING_DEFAULT (4u << 20) /* bytes of each ring */
+#define PROBE_RING_DEFAULT (2u << 20) /* bytes of each ring */
 
 struct probe_config {
 	uint32_t death_ring; /* bytes, a power of two and at least a page; 0: default */
