@@ -10,7 +10,7 @@ struct dying_map dying SEC(".maps");
 
 const volatile __u32 self_pid = 0;
 const volatile __u32 page_shift = 12;
-const volatile __u64 activity_wake = 512 << 10;
+const volatile __u64 activity_wake = 512 << 10; /* a quarter of the default ring */
 
 volatile __u32 active_buffer = 0;
 

@@ -130,7 +130,7 @@ static int open_and_load(
 		return -errno;
 	s->rodata->self_pid = (uint32_t)getpid();
 	s->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
-	if (config->activity_ring)
+	if (config->activity_ring) /* the default is that of the default size */
 		s->rodata->activity_wake = config->activity_ring / 4;
 	bpf_map__set_max_entries(
 		s->maps.deaths, config->death_ring ? config->death_ring : PROBE_RING_DEFAULT);
