@@ -316,8 +316,10 @@ static __always_inline void connect_ended(const struct sock *sk)
 			return;
 		key.error = ECANCELED;
 	}
-	/* Without the port that was picked for each try: failures of one place are one count. */
-	ends_of_sock(&key, sk, false);
+	ends_of_sock(&key, sk, true);
+	/* Each try has a port of its own: without it the failures of one place are one count. */
+	key.local_port = 0;
+	key.flags = LW_TCP_FOLDED_PORT;
 	owner_find(&key, sk);
 	count(&key, sk, true, SCRATCH_SET_STATE);
 }

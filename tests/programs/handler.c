@@ -46,7 +46,9 @@ static void nothing(int signo)
 
 static void fault(void)
 {
-	*(volatile char *)0x10 = 1;
+	char *volatile nowhere = (char *)0x10;
+
+	*nowhere = 1;
 }
 
 /* On a stack of its own, as runtimes do it to tell of an overflow. */
@@ -55,7 +57,7 @@ static int recurse(volatile char *above)
 	volatile char frame[4096];
 
 	frame[0] = *above;
-	return recurse(frame) + frame[0];
+	return *above == 2 ? 0 : recurse(frame) + frame[0];
 }
 
 static void overflow(void)
@@ -67,11 +69,18 @@ static void overflow(void)
 	recurse(&first);
 }
 
+/* Signals that come before the wait are kept for it. */
 static void wait_for_signal(void)
 {
+	sigset_t all, none;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &all, NULL);
 	puts("ready");
 	fflush(stdout);
-	pause();
+	sigsuspend(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static void raise_usr1(void)

@@ -12,7 +12,9 @@ static const char *self;
 
 static void fault(void)
 {
-	*(volatile char *)0x20 = 1;
+	char *volatile nowhere = (char *)0x20;
+
+	*nowhere = 1;
 }
 
 static void *worker(void *unused)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Losses of the probes become gaps, each once. */
+#include "unit/enrich_test.h"
+
+static void gaps(void **state)
+{
+	struct world *w = *state;
+	struct record r = {.type = RECORD_STATS, .time = T0};
+
+	r.stats.source[SOURCE_TCP].seen = 1000;
+	enrich_record(w->enrich, &r);
+	assert_int_equal(w->count, 0);
+	r.stats.source[SOURCE_TCP] = (struct source_stats){1000, 1, 2, 3, 4};
+	r.stats.source[SOURCE_LIFECYCLE].ring_full = 5;
+	enrich_record(w->enrich, &r);
+	assert_int_equal(w->count, 5);
+	for (unsigned i = 0; i < w->count; i++) {
+		static const struct {
+			const char *source, *reason;
+			uint64_t count;
+		} expected[] = {{"lifecycle", "ring_full", 5}, {"tcp", "ring_full", 1},
+			{"tcp", "map_full", 2}, {"tcp", "unreadable", 3}, {"tcp", "probe_missed", 4}};
+		const struct event *e = &w->events[i];
+
+		assert_int_equal(e->kind, EVENT_GAP);
+		assert_int_equal(e->time, EPOCH + T0);
+		assert_string_equal(e->gap.source, expected[i].source);
+		assert_string_equal(e->gap.reason, expected[i].reason);
+		assert_int_equal(e->gap.count, expected[i].count);
+	}
+	enrich_record(w->enrich, &r); /* nothing new */
+	assert_int_equal(w->count, 5);
+	r.stats.source[SOURCE_TCP].map_full = 12;
+	enrich_record(w->enrich, &r);
+	assert_int_equal(w->events[5].gap.count, 10);
+	assert_int_equal(enrich_stats(w->enrich)->source[SOURCE_TCP].map_full, 12);
+}
+
+/* Probes that were loaded anew begin at 0. */
+static void counters_fall(void **state)
+{
+	struct world *w = *state;
+	struct record r = {.type = RECORD_STATS, .time = T0};
+
+	r.stats.source[SOURCE_DEATH].missed = 100;
+	enrich_record(w->enrich, &r);
+	r.stats.source[SOURCE_DEATH].missed = 0;
+	enrich_record(w->enrich, &r);
+	assert_int_equal(w->count, 1);
+	r.stats.source[SOURCE_DEATH].missed = 1;
+	enrich_record(w->enrich, &r);
+	assert_int_equal(w->events[1].gap.count, 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {WORLD_TEST(gaps), WORLD_TEST(counters_fall)};
+
+	return cmocka_run_group_tests_name("enrich_loss", tests, NULL, NULL);
+}
