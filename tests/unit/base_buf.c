@@ -92,11 +92,11 @@ static void huge_length_does_not_overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(empty_buffer_has_text),
-	        cmocka_unit_test(appends_grow_and_stay_terminated),
-	        cmocka_unit_test(bytes_with_nul_are_kept),
-	        cmocka_unit_test(max_is_exact_and_failure_stays),
-	        cmocka_unit_test(huge_length_does_not_overflow),
+		cmocka_unit_test(empty_buffer_has_text),
+		cmocka_unit_test(appends_grow_and_stay_terminated),
+		cmocka_unit_test(bytes_with_nul_are_kept),
+		cmocka_unit_test(max_is_exact_and_failure_stays),
+		cmocka_unit_test(huge_length_does_not_overflow),
 	};
 
 	return cmocka_run_group_tests_name("base_buf", tests, NULL, NULL);

@@ -79,7 +79,7 @@ static int read_bytes(struct folder *f, const char *bytes, size_t len)
 
 /* bytes must be refused with FILE:expected, after the calls seen. */
 static void assert_refused(
-        struct folder *f, const char *bytes, size_t len, const char *expected, const char *seen)
+	struct folder *f, const char *bytes, size_t len, const char *expected, const char *seen)
 {
 	_cleanup_buf_ struct buf whole = {0};
 
@@ -103,8 +103,8 @@ static void lines_are_read(void **state)
 	assert_read(*state, "", "");
 	assert_read(*state, "\n\n# c\n ; c = d\n", "");
 	assert_read(*state,
-	        "a = 1\n[store]\n  key=v = w # x  \n\tempty =\n[ sink  web hook ]\nurl = http://h/?a=b;c",
-	        "|a|1;store|key|v = w # x;store|empty|;sink  web hook|url|http://h/?a=b;c;");
+		"a = 1\n[store]\n  key=v = w # x  \n\tempty =\n[ sink  web hook ]\nurl = http://h/?a=b;c",
+		"|a|1;store|key|v = w # x;store|empty|;sink  web hook|url|http://h/?a=b;c;");
 	assert_read(*state, "[s]\r\na = b\r\n\r\n# c\r\nc = d\r", "s|a|b;s|c|d;"); /* CRLF */
 	assert_read(*state, "a=b", "|a|b;");                                       /* no newline at the end */
 }
@@ -122,7 +122,7 @@ static void errors_name_file_and_line(void **state)
 	assert_refusal(f, "a=1\nb=\0 2\n", "2: the line holds a NUL byte", "|a|1;");
 	assert_refusal(f, "a=1\n[s]\nbad = lots", "3: [s] bad = lots: expected a size like 64M", "|a|1;");
 	assert_refusal(
-	        f, "[unknown]\nx = y\n", "2: [unknown] x = y: expected the section store or sink NAME", "");
+		f, "[unknown]\nx = y\n", "2: [unknown] x = y: expected the section store or sink NAME", "");
 	assert_refusal(f, "[s]\nbad = \x1B[2J\n", "2: [s] bad = \\x1b[2J: expected a size like 64M", "");
 }
 
@@ -198,7 +198,7 @@ static void a_folder_is_read_in_order(void **state)
 	buf_reset(&f->seen);
 	assert_int_equal(conf_read_all(f->file, f->dir, collect, f, &f->error), 0);
 	assert_string_equal(
-	        buf_text(&f->seen), "m|a|main;|z|1;|b|2;|c|3;"); /* a section ends with its file */
+		buf_text(&f->seen), "m|a|main;|z|1;|b|2;|c|3;"); /* a section ends with its file */
 
 	unlink(f->file);
 	buf_reset(&f->seen);
@@ -242,14 +242,14 @@ static void booleans(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        test(lines_are_read),
-	        test(errors_name_file_and_line),
-	        test(an_error_of_before_is_forgotten),
-	        test(lines_are_bounded),
-	        test(files_are_bounded),
-	        test(unreadable_files_say_why),
-	        test(a_folder_is_read_in_order),
-	        cmocka_unit_test(booleans),
+		test(lines_are_read),
+		test(errors_name_file_and_line),
+		test(an_error_of_before_is_forgotten),
+		test(lines_are_bounded),
+		test(files_are_bounded),
+		test(unreadable_files_say_why),
+		test(a_folder_is_read_in_order),
+		cmocka_unit_test(booleans),
 	};
 
 	return cmocka_run_group_tests_name("base_conf", tests, NULL, NULL);

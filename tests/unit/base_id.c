@@ -32,7 +32,7 @@ static void known_values(void **state)
 static void ids_sort_by_time(void **state)
 {
 	static const uint64_t steps[] = {
-	        16, 1000, NS_PER_MS, NS_PER_SEC, 86400 * NS_PER_SEC, 365 * 86400 * NS_PER_SEC};
+		16, 1000, NS_PER_MS, NS_PER_SEC, 86400 * NS_PER_SEC, 365 * 86400 * NS_PER_SEC};
 	char before[ID_SIZE], after[ID_SIZE];
 
 	(void)state;
@@ -88,16 +88,16 @@ static void hashes_differ_and_repeat(void **state)
 		high |= 1ull << (id_hash(0, &byte, 1) >> 58);
 	}
 	assert_true(
-	        __builtin_popcountll(high) > 48); /* 256 keys reach nearly all 64 buckets of the high bits */
+		__builtin_popcountll(high) > 48); /* 256 keys reach nearly all 64 buckets of the high bits */
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(known_values),
-	        cmocka_unit_test(ids_sort_by_time),
-	        cmocka_unit_test(only_ids_are_valid),
-	        cmocka_unit_test(hashes_differ_and_repeat),
+		cmocka_unit_test(known_values),
+		cmocka_unit_test(ids_sort_by_time),
+		cmocka_unit_test(only_ids_are_valid),
+		cmocka_unit_test(hashes_differ_and_repeat),
 	};
 
 	return cmocka_run_group_tests_name("base_id", tests, NULL, NULL);

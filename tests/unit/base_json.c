@@ -67,7 +67,7 @@ static void utf8_is_kept_and_its_abuse_replaced(void **state)
 	(void)state;
 	assert_text("", "");
 	assert_text("gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80",
-	        "gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80");
+		"gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80");
 	assert_text(R, R);
 	assert_text("\xC0\xAF", R R);             /* overlong */
 	assert_text("\xE0\x80\xAF", R R R);       /* overlong */
@@ -76,8 +76,8 @@ static void utf8_is_kept_and_its_abuse_replaced(void **state)
 	assert_text("\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF");
 	assert_text("a\xE2\x82", "a" R R); /* cut */
 	assert_text("\xE2\x82"
-	            "a",
-	        R R "a");
+		    "a",
+		R R "a");
 }
 
 static void line_and_terminal_controls_are_escaped(void **state)
@@ -87,9 +87,9 @@ static void line_and_terminal_controls_are_escaped(void **state)
 
 	(void)state;
 	assert_text("\xC2\x9B"
-	            "31m\xE2\x80\xA8\xE2\x80\xAE",
-	        "\xC2\x9B"
-	        "31m\xE2\x80\xA8\xE2\x80\xAE");
+		    "31m\xE2\x80\xA8\xE2\x80\xAE",
+		"\xC2\x9B"
+		"31m\xE2\x80\xA8\xE2\x80\xAE");
 	json_begin(&j, &b);
 	json_str(&j, NULL, "\xC2\x9B\xE2\x80\xA8\xE2\x80\xAE\x1B\n\t\"\\\x7F/");
 	assert_string_equal(buf_text(&b), "\"\\u009b\\u2028\\u202e\\u001b\\n\\t\\\"\\\\\\u007f/\"");
@@ -112,8 +112,8 @@ static void integers_are_exact(void **state)
 	json_hex(&j, NULL, 0);
 	json_array_end(&j);
 	assert_string_equal(buf_text(&b),
-	        "[-9223372036854775808,9223372036854775807,-1,18446744073709551615,0,"
-	        "\"0xffffffffffffffff\",\"0x0\"]");
+		"[-9223372036854775808,9223372036854775807,-1,18446744073709551615,0,"
+		"\"0xffffffffffffffff\",\"0x0\"]");
 }
 
 static void seconds_have_no_idle_digits(void **state)
@@ -122,7 +122,7 @@ static void seconds_have_no_idle_digits(void **state)
 		uint64_t ns;
 		const char *text;
 	} rows[] = {{0, "0"}, {1, "0.000000001"}, {12500000000, "12.5"}, {60000000000, "60"},
-	        {999999999, "0.999999999"}, {1010000000, "1.01"}, {UINT64_MAX, "18446744073.709551615"}};
+		{999999999, "0.999999999"}, {1010000000, "1.01"}, {UINT64_MAX, "18446744073.709551615"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -161,8 +161,8 @@ static void nesting_places_commas(void **state)
 	json_raw(&j, "k\"ey\n", "[]");
 	json_object_end(&j);
 	assert_string_equal(buf_text(&b),
-	        "{\"null\":null,\"known\":\"x\",\"empty\":{},\"list\":[[],{\"t\":true,\"f\":false},"
-	        "{\"a\":1},null],\"k\\\"ey\\n\":[]}");
+		"{\"null\":null,\"known\":\"x\",\"empty\":{},\"list\":[[],{\"t\":true,\"f\":false},"
+		"{\"a\":1},null],\"k\\\"ey\\n\":[]}");
 	json_decref(parse(&b));
 }
 
@@ -194,13 +194,13 @@ static void depth_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(all_bytes_survive_or_are_replaced),
-	        cmocka_unit_test(utf8_is_kept_and_its_abuse_replaced),
-	        cmocka_unit_test(line_and_terminal_controls_are_escaped),
-	        cmocka_unit_test(integers_are_exact),
-	        cmocka_unit_test(seconds_have_no_idle_digits),
-	        cmocka_unit_test(nesting_places_commas),
-	        cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(all_bytes_survive_or_are_replaced),
+		cmocka_unit_test(utf8_is_kept_and_its_abuse_replaced),
+		cmocka_unit_test(line_and_terminal_controls_are_escaped),
+		cmocka_unit_test(integers_are_exact),
+		cmocka_unit_test(seconds_have_no_idle_digits),
+		cmocka_unit_test(nesting_places_commas),
+		cmocka_unit_test(depth_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("base_json", tests, NULL, NULL);

@@ -47,8 +47,8 @@ static void messages_are_single_escaped_lines(void **state)
 	log_info("hello");
 	capture_end(c, text, sizeof(text));
 	assert_string_equal(text, "lastwords: cannot read a\\x1b[2Jb\\nlastwords: forged\n"
-	                          "lastwords: warning: low on 5\n"
-	                          "lastwords: hello\n");
+				  "lastwords: warning: low on 5\n"
+				  "lastwords: hello\n");
 }
 
 static void quiet_drops_information_only(void **state)
@@ -83,9 +83,9 @@ static void long_messages_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(messages_are_single_escaped_lines),
-	        cmocka_unit_test(quiet_drops_information_only),
-	        cmocka_unit_test(long_messages_are_cut),
+		cmocka_unit_test(messages_are_single_escaped_lines),
+		cmocka_unit_test(quiet_drops_information_only),
+		cmocka_unit_test(long_messages_are_cut),
 	};
 
 	return cmocka_run_group_tests_name("base_log", tests, NULL, NULL);

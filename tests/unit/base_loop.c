@@ -279,15 +279,15 @@ static void free_closes_its_own_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        test(descriptors_are_called_until_stop),
-	        test(stop_before_run_counts_once),
-	        test(nothing_is_called_after_stop),
-	        test(a_removed_descriptor_is_not_called),
-	        test(a_reused_number_is_another_descriptor),
-	        test(missed_periods_are_one_call),
-	        test(signals_come_through_the_loop),
-	        test(wrong_arguments_are_refused),
-	        test(free_closes_its_own_only),
+		test(descriptors_are_called_until_stop),
+		test(stop_before_run_counts_once),
+		test(nothing_is_called_after_stop),
+		test(a_removed_descriptor_is_not_called),
+		test(a_reused_number_is_another_descriptor),
+		test(missed_periods_are_one_call),
+		test(signals_come_through_the_loop),
+		test(wrong_arguments_are_refused),
+		test(free_closes_its_own_only),
 	};
 
 	return cmocka_run_group_tests_name("base_loop", tests, NULL, NULL);

@@ -30,22 +30,22 @@ static void controls_become_visible(void **state)
 	assert_escape("a\nb\tc\rd\\e", "a\\nb\\tc\\x0dd\\\\e");
 	assert_escape("\0\x7F", "\\x00\\x7f");
 	assert_escape("\xC2\x9B"
-	              "31m",
-	        "\\u009b31m"); /* C1 CSI as UTF-8 */
+		      "31m",
+		"\\u009b31m"); /* C1 CSI as UTF-8 */
 	assert_escape("\x9B"
-	              "31m",
-	        "\\x9b31m");                   /* and as a bare byte */
+		      "31m",
+		"\\x9b31m");                   /* and as a bare byte */
 	assert_escape("\xC2\xA0", "\xC2\xA0"); /* first after C1 */
 	assert_escape("\xE2\x80\xAE"
-	              "cod.exe",
-	        "\\u202ecod.exe");                                   /* right-to-left override */
+		      "cod.exe",
+		"\\u202ecod.exe");                                   /* right-to-left override */
 	assert_escape("\xE2\x81\xA6\xE2\x81\xA9", "\\u2066\\u2069"); /* isolates */
 	assert_escape("\xD8\x9C\xE2\x80\x8F", "\\u061c\\u200f");
 	assert_escape("\xE2\x80\xA8\xE2\x80\xA9", "\\u2028\\u2029");
 	assert_escape("\xE2\x82\xAC \xF0\x9F\x98\x80", "\xE2\x82\xAC \xF0\x9F\x98\x80");
 	assert_escape("\xFF"
-	              "a\xC3",
-	        "\\xffa\\xc3");
+		      "a\xC3",
+		"\\xffa\\xc3");
 	assert_escape("\xEF\xBF\xBD", "\xEF\xBF\xBD"); /* a real U+FFFD */
 }
 
@@ -73,25 +73,25 @@ static void utf8_is_decoded_strictly(void **state)
 		size_t len, used;
 		uint32_t code;
 	} rows[] = {
-	        {"A", 1, 1, 'A'},
-	        {"\0", 1, 1, 0},
-	        {"\xC2\x80", 2, 2, 0x80},
-	        {"\xDF\xBF", 2, 2, 0x7FF},
-	        {"\xE0\xA0\x80", 3, 3, 0x800},
-	        {"\xEF\xBF\xBF", 3, 3, 0xFFFF},
-	        {"\xF0\x90\x80\x80", 4, 4, 0x10000},
-	        {"\xF4\x8F\xBF\xBF", 4, 4, 0x10FFFF},
-	        {"\xC1\xBF", 2, 1, 0xFFFD},
-	        {"\xE0\x9F\xBF", 3, 1, 0xFFFD},
-	        {"\xF0\x8F\xBF\xBF", 4, 1, 0xFFFD},
-	        {"\xED\xBF\xBF", 3, 1, 0xFFFD},
-	        {"\xF4\x90\x80\x80", 4, 1, 0xFFFD},
-	        {"\xF8\x88\x80\x80\x80", 5, 1, 0xFFFD},
-	        {"\xE2\x82\xAC", 2, 1, 0xFFFD},
-	        {"\xE2"
-	         "A\xAC",
-	                3, 1, 0xFFFD},
-	        {"\x80", 1, 1, 0xFFFD},
+		{"A", 1, 1, 'A'},
+		{"\0", 1, 1, 0},
+		{"\xC2\x80", 2, 2, 0x80},
+		{"\xDF\xBF", 2, 2, 0x7FF},
+		{"\xE0\xA0\x80", 3, 3, 0x800},
+		{"\xEF\xBF\xBF", 3, 3, 0xFFFF},
+		{"\xF0\x90\x80\x80", 4, 4, 0x10000},
+		{"\xF4\x8F\xBF\xBF", 4, 4, 0x10FFFF},
+		{"\xC1\xBF", 2, 1, 0xFFFD},
+		{"\xE0\x9F\xBF", 3, 1, 0xFFFD},
+		{"\xF0\x8F\xBF\xBF", 4, 1, 0xFFFD},
+		{"\xED\xBF\xBF", 3, 1, 0xFFFD},
+		{"\xF4\x90\x80\x80", 4, 1, 0xFFFD},
+		{"\xF8\x88\x80\x80\x80", 5, 1, 0xFFFD},
+		{"\xE2\x82\xAC", 2, 1, 0xFFFD},
+		{"\xE2"
+		 "A\xAC",
+			3, 1, 0xFFFD},
+		{"\x80", 1, 1, 0xFFFD},
 	};
 
 	(void)state;
@@ -105,7 +105,7 @@ static void utf8_is_decoded_strictly(void **state)
 static void numbers_are_whole(void **state)
 {
 	static const char *const bad[] = {
-	        "", " 1", "1 ", "+1", "-1", "0x10", "1.0", "1e3", "a", "18446744073709551616x"};
+		"", " 1", "1 ", "+1", "-1", "0x10", "1.0", "1e3", "a", "18446744073709551616x"};
 	uint64_t value = 77;
 
 	(void)state;
@@ -143,24 +143,24 @@ static void sizes_have_units_and_bounds(void **state)
 		int err;
 		uint64_t bytes;
 	} rows[] = {
-	        {"0", 0, 0},
-	        {"4096", 0, 4096},
-	        {"64K", 0, 65536},
-	        {"16M", 0, 16ull << 20},
-	        {"2G", 0, 2ull << 30},
-	        {"1T", 0, 1ull << 40},
-	        {"18446744073709551615", 0, UINT64_MAX},
-	        {"17179869183G", 0, 17179869183ull << 30},
-	        {"17179869184G", -ERANGE, 0},
-	        {"18014398509481984K", -ERANGE, 0},
-	        {"18446744073709551616", -ERANGE, 0},
-	        {"", -EINVAL, 0},
-	        {"K", -EINVAL, 0},
-	        {"-1K", -EINVAL, 0},
-	        {"1KB", -EINVAL, 0},
-	        {"1 K", -EINVAL, 0},
-	        {"1.5G", -EINVAL, 0},
-	        {"99999999999999999999x", -EINVAL, 0},
+		{"0", 0, 0},
+		{"4096", 0, 4096},
+		{"64K", 0, 65536},
+		{"16M", 0, 16ull << 20},
+		{"2G", 0, 2ull << 30},
+		{"1T", 0, 1ull << 40},
+		{"18446744073709551615", 0, UINT64_MAX},
+		{"17179869183G", 0, 17179869183ull << 30},
+		{"17179869184G", -ERANGE, 0},
+		{"18014398509481984K", -ERANGE, 0},
+		{"18446744073709551616", -ERANGE, 0},
+		{"", -EINVAL, 0},
+		{"K", -EINVAL, 0},
+		{"-1K", -EINVAL, 0},
+		{"1KB", -EINVAL, 0},
+		{"1 K", -EINVAL, 0},
+		{"1.5G", -EINVAL, 0},
+		{"99999999999999999999x", -EINVAL, 0},
 	};
 
 	(void)state;
@@ -191,13 +191,13 @@ static void copies_are_cut_and_terminated(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(controls_become_visible),
-	        cmocka_unit_test(any_bytes_give_one_printable_line),
-	        cmocka_unit_test(utf8_is_decoded_strictly),
-	        cmocka_unit_test(numbers_are_whole),
-	        cmocka_unit_test(digits_are_taken_from_the_front),
-	        cmocka_unit_test(sizes_have_units_and_bounds),
-	        cmocka_unit_test(copies_are_cut_and_terminated),
+		cmocka_unit_test(controls_become_visible),
+		cmocka_unit_test(any_bytes_give_one_printable_line),
+		cmocka_unit_test(utf8_is_decoded_strictly),
+		cmocka_unit_test(numbers_are_whole),
+		cmocka_unit_test(digits_are_taken_from_the_front),
+		cmocka_unit_test(sizes_have_units_and_bounds),
+		cmocka_unit_test(copies_are_cut_and_terminated),
 	};
 
 	return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);

@@ -99,9 +99,9 @@ static void add(struct store *store, uint64_t n, uint64_t time, const char *kind
 	id_make(time, n, id);
 	clock_format(time, when);
 	buf_printf(&body, "{\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"n\":%llu}", id, when, kind,
-	        (unsigned long long)n);
+		(unsigned long long)n);
 	const struct store_event event = {
-	        .id = id, .time = time, .kind = kind, .service = service, .body = buf_text(&body)};
+		.id = id, .time = time, .kind = kind, .service = service, .body = buf_text(&body)};
 	assert_int_equal(store_add(store, &event, NULL), 0);
 }
 
@@ -157,7 +157,7 @@ static void assert_numbers(const char *text, const char *expected)
 
 	assert_true(json_is_array(root));
 	json_array_foreach(root, i, event)
-	        buf_printf(&numbers, "%lld ", json_integer_value(json_object_get(event, "n")));
+		buf_printf(&numbers, "%lld ", json_integer_value(json_object_get(event, "n")));
 	assert_string_equal(buf_text(&numbers), expected);
 	json_decref(root);
 }
@@ -174,17 +174,17 @@ static void test_orders_and_filters(void **state)
 	assert_numbers(RUN(command_crashes, "crashes", "-o", "json", "--kind", "kill")->out, "");
 	assert_numbers(RUN(command_markers, "markers", "-o", "json", "--service", "a")->out, "3 1 ");
 	assert_numbers(
-	        RUN(command_events, "events", "-o", "json", "--kind", "kill,marker", "--kind", "gap")->out,
-	        "1 3 5 7 9 ");
+		RUN(command_events, "events", "-o", "json", "--kind", "kill,marker", "--kind", "gap")->out,
+		"1 3 5 7 9 ");
 	assert_numbers(RUN(command_events, "events", "-o", "json", "--since", "@1700000002", "--until",
-	                       "@1700000005")
-	                       ->out,
-	        "2 3 4 ");
+			       "@1700000005")
+			       ->out,
+		"2 3 4 ");
 	assert_string_equal(
-	        RUN(command_events, "events", "--service", "none")->error, "lastwords: no events match\n");
+		RUN(command_events, "events", "--service", "none")->error, "lastwords: no events match\n");
 	assert_int_equal(RUN(command_events, "events", "--service", "none")->status, EXIT_DONE);
 	assert_non_null(
-	        strstr(RUN(command_events, "events", "-n1")->out, "2023-11-14 22:13:29.000  marker "));
+		strstr(RUN(command_events, "events", "-n1")->out, "2023-11-14 22:13:29.000  marker "));
 }
 
 static void test_wrong_usage(void **state)
@@ -192,13 +192,13 @@ static void test_wrong_usage(void **state)
 	static const struct {
 		const char *words[5], *message;
 	} cases[] = {
-	        {{"events", "--kind", "bang"},
-	                "unknown kind 'bang': use crash, oom_kill, kill, exit_failure, exception, "},
-	        {{"events", "--kind", "kill,"}, "unknown kind ''"},
-	        {{"events", "--since", "soon"}, "--since: 'soon' is no time"},
-	        {{"events", "-n", "-1"}, "-n: '-1' is no number"},
-	        {{"events", "x"}, "unexpected argument 'x'"},
-	        {{"events", "-f", "--until", "1h"}, "exclude each other"},
+		{{"events", "--kind", "bang"},
+			"unknown kind 'bang': use crash, oom_kill, kill, exit_failure, exception, "},
+		{{"events", "--kind", "kill,"}, "unknown kind ''"},
+		{{"events", "--since", "soon"}, "--since: 'soon' is no time"},
+		{{"events", "-n", "-1"}, "-n: '-1' is no number"},
+		{{"events", "x"}, "unexpected argument 'x'"},
+		{{"events", "-f", "--until", "1h"}, "exclude each other"},
 	};
 
 	(void)state;
@@ -219,19 +219,19 @@ static void test_wrong_usage(void **state)
 	assert_int_equal(RUN(command_mark, "mark", "boom", "--service", "a")->status, EXIT_USAGE);
 	assert_int_equal(RUN(command_mark, "mark", "flag", "--service", "a\033")->status, EXIT_USAGE);
 	assert_int_equal(
-	        RUN(command_mark, "mark", "flag", "--service", "a", "--at", "2200-01-01T00:00:00Z")->status,
-	        EXIT_USAGE);
+		RUN(command_mark, "mark", "flag", "--service", "a", "--at", "2200-01-01T00:00:00Z")->status,
+		EXIT_USAGE);
 }
 
 static void test_help(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	        strncmp(RUN(command_events, "events", "--help")->out, "Usage: lastwords events", 23), 0);
+		strncmp(RUN(command_events, "events", "--help")->out, "Usage: lastwords events", 23), 0);
 	assert_int_equal(
-	        strncmp(RUN(command_crashes, "crashes", "--help")->out, "Usage: lastwords crashes", 24), 0);
+		strncmp(RUN(command_crashes, "crashes", "--help")->out, "Usage: lastwords crashes", 24), 0);
 	assert_int_equal(
-	        strncmp(RUN(command_markers, "markers", "--help")->out, "Usage: lastwords markers", 24), 0);
+		strncmp(RUN(command_markers, "markers", "--help")->out, "Usage: lastwords markers", 24), 0);
 	assert_int_equal(strncmp(RUN(command_show, "show", "--help")->out, "Usage: lastwords show", 21), 0);
 	assert_int_equal(strncmp(RUN(command_mark, "mark", "--help")->out, "Usage: lastwords mark", 21), 0);
 }
@@ -248,7 +248,7 @@ static void test_no_database(void **state)
 static void test_mark_and_show(void **state)
 {
 	const struct run *result = RUN(command_mark, "mark", "deploy", "--service", "checkout", "--version",
-	        "42", "--note", "second \"try\"", "--at", "2026-01-02T03:04:05Z");
+		"42", "--note", "second \"try\"", "--at", "2026-01-02T03:04:05Z");
 	char id[ID_SIZE];
 	json_t *event;
 
@@ -264,7 +264,7 @@ static void test_mark_and_show(void **state)
 		*p |= (char)(*p >= 'A' ? 0x20 : 0);
 	event = json_loads(RUN(command_show, "show", "-o", "json", id)->out, 0, NULL);
 	assert_string_equal(
-	        json_string_value(json_object_get(event, "time")), "2026-01-02T03:04:05.000000000Z");
+		json_string_value(json_object_get(event, "time")), "2026-01-02T03:04:05.000000000Z");
 	json_decref(event);
 	result = RUN(command_mark, "mark", "flag", "--service", "é", "-o", "json");
 	event = json_loads(result->out, 0, NULL);
@@ -373,15 +373,15 @@ static void test_follow_reader_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_orders_and_filters),
-	        TEST(test_wrong_usage),
-	        TEST(test_help),
-	        TEST(test_no_database),
-	        TEST(test_mark_and_show),
-	        TEST(test_show_unknown),
-	        TEST(test_full_and_closed_output),
-	        TEST(test_follow),
-	        TEST(test_follow_reader_gone),
+		TEST(test_orders_and_filters),
+		TEST(test_wrong_usage),
+		TEST(test_help),
+		TEST(test_no_database),
+		TEST(test_mark_and_show),
+		TEST(test_show_unknown),
+		TEST(test_full_and_closed_output),
+		TEST(test_follow),
+		TEST(test_follow_reader_gone),
 	};
 
 	return cmocka_run_group_tests_name("command_list", tests, NULL, NULL);

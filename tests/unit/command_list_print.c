@@ -24,9 +24,9 @@ static void add(struct store *store, uint64_t n, uint64_t time, const char *kind
 	id_make(time, n, id);
 	clock_format(time, when);
 	buf_printf(&body, "{\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"n\":%llu}", id, when, kind,
-	        (unsigned long long)n);
+		(unsigned long long)n);
 	const struct store_event event = {
-	        .id = id, .time = time, .kind = kind, .service = service, .body = buf_text(&body)};
+		.id = id, .time = time, .kind = kind, .service = service, .body = buf_text(&body)};
 	assert_int_equal(store_add(store, &event, NULL), 0);
 }
 
@@ -128,8 +128,8 @@ static void test_new(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_pages),
-	        cmocka_unit_test(test_new),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_new),
 	};
 
 	return cmocka_run_group_tests_name("command_list_print", tests, NULL, NULL);

@@ -23,7 +23,7 @@ enum { OPTION_WORD = OPTION_OWN };
 static int parse(struct common_options *options, const char *const *words)
 {
 	static const struct option longs[] = {
-	        COMMON_LONG_OPTIONS, {"word", required_argument, NULL, OPTION_WORD}, {NULL, 0, NULL, 0}};
+		COMMON_LONG_OPTIONS, {"word", required_argument, NULL, OPTION_WORD}, {NULL, 0, NULL, 0}};
 	char *argv[ARGS_MAX + 1] = {NULL};
 	int argc = 0, c;
 
@@ -100,17 +100,17 @@ static void test_wrong(void **state)
 	static const struct {
 		const char *words[4], *message;
 	} cases[] = {
-	        {{"events", "--bad"}, "option '--bad' is unknown"},
-	        {{"events", "--bad=x"}, "option '--bad' is unknown"},
-	        {{"events", "--b\033[31m"}, "option '--b\\x1b[31m' is unknown"},
-	        {{"events", "-x"}, "option '-x' is unknown"},
-	        {{"events", "--state=a", "-xf"}, "option '-x' is unknown"},
-	        {{"events", "-o"}, "option '-o' needs a value"},
-	        {{"events", "--state"}, "option '--state' needs a value"},
-	        {{"events", "--word"}, "option '--word' needs a value"},
-	        {{"events", "--help=x"}, "option '--help' takes no value"},
-	        {{"events", "--state="}, "--state needs a directory"},
-	        {{"events", "-o", "xml"}, "unknown output 'xml': use text, json or jsonl"},
+		{{"events", "--bad"}, "option '--bad' is unknown"},
+		{{"events", "--bad=x"}, "option '--bad' is unknown"},
+		{{"events", "--b\033[31m"}, "option '--b\\x1b[31m' is unknown"},
+		{{"events", "-x"}, "option '-x' is unknown"},
+		{{"events", "--state=a", "-xf"}, "option '-x' is unknown"},
+		{{"events", "-o"}, "option '-o' needs a value"},
+		{{"events", "--state"}, "option '--state' needs a value"},
+		{{"events", "--word"}, "option '--word' needs a value"},
+		{{"events", "--help=x"}, "option '--help' takes no value"},
+		{{"events", "--state="}, "--state needs a directory"},
+		{{"events", "-o", "xml"}, "unknown output 'xml': use text, json or jsonl"},
 	};
 	char text[512];
 
@@ -165,11 +165,11 @@ static void test_output_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_defaults),
-	        cmocka_unit_test(test_taken),
-	        cmocka_unit_test(test_not_mine),
-	        cmocka_unit_test(test_wrong),
-	        cmocka_unit_test(test_output_ends),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_not_mine),
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_output_ends),
 	};
 
 	return cmocka_run_group_tests_name("command_options", tests, NULL, NULL);

@@ -41,7 +41,7 @@ struct server {
 };
 
 static int take_mark(void *context, const struct event_marker *marker, uint64_t time_ns, uid_t uid, pid_t pid,
-        char id[ID_SIZE])
+	char id[ID_SIZE])
 {
 	struct server *server = context;
 
@@ -76,7 +76,7 @@ static int start(struct server *server)
 	if (loop_add_fd(server->loop, server->stop[0], EPOLLIN, on_stop, server) < 0)
 		return -1;
 	if (control_listen(&server->control, server->loop, server->dir, &server->config, take_mark, server) <
-	        0)
+		0)
 		return -1;
 	return pthread_create(&server->thread, NULL, serve, server);
 }
@@ -220,8 +220,8 @@ static void test_mode_and_foreign_file(void **state)
 	close(fd);
 	assert_int_equal(loop_new(&server->loop), 0);
 	assert_int_equal(
-	        control_listen(&second, server->loop, server->dir, &server->config, take_mark, server),
-	        -EADDRINUSE);
+		control_listen(&second, server->loop, server->dir, &server->config, take_mark, server),
+		-EADDRINUSE);
 	assert_null(second);
 	loop_free(server->loop);
 	assert_int_equal(unlink(path), 0);
@@ -346,15 +346,15 @@ static int as_nobody(const struct server *server, gid_t extra)
 		int fd;
 
 		if (setgroups(extra ? 1 : 0, &extra) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-		        setresuid(NOBODY, NOBODY, NOBODY) < 0)
+			setresuid(NOBODY, NOBODY, NOBODY) < 0)
 			_exit(3);
 		fd = connect_peer(server);
 		if (fd < 0)
 			_exit(2);
 		(void)!send(fd, "{\"op\":\"ping\"}\n", 14, MSG_NOSIGNAL);
 		_exit(strstr(read_answer(fd, text, sizeof(text)), "permission denied")
-		                ? 1
-		                : !strstr(text, "ok") * 4);
+				? 1
+				: !strstr(text, "ok") * 4);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WEXITSTATUS(status);
@@ -384,15 +384,15 @@ static void test_credentials(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        TEST(test_mark),
-	        TEST(test_no_daemon),
-	        TEST(test_mode_and_foreign_file),
-	        TEST(test_requests),
-	        TEST(test_too_many),
-	        TEST(test_slow_peer),
-	        TEST(test_closed_with_peers),
-	        TEST(test_out_of_descriptors),
-	        TEST(test_credentials),
+		TEST(test_mark),
+		TEST(test_no_daemon),
+		TEST(test_mode_and_foreign_file),
+		TEST(test_requests),
+		TEST(test_too_many),
+		TEST(test_slow_peer),
+		TEST(test_closed_with_peers),
+		TEST(test_out_of_descriptors),
+		TEST(test_credentials),
 	};
 
 	return cmocka_run_group_tests_name("marker_control", tests, NULL, NULL);

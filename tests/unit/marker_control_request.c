@@ -22,7 +22,7 @@ struct sink {
 };
 
 static int take_mark(void *context, const struct event_marker *marker, uint64_t time_ns, uid_t uid, pid_t pid,
-        char id[ID_SIZE])
+	char id[ID_SIZE])
 {
 	struct sink *sink = context;
 
@@ -60,8 +60,8 @@ static void assert_refused(const char *line, size_t len, const char *words)
 static void test_mark(void **state)
 {
 	static const char line[] =
-	        "{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"checkout\",\"version\":\"42\","
-	        "\"note\":\"n\",\"link\":\"l\",\"time\":\"2026-01-02T03:04:05.5Z\",\"later\":[1]}";
+		"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"checkout\",\"version\":\"42\","
+		"\"note\":\"n\",\"link\":\"l\",\"time\":\"2026-01-02T03:04:05.5Z\",\"later\":[1]}";
 	struct sink sink = {0};
 	_cleanup_buf_ struct buf out = {0}, expected = {0};
 	char id[ID_SIZE];
@@ -85,7 +85,7 @@ static void test_mark(void **state)
 static void test_mark_now(void **state)
 {
 	static const char line[] =
-	        "{\"op\":\"mark\",\"kind\":\"flag\",\"service\":\"a\",\"note\":null,\"time\":null}";
+		"{\"op\":\"mark\",\"kind\":\"flag\",\"service\":\"a\",\"note\":null,\"time\":null}";
 	struct sink sink = {0};
 	_cleanup_buf_ struct buf out = {0};
 	uint64_t before = clock_realtime();
@@ -123,32 +123,32 @@ static void test_refusals(void **state)
 	static const struct {
 		const char *line, *words;
 	} cases[] = {
-	        {"", "JSON object"},
-	        {"GET / HTTP/1.1\r", "JSON object"},
-	        {"[]", "JSON object"},
-	        {"\"mark\"", "JSON object"},
-	        {"{\"op\":\"ping\"} {}", "JSON object"},
-	        {"{\"op\":\"ping\",\"op\":\"mark\"}", "JSON object"},
-	        {"{\"op\":\"\xff\"}", "JSON object"},
-	        {"{\"op\":\"ping\\u0000\"}", "JSON object"},
-	        {"{\"op\":\"\\ud800\"}", "JSON object"},
-	        {"{\"op\":1e999}", "JSON object"},
-	        {"{}", "op must be"},
-	        {"{\"op\":null}", "op must be"},
-	        {"{\"op\":\"shutdown\"}", "op must be"},
-	        {"{\"op\":[\"ping\"]}", "op must be"},
-	        {"{\"op\":\"mark\"}", "kind must be"},
-	        {"{\"op\":\"mark\",\"kind\":\"rm\",\"service\":\"a\"}", "kind must be"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\"}", "service is missing"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":7}", "must be a string"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":{}}", "must be a string"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"note\":\"\\u001b[2J\"}",
-	                "note must be"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\\n\"}", "service must be"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":\"soon\"}", "time must be"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":12}", "must be a string"},
-	        {"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":\"2200-01-01T00:00:00Z\"}",
-	                "future"},
+		{"", "JSON object"},
+		{"GET / HTTP/1.1\r", "JSON object"},
+		{"[]", "JSON object"},
+		{"\"mark\"", "JSON object"},
+		{"{\"op\":\"ping\"} {}", "JSON object"},
+		{"{\"op\":\"ping\",\"op\":\"mark\"}", "JSON object"},
+		{"{\"op\":\"\xff\"}", "JSON object"},
+		{"{\"op\":\"ping\\u0000\"}", "JSON object"},
+		{"{\"op\":\"\\ud800\"}", "JSON object"},
+		{"{\"op\":1e999}", "JSON object"},
+		{"{}", "op must be"},
+		{"{\"op\":null}", "op must be"},
+		{"{\"op\":\"shutdown\"}", "op must be"},
+		{"{\"op\":[\"ping\"]}", "op must be"},
+		{"{\"op\":\"mark\"}", "kind must be"},
+		{"{\"op\":\"mark\",\"kind\":\"rm\",\"service\":\"a\"}", "kind must be"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\"}", "service is missing"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":7}", "must be a string"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":{}}", "must be a string"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"note\":\"\\u001b[2J\"}",
+			"note must be"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\\n\"}", "service must be"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":\"soon\"}", "time must be"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":12}", "must be a string"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":\"2200-01-01T00:00:00Z\"}",
+			"future"},
 	};
 
 	(void)state;
@@ -173,12 +173,12 @@ static void test_deep_nesting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_mark),
-	        cmocka_unit_test(test_mark_now),
-	        cmocka_unit_test(test_not_stored),
-	        cmocka_unit_test(test_ping),
-	        cmocka_unit_test(test_refusals),
-	        cmocka_unit_test(test_deep_nesting),
+		cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_mark_now),
+		cmocka_unit_test(test_not_stored),
+		cmocka_unit_test(test_ping),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_deep_nesting),
 	};
 
 	return cmocka_run_group_tests_name("marker_control_request", tests, NULL, NULL);

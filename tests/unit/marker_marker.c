@@ -57,7 +57,7 @@ static void test_lengths(void **state)
 static void test_texts(void **state)
 {
 	static const char *const bad[] = {"\033[31m", "a\nb", "a\tb", "\x7f", "\xff", "\xc0\x80",
-	        "\xed\xa0\x80", "\xc2\x9b", "\xe2\x80\xae", "a\xc3"};
+		"\xed\xa0\x80", "\xc2\x9b", "\xe2\x80\xae", "a\xc3"};
 	static const char *const fine[] = {"", "é 日本 🚀", "a\\b", "\xef\xbf\xbd"};
 	struct event_marker marker = good;
 
@@ -65,7 +65,7 @@ static void test_texts(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_null(marker_set(&marker, "note", bad[i]));
 		assert_string_equal(
-		        marker_check(&marker), "note must be UTF-8 text without control characters");
+			marker_check(&marker), "note must be UTF-8 text without control characters");
 	}
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
 		assert_null(marker_set(&marker, "note", fine[i]));
@@ -120,12 +120,12 @@ static void test_event(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_kinds),
-	        cmocka_unit_test(test_lengths),
-	        cmocka_unit_test(test_texts),
-	        cmocka_unit_test(test_unterminated),
-	        cmocka_unit_test(test_time),
-	        cmocka_unit_test(test_event),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_unterminated),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_event),
 	};
 
 	return cmocka_run_group_tests_name("marker_marker", tests, NULL, NULL);

@@ -28,8 +28,8 @@ static void deaths_are_four(void **state)
 	(void)state;
 	for (int kind = 0; kind < EVENT_KINDS; kind++)
 		assert_int_equal(event_is_death((enum event_kind)kind),
-		        kind == EVENT_CRASH || kind == EVENT_OOM_KILL || kind == EVENT_KILL ||
-		                kind == EVENT_EXIT_FAILURE);
+			kind == EVENT_CRASH || kind == EVENT_OOM_KILL || kind == EVENT_KILL ||
+				kind == EVENT_EXIT_FAILURE);
 }
 
 static void missing_is_bounded(void **state)
@@ -49,9 +49,9 @@ static void missing_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(kinds_have_names_both_ways),
-	        cmocka_unit_test(deaths_are_four),
-	        cmocka_unit_test(missing_is_bounded),
+		cmocka_unit_test(kinds_have_names_both_ways),
+		cmocka_unit_test(deaths_are_four),
+		cmocka_unit_test(missing_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("model_event", tests, NULL, NULL);

@@ -122,12 +122,12 @@ static void oom_kill(void **state)
 	e->death.killer.known = true;
 	e->death.killer.class = "kernel";
 	e->death.oom = (struct record_oom){.scope = OOM_CGROUP,
-	        .limit = 33554432,
-	        .usage = 33550336,
-	        .score_adj = -500,
-	        .trigger_pid = 4300,
-	        .trigger_comm = "greedy",
-	        .cgroup = "/system.slice/checkout.service"};
+		.limit = 33554432,
+		.usage = 33550336,
+		.score_adj = -500,
+		.trigger_pid = 4300,
+		.trigger_comm = "greedy",
+		.cgroup = "/system.slice/checkout.service"};
 	assert_golden(e);
 }
 
@@ -139,12 +139,12 @@ static void kill_by_operator(void **state)
 	e->death.signal = SIGTERM;
 	e->death.has_fault = true;
 	e->death.killer = (struct event_killer){.known = true,
-	        .key.pid = 900,
-	        .comm = "kill",
-	        .exe = "/usr/bin/kill",
-	        .class = "operator",
-	        .kin_count = 2,
-	        .kin = {{890, "bash"}, {880, "sshd"}}};
+		.key.pid = 900,
+		.comm = "kill",
+		.exe = "/usr/bin/kill",
+		.class = "operator",
+		.kin_count = 2,
+		.kin = {{890, "bash"}, {880, "sshd"}}};
 	assert_golden(e);
 }
 
@@ -170,11 +170,11 @@ static void syscall_errors(void **state)
 
 	(void)state;
 	e->syscall = (struct event_syscall){.name = "openat",
-	        .error = ENOENT,
-	        .count = INT64_MAX,
-	        .interval = 10250 * NS_PER_MS,
-	        .subjects = {{"/etc/app.key", 12}, {"\xFF\xE2\x80\xAE", 1}},
-	        .subject_count = 2};
+		.error = ENOENT,
+		.count = INT64_MAX,
+		.interval = 10250 * NS_PER_MS,
+		.subjects = {{"/etc/app.key", 12}, {"\xFF\xE2\x80\xAE", 1}},
+		.subject_count = 2};
 	assert_golden(e);
 }
 
@@ -184,13 +184,13 @@ static void tcp_reset(void **state)
 
 	(void)state;
 	e->tcp = (struct event_tcp){.direction = "received",
-	        .local = "10.0.0.1:443",
-	        .remote = "[2001:db8::1]:*",
-	        .state = "ESTABLISHED",
-	        .reason = "TCP_RFC7323_PAWS",
-	        .count = 3,
-	        .interval = NS_PER_SEC,
-	        .netns = 4026531840};
+		.local = "10.0.0.1:443",
+		.remote = "[2001:db8::1]:*",
+		.state = "ESTABLISHED",
+		.reason = "TCP_RFC7323_PAWS",
+		.count = 3,
+		.interval = NS_PER_SEC,
+		.netns = 4026531840};
 	assert_golden(e);
 }
 
@@ -200,10 +200,10 @@ static void connect_failure(void **state)
 
 	(void)state;
 	e->tcp = (struct event_tcp){.local = "10.0.0.1:40000",
-	        .remote = "10.0.0.2:5432",
-	        .error = ECONNREFUSED,
-	        .count = 7,
-	        .interval = 5 * NS_PER_SEC};
+		.remote = "10.0.0.2:5432",
+		.error = ECONNREFUSED,
+		.count = 7,
+		.interval = 5 * NS_PER_SEC};
 	assert_golden(e);
 }
 
@@ -214,12 +214,12 @@ static void marker(void **state)
 	(void)state;
 	fill_host(&e, EVENT_MARKER);
 	e.marker = (struct event_marker){.kind = "deploy",
-	        .service = "checkout",
-	        .version = "43",
-	        .source = "declared",
-	        .evidence = "uid 1000 by the control socket",
-	        .note = "canary \"1\"",
-	        .link = "https://example.org/deploys/43"};
+		.service = "checkout",
+		.version = "43",
+		.source = "declared",
+		.evidence = "uid 1000 by the control socket",
+		.note = "canary \"1\"",
+		.link = "https://example.org/deploys/43"};
 	assert_golden(&e);
 }
 
@@ -230,7 +230,7 @@ static void gap(void **state)
 	(void)state;
 	fill_host(&e, EVENT_GAP);
 	e.gap = (struct event_gap){
-	        .reason = "ring_full", .source = "tcp", .count = 17, .interval = 60 * NS_PER_SEC};
+		.reason = "ring_full", .source = "tcp", .count = 17, .interval = 60 * NS_PER_SEC};
 	assert_golden(&e);
 }
 
@@ -333,7 +333,7 @@ static void hostile_events_are_one_valid_line(void **state)
 	assert_string_equal(json_string_value(json_object_get(process, "exe")), evil);
 	assert_int_equal(json_array_size(json_object_get(process, "cmdline")), EVENT_ARGS_MAX);
 	assert_int_equal(json_array_size(json_object_get(json_object_get(root, "killer"), "ancestry")),
-	        RECORD_ANCESTRY);
+		RECORD_ANCESTRY);
 	json_decref(root);
 
 	/* Arguments without a NUL end with args_len. */
@@ -360,20 +360,20 @@ static void events_append(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(crash),
-	        cmocka_unit_test(oom_kill),
-	        cmocka_unit_test(kill_by_operator),
-	        cmocka_unit_test(exit_failure),
-	        cmocka_unit_test(exception),
-	        cmocka_unit_test(syscall_errors),
-	        cmocka_unit_test(tcp_reset),
-	        cmocka_unit_test(connect_failure),
-	        cmocka_unit_test(marker),
-	        cmocka_unit_test(gap),
-	        cmocka_unit_test(unknown_is_absent_or_null),
-	        cmocka_unit_test(unknown_numbers_are_written),
-	        cmocka_unit_test(hostile_events_are_one_valid_line),
-	        cmocka_unit_test(events_append),
+		cmocka_unit_test(crash),
+		cmocka_unit_test(oom_kill),
+		cmocka_unit_test(kill_by_operator),
+		cmocka_unit_test(exit_failure),
+		cmocka_unit_test(exception),
+		cmocka_unit_test(syscall_errors),
+		cmocka_unit_test(tcp_reset),
+		cmocka_unit_test(connect_failure),
+		cmocka_unit_test(marker),
+		cmocka_unit_test(gap),
+		cmocka_unit_test(unknown_is_absent_or_null),
+		cmocka_unit_test(unknown_numbers_are_written),
+		cmocka_unit_test(hostile_events_are_one_valid_line),
+		cmocka_unit_test(events_append),
 	};
 
 	return cmocka_run_group_tests_name("model_event_json", tests, NULL, NULL);

@@ -49,34 +49,34 @@ static void codes_have_names(void **state)
 		int32_t code;
 		const char *name;
 	} rows[] = {
-	        {SIGSEGV, 1, "SEGV_MAPERR"},
-	        {SIGSEGV, 2, "SEGV_ACCERR"},
-	        {SIGSEGV, 10, "SEGV_CPERR"},
-	        {SIGBUS, 1, "BUS_ADRALN"},
-	        {SIGBUS, 2, "BUS_ADRERR"},
-	        {SIGBUS, 5, "BUS_MCEERR_AO"},
-	        {SIGFPE, 1, "FPE_INTDIV"},
-	        {SIGFPE, 15, "FPE_CONDTRAP"},
-	        {SIGILL, 2, "ILL_ILLOPN"},
-	        {SIGILL, 9, "ILL_BADIADDR"},
-	        {SIGTRAP, 1, "TRAP_BRKPT"},
-	        {SIGTRAP, 6, "TRAP_PERF"},
-	        {SIGSYS, 1, "SYS_SECCOMP"},
-	        {SIGSEGV, 0, "SI_USER"},
-	        {SIGTERM, 0, "SI_USER"},
-	        {SIGABRT, -6, "SI_TKILL"},
-	        {SIGSEGV, 128, "SI_KERNEL"},
-	        {SIGUSR1, -1, "SI_QUEUE"},
-	        {SIGALRM, -2, "SI_TIMER"},
-	        {SIGIO, -5, "SI_SIGIO"},
-	        {SIGUSR1, -60, "SI_ASYNCNL"},
-	        {SIGSEGV, 11, NULL},
-	        {SIGTERM, 1, NULL},
-	        {SIGBUS, 6, NULL},
-	        {SIGTRAP, 0x405, NULL},
-	        {0, 1, NULL},
-	        {SIGSEGV, INT32_MIN, NULL},
-	        {SIGSEGV, INT32_MAX, NULL},
+		{SIGSEGV, 1, "SEGV_MAPERR"},
+		{SIGSEGV, 2, "SEGV_ACCERR"},
+		{SIGSEGV, 10, "SEGV_CPERR"},
+		{SIGBUS, 1, "BUS_ADRALN"},
+		{SIGBUS, 2, "BUS_ADRERR"},
+		{SIGBUS, 5, "BUS_MCEERR_AO"},
+		{SIGFPE, 1, "FPE_INTDIV"},
+		{SIGFPE, 15, "FPE_CONDTRAP"},
+		{SIGILL, 2, "ILL_ILLOPN"},
+		{SIGILL, 9, "ILL_BADIADDR"},
+		{SIGTRAP, 1, "TRAP_BRKPT"},
+		{SIGTRAP, 6, "TRAP_PERF"},
+		{SIGSYS, 1, "SYS_SECCOMP"},
+		{SIGSEGV, 0, "SI_USER"},
+		{SIGTERM, 0, "SI_USER"},
+		{SIGABRT, -6, "SI_TKILL"},
+		{SIGSEGV, 128, "SI_KERNEL"},
+		{SIGUSR1, -1, "SI_QUEUE"},
+		{SIGALRM, -2, "SI_TIMER"},
+		{SIGIO, -5, "SI_SIGIO"},
+		{SIGUSR1, -60, "SI_ASYNCNL"},
+		{SIGSEGV, 11, NULL},
+		{SIGTERM, 1, NULL},
+		{SIGBUS, 6, NULL},
+		{SIGTRAP, 0x405, NULL},
+		{0, 1, NULL},
+		{SIGSEGV, INT32_MIN, NULL},
+		{SIGSEGV, INT32_MAX, NULL},
 	};
 
 	(void)state;
@@ -109,7 +109,7 @@ static void addresses_belong_to_faults(void **state)
 static void cores_are_of_signal_7(void **state)
 {
 	static const uint32_t cores[] = {
-	        SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
+		SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS};
 
 	(void)state;
 	for (uint32_t signal = 0; signal < 600; signal++) {
@@ -155,12 +155,12 @@ static void tcp_states_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(signals_have_names),
-	        cmocka_unit_test(codes_have_names),
-	        cmocka_unit_test(addresses_belong_to_faults),
-	        cmocka_unit_test(cores_are_of_signal_7),
-	        cmocka_unit_test(errors_have_names_both_ways),
-	        cmocka_unit_test(tcp_states_have_names),
+		cmocka_unit_test(signals_have_names),
+		cmocka_unit_test(codes_have_names),
+		cmocka_unit_test(addresses_belong_to_faults),
+		cmocka_unit_test(cores_are_of_signal_7),
+		cmocka_unit_test(errors_have_names_both_ways),
+		cmocka_unit_test(tcp_states_have_names),
 	};
 
 	return cmocka_run_group_tests_name("model_names", tests, NULL, NULL);

@@ -61,7 +61,7 @@ static void test_lists(void **state)
 	assert_list(REPORT_JSONL, 2, ONE "\n" TWO "\n");
 	assert_list(REPORT_TEXT, 0, "");
 	assert_list(
-	        REPORT_TEXT, 1, "-                        gap              -                     1 lost\n");
+		REPORT_TEXT, 1, "-                        gap              -                     1 lost\n");
 }
 
 static void test_json_is_valid(void **state)
@@ -125,12 +125,12 @@ static void test_colour_of_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_formats),
-	        cmocka_unit_test(test_lists),
-	        cmocka_unit_test(test_json_is_valid),
-	        cmocka_unit_test(test_failed_write),
-	        cmocka_unit_test(test_no_colour_off_terminal),
-	        cmocka_unit_test(test_colour_of_terminal),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_json_is_valid),
+		cmocka_unit_test(test_failed_write),
+		cmocka_unit_test(test_no_colour_off_terminal),
+		cmocka_unit_test(test_colour_of_terminal),
 	};
 
 	return cmocka_run_group_tests_name("report_report", tests, NULL, NULL);

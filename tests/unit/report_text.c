@@ -281,13 +281,13 @@ static void test_sizes(void **state)
 	static const struct {
 		const char *bytes, *text;
 	} cases[] = {
-	        {"0", " 0 B "},
-	        {"1023", " 1023 B "},
-	        {"1024", " 1.0 KiB "},
-	        {"1048575", " 1.0 MiB "},
-	        {"33550336", " 32.0 MiB "},
-	        {"1073741824", " 1.0 GiB "},
-	        {"18446744073709551615", " 16.0 EiB "},
+		{"0", " 0 B "},
+		{"1023", " 1023 B "},
+		{"1024", " 1.0 KiB "},
+		{"1048575", " 1.0 MiB "},
+		{"33550336", " 32.0 MiB "},
+		{"1073741824", " 1.0 GiB "},
+		{"18446744073709551615", " 16.0 EiB "},
 	};
 
 	(void)state;
@@ -306,13 +306,13 @@ static void test_durations(void **state)
 	static const struct {
 		const char *seconds, *text;
 	} cases[] = {
-	        {"0.00025", "0.00025 s"},
-	        {"59.9", "59.9 s"},
-	        {"60", "1 min 0 s"},
-	        {"7385.5", "2 h 3 min"},
-	        {"93784", "1 d 2 h"},
-	        {"-5", "-5 s"},
-	        {"1e300", "1e+300 s"},
+		{"0.00025", "0.00025 s"},
+		{"59.9", "59.9 s"},
+		{"60", "1 min 0 s"},
+		{"7385.5", "2 h 3 min"},
+		{"93784", "1 d 2 h"},
+		{"-5", "-5 s"},
+		{"1e300", "1e+300 s"},
 	};
 
 	(void)state;
@@ -329,18 +329,18 @@ static void test_durations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_lines),
-	        cmocka_unit_test(test_pages),
-	        cmocka_unit_test(test_every_kind_is_known),
-	        cmocka_unit_test(test_colour),
-	        cmocka_unit_test(test_hostile_texts),
-	        cmocka_unit_test(test_hostile_event),
-	        cmocka_unit_test(test_raw_bytes),
-	        cmocka_unit_test(test_long_texts_are_cut),
-	        cmocka_unit_test(test_deep_nesting),
-	        cmocka_unit_test(test_mangled_bodies),
-	        cmocka_unit_test(test_sizes),
-	        cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_every_kind_is_known),
+		cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_hostile_texts),
+		cmocka_unit_test(test_hostile_event),
+		cmocka_unit_test(test_raw_bytes),
+		cmocka_unit_test(test_long_texts_are_cut),
+		cmocka_unit_test(test_deep_nesting),
+		cmocka_unit_test(test_mangled_bodies),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_durations),
 	};
 
 	return cmocka_run_group_tests_name("report_text", tests, NULL, NULL);

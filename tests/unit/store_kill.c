@@ -70,7 +70,7 @@ static void killed_writer_loses_nothing_announced(void **state)
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		unsigned announced =
-		        run_and_kill(*state, first, (useconds_t)(1000 + (round * 7919) % 40 * 1000));
+			run_and_kill(*state, first, (useconds_t)(1000 + (round * 7919) % 40 * 1000));
 		struct store *store = open_ok(*state, STORE_OWN);
 		unsigned count = 0, found = 0;
 		uint64_t sound = 0;
@@ -85,8 +85,8 @@ static void killed_writer_loses_nothing_announced(void **state)
 		}
 		assert_int_equal(found, count - first);
 		assert_int_equal(store_number(store,
-		                         "SELECT integrity_check = 'ok' FROM pragma_integrity_check", &sound),
-		        0);
+					 "SELECT integrity_check = 'ok' FROM pragma_integrity_check", &sound),
+			0);
 		assert_int_equal(sound, 1);
 		store_close(store);
 		first = count;
@@ -124,8 +124,8 @@ static void killed_creation_is_taken_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(killed_writer_loses_nothing_announced, dir_make, dir_remove),
-	        cmocka_unit_test_setup_teardown(killed_creation_is_taken_up, dir_make, dir_remove),
+		cmocka_unit_test_setup_teardown(killed_writer_loses_nothing_announced, dir_make, dir_remove),
+		cmocka_unit_test_setup_teardown(killed_creation_is_taken_up, dir_make, dir_remove),
 	};
 
 	return cmocka_run_group_tests_name("store_kill", tests, NULL, NULL);

@@ -95,7 +95,7 @@ static void made_by_many(void **state)
 			struct buf error = {0};
 
 			_exit(store_open(&store, *state, STORE_APPEND, &error) < 0 ||
-			        add_number(store, i, NULL) != 0 || store_commit(store, NULL) < 0);
+				add_number(store, i, NULL) != 0 || store_commit(store, NULL) < 0);
 		}
 	for (unsigned i = 0; i < 8; i++) {
 		assert_true(wait(&status) > 0);
@@ -222,14 +222,14 @@ static void read_after_kill(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        IN_DIR(made_with_parents),
-	        IN_DIR(bad_dirs),
-	        IN_DIR(empty_file),
-	        IN_DIR(one_owner),
-	        IN_DIR(memory),
-	        IN_DIR(made_by_many),
-	        IN_DIR(without_rights),
-	        IN_DIR(read_after_kill),
+		IN_DIR(made_with_parents),
+		IN_DIR(bad_dirs),
+		IN_DIR(empty_file),
+		IN_DIR(one_owner),
+		IN_DIR(memory),
+		IN_DIR(made_by_many),
+		IN_DIR(without_rights),
+		IN_DIR(read_after_kill),
 	};
 
 	return cmocka_run_group_tests_name("store_open", tests, NULL, NULL);

@@ -30,9 +30,9 @@ static void fill(struct store *store, struct items *items)
 		struct store_event event;
 
 		*item = (struct item){.seq = i + 1,
-		        .time = T0 + i * 7919 % 100,
-		        .kind = kinds[i * 31 / 10 % 3],
-		        .service = services[i % 7 % 3]};
+			.time = T0 + i * 7919 % 100,
+			.kind = kinds[i * 31 / 10 % 3],
+			.service = services[i % 7 % 3]};
 		snprintf(item->id, sizeof(item->id), "01EVENT%010u", i * 7);
 		event = (struct store_event){item->id, item->time, item->kind, item->service, "{\"a\":1}"};
 		assert_int_equal(store_add(store, &event, NULL), 0);
@@ -104,22 +104,22 @@ static int compare(void *context, const struct store_row *row)
 }
 
 static const char *const kind_lists[][4] = {
-        {"crash"}, {"marker", "crash"}, {"kill", "marker", "kill", "none"}};
+	{"crash"}, {"marker", "crash"}, {"kill", "marker", "kill", "none"}};
 static const unsigned kind_counts[] = {1, 2, 4};
 
 /* The n-th of all combinations; false after the last. */
 static bool filter_number(unsigned n, struct store_filter *f)
 {
 	static const uint64_t since[] = {0, T0 + 20}, until[] = {0, T0 + 60}, after[] = {0, 100},
-	                      limit[] = {0, 17};
+			      limit[] = {0, 17};
 	unsigned list;
 
 	*f = (struct store_filter){.since = since[n & 1],
-	        .until = until[n >> 1 & 1],
-	        .after_seq = after[n >> 2 & 1],
-	        .limit = limit[n >> 3 & 1],
-	        .by_seq = n >> 4 & 1,
-	        .newest_first = n >> 5 & 1};
+		.until = until[n >> 1 & 1],
+		.after_seq = after[n >> 2 & 1],
+		.limit = limit[n >> 3 & 1],
+		.by_seq = n >> 4 & 1,
+		.newest_first = n >> 5 & 1};
 	n >>= 6;
 	f->service = services[n % 3];
 	n /= 3;
@@ -280,12 +280,12 @@ static void ids_by_prefix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        IN_DIR(all_filters_give_what_they_say),
-	        IN_DIR(all_filters_follow_an_index),
-	        IN_DIR(too_many_kinds),
-	        IN_DIR(rows_can_stop_and_nest),
-	        IN_DIR(text_is_data),
-	        IN_DIR(ids_by_prefix),
+		IN_DIR(all_filters_give_what_they_say),
+		IN_DIR(all_filters_follow_an_index),
+		IN_DIR(too_many_kinds),
+		IN_DIR(rows_can_stop_and_nest),
+		IN_DIR(text_is_data),
+		IN_DIR(ids_by_prefix),
 	};
 
 	return cmocka_run_group_tests_name("store_query", tests, NULL, NULL);

@@ -25,7 +25,7 @@ static void refused(const char *dir, int r, const char *words)
 	free(before);
 	for (size_t i = 0; i < 3; i++) {
 		snprintf(beside, sizeof(beside), "%s%s", path,
-		        (const char *[]){"-wal", "-shm", "-journal"}[i]);
+			(const char *[]){"-wal", "-shm", "-journal"}[i]);
 		assert_int_equal(access(beside, F_OK), -1);
 	}
 }
@@ -81,7 +81,7 @@ static void without_tables(void **state)
 	path_of(path, sizeof(path), *state, STORE_DB_NAME);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = DELETE; DROP TABLE event", NULL, NULL, NULL),
-	        SQLITE_OK);
+		SQLITE_OK);
 	sqlite3_close(db);
 	open_fails(*state, STORE_READ, -EBADMSG, "is damaged");
 	open_fails(*state, STORE_OWN, -EBADMSG, "is damaged");
@@ -117,7 +117,7 @@ static void damaged_pages(void **state)
 	memset(garbage, 0xa5, sizeof(garbage));
 	for (size_t page = 1; page < size / 4096; page++) {
 		struct store_filter filters[] = {
-		        {.newest_first = true}, {.by_seq = true}, {.service = "a.service"}};
+			{.newest_first = true}, {.by_seq = true}, {.service = "a.service"}};
 		struct buf error = {0};
 		struct store *store;
 		char *bad = malloc(size);
@@ -179,13 +179,13 @@ static void no_regular_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        IN_DIR(no_database),
-	        IN_DIR(foreign_database),
-	        IN_DIR(newer_schema),
-	        IN_DIR(without_tables),
-	        IN_DIR(truncated),
-	        IN_DIR(damaged_pages),
-	        IN_DIR(no_regular_file),
+		IN_DIR(no_database),
+		IN_DIR(foreign_database),
+		IN_DIR(newer_schema),
+		IN_DIR(without_tables),
+		IN_DIR(truncated),
+		IN_DIR(damaged_pages),
+		IN_DIR(no_regular_file),
 	};
 
 	return cmocka_run_group_tests_name("store_refuse", tests, NULL, NULL);

@@ -78,10 +78,10 @@ static inline int add_number(struct store *store, unsigned n, uint64_t *ret_lost
 {
 	char id[32];
 	struct store_event event = {.id = id,
-	        .time = T0 + n,
-	        .kind = n % 2 ? "crash" : "kill",
-	        .service = "a.service",
-	        .body = "{}"};
+		.time = T0 + n,
+		.kind = n % 2 ? "crash" : "kill",
+		.service = "a.service",
+		.body = "{}"};
 
 	snprintf(id, sizeof(id), "01EVENT%010u", n);
 	return store_add(store, &event, ret_lost);

@@ -197,13 +197,13 @@ static void memory_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        IN_DIR(old_events_go),
-	        IN_DIR(no_bounds_no_loss),
-	        IN_DIR(numbers_go_on_after_all_is_gone),
-	        IN_DIR(big_files_shrink),
-	        IN_DIR(reader_in_the_way),
-	        IN_DIR(pending_events_are_kept),
-	        IN_DIR(memory_is_bounded),
+		IN_DIR(old_events_go),
+		IN_DIR(no_bounds_no_loss),
+		IN_DIR(numbers_go_on_after_all_is_gone),
+		IN_DIR(big_files_shrink),
+		IN_DIR(reader_in_the_way),
+		IN_DIR(pending_events_are_kept),
+		IN_DIR(memory_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("store_trim", tests, NULL, NULL);

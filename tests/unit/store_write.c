@@ -30,10 +30,10 @@ static void bad_events_are_refused(void **state)
 {
 	struct store *store = open_ok(*state, STORE_OWN);
 	const struct store_event bad[] = {
-	        {.time = 1, .kind = "k", .body = "{}"},
-	        {.id = "x", .time = 1, .body = "{}"},
-	        {.id = "x", .time = 1, .kind = "k"},
-	        {.id = "x", .time = UINT64_MAX, .kind = "k", .body = "{}"},
+		{.time = 1, .kind = "k", .body = "{}"},
+		{.id = "x", .time = 1, .body = "{}"},
+		{.id = "x", .time = 1, .kind = "k"},
+		{.id = "x", .time = UINT64_MAX, .kind = "k", .body = "{}"},
 	};
 
 	for (size_t i = 0; i < 4; i++)
@@ -181,7 +181,7 @@ static void full_disk(void **state)
 
 	/* A mount namespace of its own: the file system is gone with the test. */
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	        mount("none", dir, "tmpfs", 0, "size=1m") < 0) {
+		mount("none", dir, "tmpfs", 0, "size=1m") < 0) {
 		print_message("SKIPPED: no tmpfs to fill: %s\n", strerror(errno));
 		skip();
 	}
@@ -239,13 +239,13 @@ static void numbers_are_not_used_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        IN_DIR(duplicates_are_told_and_left),
-	        IN_DIR(bad_events_are_refused),
-	        IN_DIR(close_commits_nothing),
-	        IN_DIR(counters_survive),
-	        IN_DIR(busy_loses_nothing),
-	        IN_DIR(numbers_are_not_used_twice),
-	        IN_DIR(full_disk),
+		IN_DIR(duplicates_are_told_and_left),
+		IN_DIR(bad_events_are_refused),
+		IN_DIR(close_commits_nothing),
+		IN_DIR(counters_survive),
+		IN_DIR(busy_loses_nothing),
+		IN_DIR(numbers_are_not_used_twice),
+		IN_DIR(full_disk),
 	};
 
 	return cmocka_run_group_tests_name("store_write", tests, NULL, NULL);

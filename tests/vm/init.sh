@@ -17,6 +17,7 @@ ln -s /proc/self/fd /dev/fd
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 ip link set lo up
 hostname guest
+# shellcheck disable=SC3045 # busybox has it
 ulimit -c 0
 
 section() {

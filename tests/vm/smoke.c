@@ -108,7 +108,7 @@ static int bound_socket(struct sockaddr_in *address)
 
 	*address = loopback();
 	if (fd < 0 || bind(fd, (struct sockaddr *)address, size) ||
-	        getsockname(fd, (struct sockaddr *)address, &size))
+		getsockname(fd, (struct sockaddr *)address, &size))
 		die("bind");
 	return fd;
 }
@@ -187,17 +187,17 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } cases[] = {
-        {"segv", run_segv},
-        {"abort", run_abort},
-        {"fpe", run_fpe},
-        {"handled-segv", run_handled_segv},
-        {"sleep", run_sleep},
-        {"exit3", run_exit3},
-        {"oom", run_oom},
-        {"reset", run_reset},
-        {"refused", run_refused},
-        {"badopen", run_badopen},
-        {"thread-segv", run_thread_segv},
+	{"segv", run_segv},
+	{"abort", run_abort},
+	{"fpe", run_fpe},
+	{"handled-segv", run_handled_segv},
+	{"sleep", run_sleep},
+	{"exit3", run_exit3},
+	{"oom", run_oom},
+	{"reset", run_reset},
+	{"refused", run_refused},
+	{"badopen", run_badopen},
+	{"thread-segv", run_thread_segv},
 };
 
 int main(int argc, char **argv)

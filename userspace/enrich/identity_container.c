@@ -140,7 +140,7 @@ void unit_unescape(char *dst, size_t size, const char *name, size_t len)
 
 		if (len - i >= 4 && name[i] == '\\' && name[i + 1] == 'x' && all_of(name + i + 2, 2, HEX))
 			code = strtoul((const char[]){name[i + 2], name[i + 3], '\0'}, NULL, 16);
-		if (code >= ' ' && code < 0x7f) {
+		if (code >= ' ' && code < 0x7f && code != '/') {
 			dst[out] = (char)code;
 			i += 4;
 		} else {

@@ -2,15 +2,10 @@
 /* One decoder a message type, in a table. */
 #include "probe/decode.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <netinet/in.h>
 
-#include "bpf/events.h"
+#include "probe/decode_tail.h"
 
 #define SIGNAL_MAX 64
 #define ERRNO_MAX  4095
@@ -24,70 +19,16 @@ _Static_assert(LW_ARGS < RECORD_ARGS, "args");
 _Static_assert(LW_SUBJECT < RECORD_SUBJECT, "subject");
 _Static_assert((int)LW_SOURCES == (int)SOURCES, "sources");
 
-/* The bytes of a tail, or NULL when it does not lie behind the fixed part of the message. */
-static const char *tail(const void *message, size_t size, size_t fixed, struct lw_tail t, size_t max)
-{
-	if (t.size > max || t.offset < fixed || (size_t)t.offset + t.size > size)
-		return NULL;
-	return (const char *)message + t.offset;
-}
-
 static void copy_comm(char dst[RECORD_COMM], const char src[LW_COMM])
 {
 	memcpy(dst, src, LW_COMM);
 	dst[LW_COMM] = '\0';
 }
 
-/* Names from leaf to root, each with its NUL, become "/root/…/leaf". */
-static int copy_path(const void *message, size_t size, size_t fixed, struct lw_tail t, char dst[RECORD_PATH])
-{
-	const char *names, *end, *name;
-	size_t used = RECORD_PATH;
-
-	dst[0] = '\0';
-	if (t.size == 0)
-		return 0;
-	names = tail(message, size, fixed, t, LW_PATH);
-	if (!names || names[t.size - 1] != '\0')
-		return -EBADMSG;
-	end = names + t.size;
-	/* Filled from the back: the leaf comes first. */
-	dst[--used] = '\0';
-	for (name = names; name < end;) {
-		size_t len = strlen(name);
-
-		if (len == 0 && t.size > 1)
-			return -EBADMSG;
-		if (len + 1 > used)
-			return -EBADMSG;
-		used -= len;
-		memcpy(dst + used, name, len);
-		dst[--used] = '/';
-		name += len + 1;
-	}
-	memmove(dst, dst + used, RECORD_PATH - used);
-	return 0;
-}
-
-static int copy_text(const void *message, size_t size, size_t fixed, struct lw_tail t, char *dst, size_t room)
-{
-	const char *text;
-
-	dst[0] = '\0';
-	if (t.size == 0)
-		return 0;
-	text = tail(message, size, fixed, t, room - 1);
-	if (!text || memchr(text, '\0', t.size))
-		return -EBADMSG;
-	memcpy(dst, text, t.size);
-	dst[t.size] = '\0';
-	return 0;
-}
-
 static int copy_cgroup(const void *message, size_t size, size_t fixed, struct lw_tail v2, struct lw_tail v1,
 	struct record_cgroup *ret)
 {
-	if (copy_path(message, size, fixed, v2, ret->v2) || copy_path(message, size, fixed, v1, ret->v1))
+	if (decode_path(message, size, fixed, v2, ret->v2) || decode_path(message, size, fixed, v1, ret->v1))
 		return -EBADMSG;
 	return 0;
 }
@@ -126,12 +67,12 @@ static int decode_exec(const void *message, size_t size, struct record *ret)
 	const char *args;
 
 	ret->type = m->head.type == LW_SEED ? RECORD_SEED : RECORD_EXEC;
-	if (copy_task(&m->task, &e->task) || copy_path(message, size, sizeof(*m), m->exe, e->exe) ||
+	if (copy_task(&m->task, &e->task) || decode_path(message, size, sizeof(*m), m->exe, e->exe) ||
 		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &e->cgroup))
 		return -EBADMSG;
 	e->args_len = m->args.size;
 	if (m->args.size) {
-		args = tail(message, size, sizeof(*m), m->args, LW_ARGS);
+		args = decode_tail(message, size, sizeof(*m), m->args, LW_ARGS);
 		if (!args)
 			return -EBADMSG;
 		memcpy(e->args, args, m->args.size);
@@ -219,7 +160,7 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &d->cgroup) ||
 		copy_sender(&m->sender, &d->sender) || copy_fault(&m->first, &d->first) ||
 		copy_fault(&m->last, &d->last) || copy_oom(&m->oom, &d->oom) ||
-		copy_path(message, size, sizeof(*m), m->oom_cgroup, d->oom.cgroup))
+		decode_path(message, size, sizeof(*m), m->oom_cgroup, d->oom.cgroup))
 		return -EBADMSG;
 	d->exit_code = m->exit_code;
 	d->delivered = m->head.flags & LW_DEATH_DELIVERED;
@@ -228,64 +169,6 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 	d->dumpable = (int)m->dumpable - 1;
 	d->core_limit = m->core_limit;
 	return 0;
-}
-
-/* "ip:port", "[ip]:port"; an IPv4 address inside IPv6 is written as IPv4. */
-static void format_end(char out[RECORD_END], const uint8_t address[16], int family, unsigned port,
-	bool any_address, bool any_port)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	char text[INET6_ADDRSTRLEN] = "*", port_text[8] = "*";
-	bool v6 = family == 6;
-
-	if (v6 && memcmp(address, mapped, sizeof(mapped)) == 0) {
-		address += sizeof(mapped);
-		v6 = false;
-	}
-	if (any_address)
-		v6 = false;
-	else
-		inet_ntop(v6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
-	if (!any_port)
-		snprintf(port_text, sizeof(port_text), "%u", port & 0xffff);
-	snprintf(out, RECORD_END, v6 ? "[%s]:%s" : "%s:%s", text, port_text);
-}
-
-/* A struct sockaddr as the program passed it. What has no text form stays empty. */
-static void format_sockaddr(char *out, size_t room, const char *bytes, size_t size)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	uint8_t address[16] = {0};
-	sa_family_t family;
-
-	out[0] = '\0';
-	if (size < sizeof(family))
-		return;
-	memcpy(&family, bytes, sizeof(family));
-	if (family == AF_INET && size >= sizeof(in)) {
-		memcpy(&in, bytes, sizeof(in));
-		memcpy(address, &in.sin_addr, sizeof(in.sin_addr));
-		format_end(out, address, 4, ntohs(in.sin_port), false, false);
-	} else if (family == AF_INET6 && size >= offsetof(struct sockaddr_in6, sin6_scope_id)) {
-		memset(&in6, 0, sizeof(in6));
-		memcpy(&in6, bytes, size < sizeof(in6) ? size : sizeof(in6));
-		format_end(out, in6.sin6_addr.s6_addr, 6, ntohs(in6.sin6_port), false, false);
-	} else if (family == AF_UNIX && size > sizeof(family)) {
-		const char *path = bytes + sizeof(family);
-		size_t len = size - sizeof(family), at = 0;
-
-		if (path[0] == '\0') { /* the abstract name space is written with an @ */
-			out[at++] = '@';
-			path++;
-			len--;
-		}
-		len = strnlen(path, len);
-		if (len > room - at - 1)
-			len = room - at - 1;
-		memcpy(out + at, path, len);
-		out[at + len] = '\0';
-	}
 }
 
 static int decode_subject(const void *message, size_t size, struct record *ret)
@@ -307,12 +190,12 @@ static int decode_subject(const void *message, size_t size, struct record *ret)
 	s->weight = m->weight;
 	s->subject[0] = '\0';
 	if (m->kind == LW_SUBJECT_PATH)
-		return copy_text(message, size, sizeof(*m), m->subject, s->subject, sizeof(s->subject));
+		return decode_text(message, size, sizeof(*m), m->subject, s->subject, sizeof(s->subject));
 	if (m->kind == LW_SUBJECT_ADDRESS && m->subject.size) {
-		bytes = tail(message, size, sizeof(*m), m->subject, LW_SUBJECT);
+		bytes = decode_tail(message, size, sizeof(*m), m->subject, LW_SUBJECT);
 		if (!bytes)
 			return -EBADMSG;
-		format_sockaddr(s->subject, sizeof(s->subject), bytes, m->subject.size);
+		decode_sockaddr(s->subject, sizeof(s->subject), bytes, m->subject.size);
 	}
 	return 0;
 }
@@ -352,7 +235,7 @@ static int decode_tcp_count(const void *message, size_t size, struct record *ret
 		m->count == 0 || m->count > COUNT_MAX || m->error > ERRNO_MAX)
 		return -EBADMSG;
 	t->cgroup.v1[0] = '\0';
-	if (copy_path(message, size, sizeof(*m), m->cgroup2, t->cgroup.v2))
+	if (decode_path(message, size, sizeof(*m), m->cgroup2, t->cgroup.v2))
 		return -EBADMSG;
 	t->kind = (enum tcp_kind)m->kind;
 	t->first = m->first;
@@ -367,8 +250,8 @@ static int decode_tcp_count(const void *message, size_t size, struct record *ret
 	t->error = m->error;
 	t->folded_port = any_port;
 	t->folded_address = any_address;
-	format_end(t->local, m->local, m->family, m->local_port, false, any_port && !m->local_port);
-	format_end(t->remote, m->remote, m->family, m->remote_port, any_address, any_port && !m->remote_port);
+	decode_end(t->local, m->local, m->family, m->local_port, false, any_port && !m->local_port);
+	decode_end(t->remote, m->remote, m->family, m->remote_port, any_address, any_port && !m->remote_port);
 	return 0;
 }
 
@@ -412,11 +295,11 @@ static int decode_host(const void *message, size_t size, struct record *ret)
 	ret->type = RECORD_HOST;
 	if (m->wire_version != LW_WIRE_VERSION)
 		return -EBADMSG;
-	if (copy_text(message, size, sizeof(*m), m->name, h->name, sizeof(h->name)) ||
-		copy_text(message, size, sizeof(*m), m->boot_id, h->boot_id, sizeof(h->boot_id)) ||
-		copy_text(message, size, sizeof(*m), m->machine, h->machine, sizeof(h->machine)) ||
-		copy_text(message, size, sizeof(*m), m->release, h->release, sizeof(h->release)) ||
-		copy_text(
+	if (decode_text(message, size, sizeof(*m), m->name, h->name, sizeof(h->name)) ||
+		decode_text(message, size, sizeof(*m), m->boot_id, h->boot_id, sizeof(h->boot_id)) ||
+		decode_text(message, size, sizeof(*m), m->machine, h->machine, sizeof(h->machine)) ||
+		decode_text(message, size, sizeof(*m), m->release, h->release, sizeof(h->release)) ||
+		decode_text(
 			message, size, sizeof(*m), m->core_pattern, h->core_pattern, sizeof(h->core_pattern)))
 		return -EBADMSG;
 	return 0;
@@ -426,7 +309,7 @@ static int decode_reset_reasons(const void *message, size_t size, struct record 
 {
 	const struct lw_reset_reasons *m = message;
 	struct record_reset_reasons *r = &ret->reasons;
-	const char *names = tail(message, size, sizeof(*m), m->names, RECORD_REASON_TEXT);
+	const char *names = decode_tail(message, size, sizeof(*m), m->names, RECORD_REASON_TEXT);
 
 	ret->type = RECORD_RESET_REASONS;
 	if (!names || m->names.size == 0 || names[m->names.size - 1] != '\0')

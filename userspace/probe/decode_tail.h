@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the decoders: tails of a message, and addresses as text. size is the message's, fixed that of its
+ * fixed part. */
+#ifndef LW_PROBE_DECODE_TAIL_H
+#define LW_PROBE_DECODE_TAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bpf/events.h"
+#include "model/record.h"
+
+/* The bytes of a tail, or NULL when it is larger than max or does not lie behind the fixed part of the
+ * message. */
+const char *decode_tail(const void *message, size_t size, size_t fixed, struct lw_tail t, size_t max);
+
+/* Names from leaf to root, each with its NUL, become "/root/…/leaf"; no tail becomes "". Returns 0 or
+ * -EBADMSG. */
+int decode_path(const void *message, size_t size, size_t fixed, struct lw_tail t, char dst[RECORD_PATH]);
+
+/* Text without NUL into dst of room bytes. Returns 0 or -EBADMSG. */
+int decode_text(const void *message, size_t size, size_t fixed, struct lw_tail t, char *dst, size_t room);
+
+/* "ip:port", "[ip]:port"; an IPv4 address inside IPv6 is written as IPv4, what was folded as "*". */
+void decode_end(char out[RECORD_END], const uint8_t address[16], int family, unsigned port, bool any_address,
+	bool any_port);
+
+/* A struct sockaddr as the program passed it. What has no text form stays empty. */
+void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size);
+
+#endif
