@@ -138,6 +138,7 @@ def test_threads(t):
         equal(field(event, "process.tid"), tid, f"tid of {way}")
         equal(field(event, "signal.address"), "0x20", f"address of {way}")
         equal(field(event, "process.comm"), "threads", f"comm of {way}")
+        equal(field(event, "process.thread_name"), "worker-7", f"name of the thread of {way}")
 
 
 def test_two_threads_at_once(t):

@@ -155,6 +155,8 @@ static void fill_fault(const struct record_fault *fault, uint32_t signal, struct
 	if (fault->signal != signal)
 		out->end_signal = signal;
 	event->process.tid = fault->tid;
+	if (strcmp(fault->comm, event->process.comm) != 0)
+		text_copy(event->process.thread_name, sizeof(event->process.thread_name), fault->comm);
 }
 
 /* Of a SIGKILL that nobody was seen to send, another signal's sender is not the killer. */

@@ -55,6 +55,7 @@ struct event_service {
 struct event_process {
 	struct process_key key; /* pid 0: no process is known */
 	uint32_t tid;
+	char thread_name[RECORD_COMM]; /* of a thread that has another name than the process */
 	uint32_t ppid;
 	uint32_t ns_pid;
 	bool has_ids; /* ppid, uid, gid, ns_pid are known */

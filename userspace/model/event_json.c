@@ -91,6 +91,7 @@ static void write_process(struct json *j, const struct event_process *p)
 	json_uint(j, "pid", p->key.pid);
 	if (p->tid)
 		json_uint(j, "tid", p->tid);
+	json_str_known(j, "thread_name", p->thread_name);
 	if (p->has_ids && p->ns_pid && p->ns_pid != p->key.pid)
 		json_uint(j, "ns_pid", p->ns_pid);
 	if (p->start)

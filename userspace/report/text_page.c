@@ -137,6 +137,7 @@ static const struct row {
 	{NULL, NULL, NULL},
 	{"process", say_process, "process"},
 	{"thread", say, "process.tid"},
+	{"thread name", say, "process.thread_name"},
 	{"pid inside", say, "process.ns_pid"},
 	{"parent", say, "process.ppid"},
 	{"executable", say, "process.exe"},
