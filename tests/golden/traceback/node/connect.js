@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: Apache-2.0
+require("net").connect(1, "127.0.0.1");

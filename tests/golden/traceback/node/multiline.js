@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+function check() {
+  throw new Error("two\nlines");
+}
+check();

@@ -1,0 +1,3 @@
+<?php
+// SPDX-License-Identifier: Apache-2.0
+throw new Exception("two\nlines");
