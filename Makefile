@@ -24,7 +24,7 @@ else
   say = @printf '  %-8s %s\n' $(1) $(2)
 endif
 
-LIBS := libbpf libelf zlib sqlite3 jansson libseccomp
+LIBS := libbpf libdw libelf liblzma zlib sqlite3 jansson libseccomp
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
   MISSING := $(shell for l in $(LIBS); do $(PKG_CONFIG) --exists $$l || printf '%s ' $$l; done; \
 	for t in $(CC) $(CLANG) $(BPFTOOL); do command -v $$t >/dev/null 2>&1 || printf '%s ' $$t; done)
@@ -38,7 +38,8 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 CFLAGS ?= -O2 -g
 USER_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANITIZE_FLAGS) -D_GNU_SOURCE -DLW_VERSION='"$(VERSION)"' \
 	-fstack-protector-strong -Iuserspace -I. -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS))
-USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS))
+# libiberty, the demangler, has no pkg-config file.
+USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -liberty
 
 # The kernel's name of the machine, for bpf_tracing.h: x86, arm64, …
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH)))
@@ -112,6 +113,11 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/liblastwords.a
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/liblastwords.a -lcmocka $(USER_LIBS)
+
+$(B)/tests/symbolize/%: tests/symbolize/%.c $(B)/liblastwords.a
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/liblastwords.a $(USER_LIBS)
 
 $(B)/tests/programs/%: tests/programs/%.c
 	$(call say,CC,$@)

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files with a module's debug information: by build-id, by .gnu_debuglink, and what dwz shared between
+ * them. */
+#include <elfutils/libdwelf.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/cleanup.h"
+#include "symbolize/module.h"
+
+#define PATH_BYTES 128 /* of a debug file's path */
+
+static bool has_build_id(const struct image *image, const uint8_t *id, size_t size)
+{
+	const void *found;
+	ssize_t length = dwelf_elf_gnu_build_id(image->elf, &found);
+
+	return length >= 0 && (size_t)length == size && memcmp(found, id, size) == 0;
+}
+
+/* Opens "/.build-id/ab/cdef.debug". */
+static bool open_by_build_id(
+	const struct space *space, unsigned map, const uint8_t *id, size_t size, struct image *ret)
+{
+	char path[PATH_BYTES] = "/.build-id/";
+	size_t length = strlen(path);
+
+	if (size < 2 || size > SNAPSHOT_BUILD_ID)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		length += (size_t)snprintf(
+			path + length, sizeof(path) - length, i == 1 ? "/%02x" : "%02x", id[i]);
+	snprintf(path + length, sizeof(path) - length, ".debug");
+	_cleanup_close_ int fd = space->debug(space->context, map, path);
+	if (fd < 0 || image_open(fd, ret) < 0)
+		return false;
+	if (has_build_id(ret, id, size))
+		return true;
+	image_close(ret);
+	return false;
+}
+
+/* Opens the file that .gnu_debuglink names, which is proved by its checksum. */
+static bool open_by_link(const struct space *space, unsigned map, Elf *elf, struct image *ret)
+{
+	GElf_Word expected;
+	const char *name = dwelf_elf_gnu_debuglink(elf, &expected);
+
+	if (!name || !name[0] || strlen(name) >= PATH_BYTES || strchr(name, '/'))
+		return false;
+	_cleanup_close_ int fd = space->debug(space->context, map, name);
+	if (fd < 0 || image_open(fd, ret) < 0)
+		return false;
+	if (crc32_z(0, ret->bytes, ret->size) == expected)
+		return true;
+	image_close(ret);
+	return false;
+}
+
+void module_find_debug(struct module *module, const struct space *space, unsigned map)
+{
+	if (module->debug_tried || !space)
+		return;
+	module->debug_tried = true;
+	if (image_section(&module->image, ".debug_info") || image_section(&module->image, ".zdebug_info"))
+		return;
+	if (!open_by_build_id(space, map, module->build_id, module->build_id_size, &module->debug))
+		open_by_link(space, map, module->image.elf, &module->debug);
+}
+
+/* Debian's debug files share what dwz found in several of them in a file below "/.dwz/". */
+static void find_alt(struct module *module, const struct space *space, unsigned map)
+{
+	const char *name;
+	const void *id;
+	ssize_t size = dwelf_dwarf_gnu_debugaltlink(module->dwarf, &name, &id);
+
+	if (size <= 0 || !space)
+		return;
+	if (!open_by_build_id(space, map, id, (size_t)size, &module->alt)) {
+		const char *path = strstr(name, "/.dwz/");
+		if (!path || strlen(path) >= PATH_BYTES)
+			return;
+		_cleanup_close_ int fd = space->debug(space->context, map, path);
+		if (fd < 0 || image_open(fd, &module->alt) < 0)
+			return;
+		if (!has_build_id(&module->alt, id, (size_t)size))
+			return;
+	}
+	module->alt_dwarf = dwarf_begin_elf(module->alt.elf, DWARF_C_READ, NULL);
+	if (module->alt_dwarf)
+		dwarf_setalt(module->dwarf, module->alt_dwarf);
+}
+
+Dwarf *module_dwarf(struct module *module, const struct space *space, unsigned map)
+{
+	module_find_debug(module, space, map);
+	if (!module->dwarf_tried && (space || !module->dwarf)) {
+		module->dwarf_tried = space != NULL;
+		Elf *elf = module->debug.elf ? module->debug.elf : module->image.elf;
+		if (!module->dwarf)
+			module->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
+		if (module->dwarf)
+			find_alt(module, space, map);
+	}
+	return module->dwarf;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a helper gives up before it reads its first hostile byte. */
+#ifndef LW_SYMBOLIZE_SANDBOX_H
+#define LW_SYMBOLIZE_SANDBOX_H
+
+#include <stdbool.h>
+
+/* Leaves this process with the descriptor keep alone, no privileges, little memory, and the system calls that
+ * computing and reading keep need; any other kills it. own_mounts: it has a mount namespace of its own, in
+ * which it gives up the file system too. Returns 0, or -errno when one of the essential parts failed: then it
+ * must end. */
+int sandbox_enter(int keep, bool own_mounts);
+
+/* Closes all descriptors but keep. */
+void sandbox_close_others(int keep);
+
+#endif
