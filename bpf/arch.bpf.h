@@ -8,23 +8,48 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#define THREAD_SIZE 16384 /* of the kernels that lack bpf_task_pt_regs; both architectures */
+
 #if defined(__TARGET_ARCH_x86)
 
 #define ARCH_COMPAT_FLAGS thread_info.status
 #define ARCH_COMPAT       0x2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
+#define ARCH_REGISTERS    21  /* words of struct pt_regs */
+#define ARCH_PT_REGS_SIZE (21 * 8)
+#define ARCH_SP           19 /* its stack pointer */
 
 static __always_inline long arch_syscall_number(struct pt_regs *regs)
 {
 	return (long)regs->orig_ax;
 }
 
+/* Arguments of the call, each by one load from typed registers. */
+static __always_inline __u64 arch_syscall_first(struct pt_regs *regs)
+{
+	return regs->di;
+}
+
+static __always_inline __u64 arch_syscall_second(struct pt_regs *regs)
+{
+	return regs->si;
+}
+
+static __always_inline __u64 arch_syscall_third(struct pt_regs *regs)
+{
+	return regs->dx;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define ARCH_COMPAT_FLAGS thread_info.flags
 #define ARCH_COMPAT       (1ul << 22) /* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
+#define ARCH_REGISTERS    34          /* words of struct user_pt_regs, at the start of struct pt_regs */
+#define ARCH_PT_REGS_SIZE (42 * 8)
+#define ARCH_SP           31
 
 struct pt_regs___call {
 	int syscallno;
+	__u64 orig_x0;
 } __attribute__((preserve_access_index));
 
 static __always_inline long arch_syscall_number(struct pt_regs *regs)
@@ -32,8 +57,34 @@ static __always_inline long arch_syscall_number(struct pt_regs *regs)
 	return ((struct pt_regs___call *)regs)->syscallno;
 }
 
+static __always_inline __u64 arch_syscall_first(struct pt_regs *regs)
+{
+	return ((struct pt_regs___call *)regs)->orig_x0;
+}
+
+static __always_inline __u64 arch_syscall_second(struct pt_regs *regs)
+{
+	return ((struct user_pt_regs *)regs)->regs[1];
+}
+
+static __always_inline __u64 arch_syscall_third(struct pt_regs *regs)
+{
+	return ((struct user_pt_regs *)regs)->regs[2];
+}
+
 #else
 #error "add the system call number and the compat test of this architecture"
 #endif
+
+/* The registers of user space, saved at the top of the task's kernel stack. */
+static __always_inline void *arch_user_registers(void)
+{
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, stack) + THREAD_SIZE - ARCH_PT_REGS_SIZE;
+}
 
 #endif

@@ -7,6 +7,8 @@
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "death.bpf.h"
+#include "snapshot.bpf.h"
+#include "stdio.bpf.h"
 
 #define SIG_DFL 0
 #define SIG_IGN 1
@@ -24,6 +26,7 @@
 
 #define EEXIST            17
 #define SIGNAL_UNKILLABLE 0x00000040
+#define FIRST_EVERY       1000000000ull
 #define RLIMIT_CORE       4
 
 #define BIT_OF(signal) (1ull << ((signal)-1))
@@ -186,9 +189,31 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	}
 	if (end > LW_MSG_MAX)
 		return;
+	if (keep_words && m->dumpable != 1)
+		words_send(key->pid, key->start);
 	head_set(&m->head, LW_DEATH, end);
 	m->head.flags = flags | (cut ? LW_DEATH_CGROUP_CUT : 0);
 	emit_death(m, end);
+}
+
+/* A thread that leaves with its process gets SIGKILL, whatever ended it: told from outside, or out of memory.
+ * The first thread's stack stands for what the process was doing. */
+static __always_inline void kill_snapshot(struct task_struct *task)
+{
+	struct process_key key;
+
+	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+		return;
+	task_key(task, &key);
+	if (!bpf_map_lookup_elem(&buried, &key))
+		snapshot_take(SIGNAL_KILL);
+}
+
+/* A handled fault may end the process after all, but runtimes take some for daily work: one a second is
+ * captured. */
+static __always_inline bool first_wanted(const struct death_state *state, __s32 code)
+{
+	return code > 0 && bpf_ktime_get_boot_ns() - state->first.time > FIRST_EVERY;
 }
 
 SEC("tp_btf/signal_deliver")
@@ -200,7 +225,12 @@ int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, stru
 	struct process_key key;
 	struct lw_fault *fault;
 	__s32 code = SI_KERNEL;
+	bool wanted = handler == SIG_DFL;
 
+	if (signal == SIGNAL_KILL) {
+		kill_snapshot(task);
+		return 0;
+	}
 	if (signal < 1 || signal > 64 || !(BIT_OF(signal) & CORE_SIGNALS) || handler == SIG_IGN)
 		return 0;
 	if (kind > SEND_SIG_PRIV)
@@ -208,12 +238,15 @@ int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, stru
 	task_key(task, &key);
 	state = death_state_get(&key);
 	if (state) {
+		wanted = handler == SIG_DFL || first_wanted(state, code);
 		fault = handler == SIG_DFL ? &state->last : &state->first;
 		fault_fill(fault, task, signal, code);
 		fault->handled = handler != SIG_DFL;
 		if (kind > SEND_SIG_PRIV)
 			fault->address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 	}
+	if (wanted)
+		snapshot_take(signal);
 	if (handler != SIG_DFL)
 		return 0;
 	/* A namespace's init survives what it does not handle, unless it is a fault of its own. */
@@ -237,5 +270,7 @@ int crash_process_exit(void *ctx)
 	if (code)
 		death_emit(task, &key, code, 0, SCRATCH_EXIT);
 	bpf_map_delete_elem(&dying, &key);
+	if (keep_words)
+		bpf_map_delete_elem(&words, &key.pid);
 	return 0;
 }

@@ -37,10 +37,12 @@ static __always_inline void emit_activity(enum lw_source source, const void *mes
 	emit_flagged(source, message, size, much ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
+/* Wakes the reader in any case: the kernel's own rule would not, since what was captured of the death lies
+ * unread before it. */
 static __always_inline void emit_death(const void *message, __u32 size)
 {
 	STAT(LW_SRC_DEATH, seen);
-	if (bpf_ringbuf_output(&deaths, (void *)message, size, 0))
+	if (bpf_ringbuf_output(&deaths, (void *)message, size, BPF_RB_FORCE_WAKEUP))
 		STAT(LW_SRC_DEATH, ring_full);
 }
 

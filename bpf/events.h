@@ -14,12 +14,13 @@
 
 #define LW_WIRE_VERSION 1
 
-#define LW_COMM     16
-#define LW_PATH     768 /* bytes of a path tail */
-#define LW_ARGS     512 /* bytes of an argv tail */
-#define LW_SUBJECT  128 /* bytes of a subject */
-#define LW_ANCESTRY 6
-#define LW_MSG_MAX  4096 /* bytes of any message */
+#define LW_COMM        16
+#define LW_PATH        768 /* bytes of a path tail */
+#define LW_ARGS        512 /* bytes of an argv tail */
+#define LW_SUBJECT     128 /* bytes of a subject */
+#define LW_ANCESTRY    6
+#define LW_MSG_MAX     4096 /* bytes of any message but those of a snapshot and last words */
+#define LW_MSG_LARGEST 16384
 
 enum lw_type {
 	LW_FORK = 1,
@@ -34,6 +35,10 @@ enum lw_type {
 	LW_SEED = 10,          /* a process that lived before the probes; body as LW_EXEC */
 	LW_HOST = 11,          /* the host; comes first, and again when something of it changed */
 	LW_RESET_REASONS = 12, /* the running kernel's names of enum sk_rst_reason */
+	LW_FILE = 13,          /* the path of a mapped file, once a file */
+	LW_SNAPSHOT = 14,      /* registers and executable mappings of a thread at its fault */
+	LW_STACK = 15,         /* a piece of its stack */
+	LW_LAST_WORDS = 16,    /* what a process that dies wrote last; comes before its LW_DEATH */
 	LW_TYPES
 };
 
@@ -230,6 +235,82 @@ struct lw_tcp_count {
 	__u8 remote[16];
 };
 
+/* What is captured of a thread follows each other in the ring of the deaths: files that were not told yet,
+ * LW_SNAPSHOT, LW_STACK from the lowest address on; for the thread that ends the process all before its
+ * LW_DEATH. */
+#define LW_REGISTERS    34
+#define LW_MAPS         192
+#define LW_STACK_PART   4096
+#define LW_STACK_MAX    65536
+#define LW_SNAPSHOT_MAX (sizeof(struct lw_snapshot) + LW_MAPS * sizeof(struct lw_map))
+#define LW_RED_ZONE     128 /* bytes below the stack pointer that belong to the frame too */
+
+struct lw_thread {
+	__u64 start; /* of the process */
+	__u32 pid;
+	__u32 tid;
+};
+
+struct lw_file {
+	struct lw_head head;
+	__u64 inode;
+	__u64 mtime;
+	__u32 device;
+	struct lw_tail path;
+};
+
+#define LW_MAP_VDSO 1
+
+struct lw_map {
+	__u64 start;
+	__u64 end;
+	__u64 offset; /* bytes in the file */
+	__u64 inode;
+	__u32 device;
+	__u32 flags;
+};
+
+/* head.flags of LW_SNAPSHOT */
+#define LW_SNAPSHOT_MAPS_CUT 1
+#define LW_SNAPSHOT_COMPAT   2
+
+struct lw_snapshot {
+	struct lw_head head;
+	struct lw_thread thread;
+	__u64 registers[LW_REGISTERS]; /* struct pt_regs of the architecture, as the kernel has it */
+	__u16 signal;
+	__u16 map_count;
+	__u32 pad;
+	/* struct lw_map maps[map_count] follow, by rising address */
+};
+
+struct lw_stack {
+	struct lw_head head;
+	struct lw_thread thread;
+	__u64 address;
+	__u32 size;
+	__u32 pad;
+	/* the bytes follow */
+};
+
+/* What a process wrote to its standard output and error. The probes fill text from the front, and begin anew
+ * at the front once LW_WORDS bytes are there: the older part is then text[position..end), the newer one
+ * text[0..position). */
+#define LW_WORDS       8192 /* bytes that are kept at least */
+#define LW_WORDS_PIECE 1024 /* copied at a time */
+#define LW_WORDS_CALL  4096 /* bytes taken of one call, its last ones */
+
+struct lw_last_words {
+	struct lw_head head;
+	__u64 start;
+	__u64 bytes; /* written in all */
+	__u32 pid;
+	__u32 position; /* behind the newest byte */
+	__u32 end;      /* 0: it was filled once only, and the message ends at position */
+	__u32 pad;
+	__u8 text[LW_WORDS + LW_WORDS_PIECE];
+};
+
 /* Per probe source: attempts and losses since the probes started. For the counters (syscalls, TCP) the unit
  * is one failure, for the others one message. */
 enum lw_source {
@@ -238,6 +319,7 @@ enum lw_source {
 	LW_SRC_SYSCALL = 2,
 	LW_SRC_SUBJECT = 3,
 	LW_SRC_TCP = 4,
+	LW_SRC_SNAPSHOT = 5,
 	LW_SOURCES
 };
 

@@ -18,6 +18,7 @@ enum scratch_slot {
 	SCRATCH_SEND_RESET,
 	SCRATCH_RECEIVE_RESET,
 	SCRATCH_SET_STATE,
+	SCRATCH_FILE,
 	SCRATCH_SLOTS
 };
 
@@ -69,16 +70,19 @@ struct dying_map {
 	__type(value, struct death_state);
 };
 
-extern struct ring_map deaths SEC(".maps");   /* LW_DEATH alone: nothing else can displace it */
+extern struct ring_map deaths SEC(".maps");   /* LW_DEATH and the evidence of it */
 extern struct ring_map activity SEC(".maps"); /* everything that is streamed besides */
 extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratches SEC(".maps");
 extern struct dying_map dying SEC(".maps");
 
 /* Set by user space before loading. */
-extern const volatile __u32 self_pid; /* the observer's own failed calls are not counted */
+extern const volatile __u32 self_pid;  /* the observer's own failed calls are not counted */
+extern const volatile bool keep_words; /* last words are wanted */
 extern const volatile __u32 page_shift;
 extern const volatile __u64 activity_wake; /* bytes waiting that wake the reader */
+extern const volatile __u64
+	snapshot_room; /* bytes waiting in the ring of deaths above which no snapshot is taken */
 
 /* Which of the two buffers of each counter map is being filled; user space swaps them and drains the other.
  */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /* Failed system calls, counted by process, call and errno, with samples of what they were about.
- * This is the hot path: a call that succeeds costs one comparison, a failing one a look-up in a hash. */
+ * This is the hot path: a call that succeeds costs a look at its number, a failing one a look-up in a hash.
+ */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "arch.bpf.h"
 #include "emit.bpf.h"
+#include "stdio.bpf.h"
 #include "task.bpf.h"
 #include "syscall.h"
 
@@ -141,10 +143,6 @@ static __always_inline struct lw_call_value *value_get(const struct lw_call_key 
 	return bpf_map_lookup_elem(&calls_a, key);
 }
 
-enum bpf_func_id {
-	BPF_FUNC_get_current_task_btf = 158, /* from 5.11 on */
-};
-
 /* Each call out of the program costs about 15 ns; a pointer with a type is read without one. */
 static __always_inline bool caller_compat(__u32 *ret_pid)
 {
@@ -193,13 +191,33 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	sample_emit(regs, &key, weight, value->first == value->last, buffer);
 }
 
+/* A successful call; few of them write to standard output or error. */
+static __always_inline void wrote(struct pt_regs *regs, __u64 size)
+{
+	__u64 call = arch_syscall_number(regs), fd;
+	__u32 writes;
+
+	if (call >= LW_CALLS)
+		return;
+	writes = call_policy[call].writes;
+	if (!writes)
+		return;
+	fd = arch_syscall_first(regs);
+	if (fd == 1 || fd == 2)
+		stdio_wrote(writes, arch_syscall_second(regs), arch_syscall_third(regs), size);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 {
 	/* -512 and below are the kernel's own restart codes: a signal interrupted the call, it did not fail.
 	 */
-	if (ret >= 0 || ret < -ERRNO_MAX)
+	if (ret >= 0) {
+		if (keep_words)
+			wrote(regs, ret);
 		return 0;
-	count(regs, ret);
+	}
+	if (ret >= -ERRNO_MAX)
+		count(regs, ret);
 	return 0;
 }

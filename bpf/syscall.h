@@ -24,11 +24,16 @@ struct lw_call_value {
 	__u64 start;
 };
 
+/* How a call tells what it wrote to the descriptor in its first argument. */
+enum lw_writes { LW_WRITES_NONE = 0, LW_WRITES_BUFFER = 1, LW_WRITES_VECTOR = 2 };
+
 /* routine is a bit set over errno: failures that are part of normal work and not counted. */
 struct lw_call_policy {
 	__u64 routine[4];
 	__u32 subject_kind; /* enum lw_subject_kind */
 	__u32 subject_arg;  /* index of the argument, from 0 */
+	__u32 writes;       /* enum lw_writes */
+	__u32 pad;
 };
 
 #endif

@@ -28,6 +28,7 @@ enum { false = 0, true = 1 };
 /* uapi/linux/bpf.h */
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -182,7 +183,32 @@ struct cred {
 	kgid_t gid;
 };
 
+struct vm_operations_struct;
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	struct vm_area_struct *vm_next; /* to 6.0 */
+	unsigned long vm_flags;
+	const struct vm_operations_struct *vm_ops;
+	unsigned long vm_pgoff;
+	struct file *vm_file;
+};
+
+/* From 6.1 on the mappings are in a tree (include/linux/maple_tree.h). */
+struct maple_tree {
+	void *ma_root;
+};
+
+typedef struct {
+	void *vdso;
+} mm_context_t;
+
 struct mm_struct {
+	struct vm_area_struct *mmap; /* to 6.0 */
+	struct maple_tree mm_mt;
+	unsigned long start_stack;
+	mm_context_t context;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long flags; /* to 6.17 */
@@ -240,8 +266,15 @@ struct thread_info {
 	u32 status;
 };
 
+/* uapi/linux/bpf.h; relocated to see what helpers the kernel has */
+enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158, /* from 5.11 on */
+	BPF_FUNC_task_pt_regs = 175,         /* from 5.15 on */
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	int exit_code;
 	int pid;

@@ -35,6 +35,8 @@ struct loop {
 	struct source *sources;
 	bool stopped;
 	int code;
+	loop_timer_fn round; /* NULL: none */
+	void *round_context;
 };
 
 int loop_new(struct loop **ret)
@@ -193,9 +195,17 @@ int loop_run(struct loop *loop)
 				source->fn(source->context, source->fd, events[i].events);
 		}
 		sweep(loop, false);
+		if (loop->round)
+			loop->round(loop->round_context);
 	}
 	loop->stopped = false;
 	return loop->code;
+}
+
+void loop_on_round(struct loop *loop, loop_timer_fn fn, void *context)
+{
+	loop->round = fn;
+	loop->round_context = context;
 }
 
 void loop_stop(struct loop *loop, int code)

@@ -26,6 +26,9 @@ int loop_add_timer(struct loop *loop, uint64_t period_ns, loop_timer_fn fn, void
 /* Blocks signo for the process and delivers it through the loop. */
 int loop_add_signal(struct loop *loop, int signo, loop_signal_fn fn, void *context);
 
+/* Calls fn after each round of callbacks, for what is to be done once for all of them. */
+void loop_on_round(struct loop *loop, loop_timer_fn fn, void *context);
+
 /* Runs until loop_stop. Returns the code given there, or -errno. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop, int code);

@@ -16,6 +16,9 @@
 #define RING_MIN 4096u
 #define RING_MAX (1u << 30)
 
+#define WORDS_MIN 16u
+#define WORDS_MAX 65536u
+
 struct reading {
 	struct config *config;
 	struct enrich *enrich;
@@ -85,6 +88,24 @@ static const char *set_exit_ignore(struct reading *r, const char *value)
 	return each_word(value, exit_ignored, r);
 }
 
+static const char *set_words_enabled(struct reading *r, const char *value)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return "yes or no";
+	r->config->probe.words_off = *value == 'n';
+	return NULL;
+}
+
+static const char *set_words_processes(struct reading *r, const char *value)
+{
+	uint64_t count;
+
+	if (text_parse_u64(value, WORDS_MAX, &count) < 0 || count < WORDS_MIN)
+		return "a number from 16 to 65536, such as 512";
+	r->config->probe.words_processes = (uint32_t)count;
+	return NULL;
+}
+
 static const char *set_max_age(struct reading *r, const char *value)
 {
 	if (clock_parse_duration(value, &r->config->retention.max_age) < 0 || !r->config->retention.max_age)
@@ -127,6 +148,8 @@ static const struct {
 	{"syscalls", "ignore", set_calls_ignore},
 	{"syscalls", "report", set_calls_report},
 	{"exit", "ignore", set_exit_ignore},
+	{"last_words", "enabled", set_words_enabled},
+	{"last_words", "processes", set_words_processes},
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
 	{"control", "mode", set_mode},
@@ -145,7 +168,7 @@ static const char *on_key(void *context, const char *section, const char *key, c
 			return keys[i].set(context, value);
 	}
 	return section_known ? "a key of this section (see lastwords.conf(5))"
-			     : "one of the sections [probe] [syscalls] [exit] [store] [control]";
+			     : "one of the sections [probe] [syscalls] [exit] [last_words] [store] [control]";
 }
 
 int config_read(

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/host.h"
+#include "symbolize/symbolize.h"
 
 struct live {
 	struct loop *loop;
@@ -67,7 +68,6 @@ static void on_ready(void *context, int fd, uint32_t events)
 	(void)fd;
 	(void)events;
 	report(live, probe_drain(live->probe, live->fn, live->context));
-	live->flush(live->context);
 }
 
 static void on_second(void *context)
@@ -76,7 +76,7 @@ static void on_second(void *context)
 
 	send_host(live);
 	report(live, probe_tick(live->probe, live->fn, live->context));
-	live->flush(live->context);
+	live->flush(live->context); /* the account is saved after what it counts */
 	if (live->second)
 		live->second(live->context);
 }
@@ -123,6 +123,8 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 		live_stop(live);
 		return r;
 	}
+	/* Events come from the probes and from the helper that unwinds stacks. */
+	loop_on_round(loop, flush, context);
 	*ret = live;
 	return 0;
 }
@@ -137,6 +139,56 @@ void live_stop(struct live *live)
 	probe_close(live->probe);
 	buf_free(&live->message);
 	free(live);
+}
+
+struct symbolizer *live_symbolizer(void)
+{
+	struct symbolizer *symbolizer = NULL;
+	int r = symbolizer_start(&symbolizer);
+
+	if (r < 0)
+		log_warn("no helper process for stacks: %s; deaths come with raw addresses", strerror(-r));
+	return symbolizer;
+}
+
+static int open_file(void *context, const char *path, uint32_t device, uint64_t inode)
+{
+	(void)context;
+	(void)device;
+	return host_open_file(path, inode);
+}
+
+void live_symbolize(struct symbolizer *symbolizer, struct loop *loop, struct enrich *enrich)
+{
+	int r = symbolizer ? symbolizer_attach(symbolizer, loop) : 0;
+
+	if (r < 0)
+		log_warn("cannot watch the helper process for stacks: %s", strerror(-r));
+	else if (symbolizer)
+		enrich_symbolize(enrich, symbolizer, open_file, NULL);
+}
+
+#define SETTLE_PERIOD (5 * NS_PER_MS)
+
+struct settling {
+	struct loop *loop;
+	struct enrich *enrich;
+};
+
+static void on_settle(void *context)
+{
+	struct settling *settling = context;
+
+	if (enrich_unwinding(settling->enrich) == 0)
+		loop_stop(settling->loop, 0);
+}
+
+void live_settle(struct loop *loop, struct enrich *enrich)
+{
+	struct settling settling = {.loop = loop, .enrich = enrich};
+
+	if (enrich_unwinding(enrich) > 0 && loop_add_timer(loop, SETTLE_PERIOD, on_settle, &settling) == 0)
+		loop_run(loop);
 }
 
 void live_summary(const struct live *live, struct buf *out)

@@ -16,6 +16,7 @@
 #include "marker/control.h"
 #include "marker/marker.h"
 #include "probe/capture.h"
+#include "symbolize/symbolize.h"
 #include "host/host.h"
 
 static const char help[] =
@@ -38,6 +39,7 @@ struct run {
 	struct loop *loop;
 	struct live *live;
 	struct control *control;
+	struct symbolizer *symbolizer;
 	bool colour;
 	uint64_t marks;
 };
@@ -163,11 +165,13 @@ static int run_live(struct run *run, const char *state)
 	}
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
 		return NOT_STARTED;
+	live_symbolize(run->symbolizer, run->loop, run->pipeline.enrich);
 	print_hints(run, state);
 	r = loop_run(run->loop);
 	if (r < 0)
 		log_error("the event loop failed: %s", strerror(-r));
 	live_stop(run->live);
+	live_settle(run->loop, run->pipeline.enrich);
 	return r < 0 ? EXIT_FAILED : r;
 }
 
@@ -190,6 +194,9 @@ static int run_all(struct run *run, const struct common_options *common, const c
 
 	r = config_read(
 		&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
+	/* Before the lock of the state is taken: a helper would keep it. */
+	if (r == 0 && !from)
+		run->symbolizer = live_symbolizer();
 	if (r == 0)
 		r = store_open(&run->store, common->state, STORE_OWN, &error);
 	if (r < 0) {
@@ -244,6 +251,7 @@ int command_run(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	r = run_all(&run, &common, config, from);
+	symbolizer_stop(run.symbolizer);
 	control_close(run.control);
 	loop_free(run.loop);
 	store_close(run.store);

@@ -130,20 +130,20 @@ void call_sample(struct enrich *e, const struct record *record)
 		subject_add(sample, s->subject, s->weight);
 }
 
-static void name_call(const struct enrich *e, const struct record_syscall_count *c, char *out, size_t size)
+void call_name(const struct enrich *e, uint16_t call, bool compat, char *out, size_t size)
 {
 	uint32_t arch = e->arch;
 	char *name;
 
-	if (c->compat)
+	if (compat)
 		arch = arch == SCMP_ARCH_X86_64    ? SCMP_ARCH_X86
 		       : arch == SCMP_ARCH_AARCH64 ? SCMP_ARCH_ARM
 						   : 0;
-	name = arch ? seccomp_syscall_resolve_num_arch(arch, c->call) : NULL;
+	name = arch ? seccomp_syscall_resolve_num_arch(arch, call) : NULL;
 	if (name)
 		text_copy(out, size, name);
 	else
-		snprintf(out, size, "syscall_%u", c->call);
+		snprintf(out, size, "syscall_%u", call);
 	free(name);
 }
 
@@ -188,7 +188,7 @@ void call_count(struct enrich *e, const struct record *record)
 		text_copy(cgroup.v1, sizeof(cgroup.v1), sample->cgroup1 ? sample->cgroup1 : "");
 	}
 	event_fill_service(e, &cgroup, &event);
-	name_call(e, c, event.syscall.name, sizeof(event.syscall.name));
+	call_name(e, c->call, c->compat, event.syscall.name, sizeof(event.syscall.name));
 	event.syscall.error = c->error;
 	event.syscall.count = c->count;
 	event.syscall.interval = c->interval;

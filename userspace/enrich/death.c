@@ -165,6 +165,13 @@ static bool knows_sender(const struct record_death *d, uint32_t signal)
 	return d->sender.signal && (signal != SIGKILL || d->sender.signal == SIGKILL);
 }
 
+static const char *no_stack_reason(const struct record_death *d)
+{
+	return d->dumpable >= 0 && d->dumpable != 1
+		       ? "the process is not dumpable: its memory is not looked at"
+		       : "it was not captured";
+}
+
 /* core: 1 or 0 when the end is known, -1 when not. */
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
@@ -175,6 +182,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 			       : d->oom.scope != OOM_NONE && signal == SIGKILL ? EVENT_OOM_KILL
 			       : sent                                          ? EVENT_KILL
 									       : EVENT_CRASH;
+	struct captured *captured;
 	struct event event;
 	const char *reason;
 
@@ -205,8 +213,21 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 		event_missing_add(&event, "killer", "nobody was seen to send the signal");
 	if (d->cgroup_cut)
 		event_missing_add(&event, "service.cgroup", "the path is longer than what is kept of it");
+	if (d->dumpable == 0)
+		event_missing_add(&event, "last_words", "the process is not dumpable (set-uid, or prctl)");
+	else
+		last_words_lend(e, d->task.key, &event.death.evidence);
+	crumbs_lend(e, d->task.key, &event.death.evidence);
 	e->tally[SOURCE_DEATH].emitted++;
-	event_emit(e, &event);
+	captured = stacks_take(e->stacks, d->task.key, fault ? fault->tid : 0, fault ? fault->signal : 0);
+	if (captured) {
+		emit_with_stack(e, &event, captured);
+	} else {
+		if (signal)
+			event_missing_add(&event, "stack", no_stack_reason(d));
+		event_emit(e, &event);
+	}
+	last_words_drop(e, d->task.key);
 }
 
 static void note_child_code(struct enrich *e, const struct record_death *d)
@@ -266,6 +287,7 @@ void death_record(struct enrich *e, const struct record *record)
 	if (!is_watched(e, d->task.key, d->task.ppid) ||
 		(signal ? is_routine_signal(d, signal) : !status_matters(e, d, record->time, status))) {
 		e->tally[SOURCE_DEATH].routine++;
+		last_words_drop(e, d->task.key);
 		return;
 	}
 	core = core_known(e, d, signal);

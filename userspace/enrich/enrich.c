@@ -19,7 +19,9 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 		return -ENOMEM;
 	e->fn = fn;
 	e->context = context;
-	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0) {
+	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0 ||
+		last_words_new(&e->last_words) < 0 || crumbs_new(&e->crumbs) < 0 ||
+		stacks_new(&e->stacks) < 0) {
 		enrich_free(e);
 		return -ENOMEM;
 	}
@@ -36,6 +38,9 @@ void enrich_free(struct enrich *e)
 	table_free(e->table);
 	exit_rules_free(e->exit_rules);
 	samples_free(e->samples);
+	stacks_free(e->stacks);
+	last_words_free(e->last_words);
+	crumbs_free(e->crumbs);
 	free(e);
 }
 
@@ -152,6 +157,7 @@ static void tick_record(struct enrich *e, const struct record *record)
 		e->realtime_offset = offset;
 	death_tick(e, record->time);
 	calls_tick(e);
+	crumbs_tick(e, record->time);
 	table_tick(e->table, record->time);
 }
 
@@ -159,6 +165,12 @@ static void lifecycle_used(struct enrich *e)
 {
 	e->tally[SOURCE_LIFECYCLE].taken++;
 	e->tally[SOURCE_LIFECYCLE].used++;
+}
+
+static void snapshot_used(struct enrich *e)
+{
+	e->tally[SOURCE_SNAPSHOT].taken++;
+	e->tally[SOURCE_SNAPSHOT].used++;
 }
 
 void enrich_record(struct enrich *e, const struct record *record)
@@ -177,15 +189,35 @@ void enrich_record(struct enrich *e, const struct record *record)
 		lifecycle_used(e);
 		death_exit(e, &record->exit);
 		table_exit(e->table, &record->exit, record->time);
+		crumbs_exit(e, record->exit.key, record->time);
 		break;
 	case RECORD_DEATH: death_record(e, record); break;
-	case RECORD_SUBJECT_SAMPLE: call_sample(e, record); break;
+	case RECORD_LAST_WORDS: last_words_record(e, record); break;
+	case RECORD_SUBJECT_SAMPLE:
+		call_sample(e, record);
+		crumbs_sample(e, record);
+		break;
 	case RECORD_SYSCALL_COUNT: call_count(e, record); break;
-	case RECORD_TCP_COUNT: tcp_count(e, record); break;
+	case RECORD_TCP_COUNT:
+		tcp_count(e, record);
+		crumbs_tcp(e, record);
+		break;
 	case RECORD_STATS: loss_stats(e, record); break;
 	case RECORD_TICK: tick_record(e, record); break;
 	case RECORD_HOST: host_record(e, record); break;
 	case RECORD_RESET_REASONS: e->reasons = record->reasons; break;
+	case RECORD_FILE:
+		snapshot_used(e);
+		stacks_file(e->stacks, &record->file);
+		break;
+	case RECORD_SNAPSHOT:
+		snapshot_used(e);
+		stacks_snapshot(e->stacks, &record->snapshot, e->described.machine);
+		break;
+	case RECORD_STACK:
+		snapshot_used(e);
+		stacks_part(e->stacks, &record->stack);
+		break;
 	}
 }
 

@@ -38,9 +38,22 @@ void enrich_finish(struct enrich *enrich);
 /* From now on only events of this process and its descendants are emitted. */
 void enrich_watch(struct enrich *enrich, uint32_t pid);
 
+struct symbolizer;
+
+/* Opens a mapped file, or a debug file when inode is 0, read only. Returns a descriptor or -errno. */
+typedef int (*enrich_open_fn)(void *context, const char *path, uint32_t device, uint64_t inode);
+
+/* From now on stacks are unwound and named; events of deaths come when that is done. symbolizer is borrowed.
+ */
+void enrich_symbolize(
+	struct enrich *enrich, struct symbolizer *symbolizer, enrich_open_fn open, void *context);
+
 /* "PROGRAM:STATUS[,STATUS…]" or "PROGRAM:*": exits that are answers, not failures, in addition to the default
  * table. Returns NULL or what was expected. */
 const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);
+
+/* Deaths that wait for their frames. */
+unsigned enrich_unwinding(const struct enrich *enrich);
 
 const struct enrich_tally *enrich_tally(const struct enrich *enrich, enum record_source source);
 

@@ -6,7 +6,9 @@
 #include "base/buf.h"
 #include "enrich/enrich.h"
 #include "enrich/exit_rules.h"
+#include "enrich/stack.h"
 #include "enrich/table.h"
+#include "symbolize/symbolize.h"
 
 #define HELD_MAX 64           /* deaths that wait for the end of their core dump */
 #define HELD_FOR 500000000ull /* ns that they wait */
@@ -17,6 +19,8 @@ struct held_death {
 };
 
 struct samples;
+struct last_words;
+struct crumbs;
 
 struct enrich {
 	enrich_event_fn fn;
@@ -24,6 +28,13 @@ struct enrich {
 	struct table *table;
 	struct exit_rules *exit_rules;
 	struct samples *samples;
+	struct stacks *stacks;
+	struct symbolizer *symbolizer; /* NULL: frames are raw addresses; borrowed */
+	enrich_open_fn open_file;
+	void *open_context;
+	unsigned unwinding; /* deaths whose frames are on their way */
+	struct last_words *last_words;
+	struct crumbs *crumbs;
 	struct event_host host;
 	struct record_host described;
 	uint32_t arch;            /* libseccomp's token of the stream's machine */
@@ -56,6 +67,9 @@ void death_exit(struct enrich *e, const struct record_exit *exit);
 void death_tick(struct enrich *e, uint64_t now);
 void death_finish(struct enrich *e);
 
+/* unwind.c: emits a death with its stack, as soon as that has frames. The event is copied. */
+void emit_with_stack(struct enrich *e, const struct event *event, struct captured *captured);
+
 /* killer.c: the class of who sent the signal. */
 const char *killer_class(const struct record_death *death, const struct event_killer *killer);
 
@@ -65,6 +79,28 @@ void samples_free(struct samples *samples);
 void call_sample(struct enrich *e, const struct record *record);
 void call_count(struct enrich *e, const struct record *record);
 void calls_tick(struct enrich *e);
+
+/* The name of a system call: of an unknown one "syscall_N". */
+void call_name(const struct enrich *e, uint16_t call, bool compat, char *out, size_t size);
+
+/* last_words.c: what processes wrote, kept from its record until their death has been told. */
+int last_words_new(struct last_words **ret);
+void last_words_free(struct last_words *words);
+void last_words_record(struct enrich *e, const struct record *record);
+/* Lends what is kept of a process to evidence, until it is dropped. */
+void last_words_lend(struct enrich *e, struct process_key key, struct evidence *evidence);
+void last_words_drop(struct enrich *e, struct process_key key);
+
+/* crumbs.c: what failed last in each process. */
+int crumbs_new(struct crumbs **ret);
+void crumbs_free(struct crumbs *crumbs);
+void crumbs_sample(struct enrich *e, const struct record *record);
+void crumbs_tcp(struct enrich *e, const struct record *record);
+/* Lends those of a process to evidence, until the next call to any of these. */
+void crumbs_lend(struct enrich *e, struct process_key key, struct evidence *evidence);
+void crumbs_exit(struct enrich *e, struct process_key key, uint64_t now);
+/* Forgets those of processes that died some seconds before now. */
+void crumbs_tick(struct enrich *e, uint64_t now);
 
 /* net.c */
 void tcp_count(struct enrich *e, const struct record *record);

@@ -14,6 +14,7 @@ static const char *const sources[SOURCES] = {
 	[SOURCE_SYSCALL] = "syscall",
 	[SOURCE_SUBJECT] = "subject",
 	[SOURCE_TCP] = "tcp",
+	[SOURCE_SNAPSHOT] = "snapshot",
 };
 
 static const struct {

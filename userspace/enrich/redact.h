@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets in command lines are replaced before anything is stored. */
+/* Secrets in command lines and in output are replaced before anything is stored. */
 #ifndef LW_ENRICH_REDACT_H
 #define LW_ENRICH_REDACT_H
 
@@ -14,5 +14,10 @@
  * cut off at the end, and a NUL stands behind *len. The time is linear in *len. Without memory nothing is
  * kept. */
 void redact_args(char *args, size_t size, uint32_t *len);
+
+/* The same for text of many lines, such as a program's output, with any bytes in it: each line is read as an
+ * argument is; a private key goes over lines, and may have lost its begin. What no longer fits is cut off at
+ * the start, if possible up to the begin of a line. No NUL is put behind it. */
+void redact_text(char *text, size_t size, uint32_t *len);
 
 #endif

@@ -19,6 +19,10 @@ void host_describe(struct record_host *ret);
 typedef void (*host_process_fn)(void *context, const struct record_exec *process);
 int host_processes(host_process_fn fn, void *context);
 
+/* Opens a regular file by the path that a mapping of it had, read only, and only when it is still that file
+ * (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to another file now. */
+int host_open_file(const char *path, uint64_t inode);
+
 /* Whether this process may load BPF programs of the kinds the probes need. Returns NULL, or what is missing
  * ("CAP_SYS_ADMIN"), a constant. */
 const char *host_missing_capability(void);

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/id.h"
+#include "model/evidence.h"
 #include "model/record.h"
 
 #define EVENT_SCHEMA 1
@@ -100,6 +101,7 @@ struct event_death {
 	char no_core_reason[128];
 	struct event_killer killer;
 	struct record_oom oom; /* scope OOM_NONE: none */
+	struct evidence evidence;
 };
 
 struct event_syscall {

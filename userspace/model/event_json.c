@@ -202,6 +202,7 @@ static void write_death(struct json *j, const struct event *event)
 	write_exit(j, event);
 	write_killer(j, &event->death.killer);
 	write_oom(j, &event->death.oom);
+	evidence_json(&event->death.evidence, j);
 }
 
 static void write_syscall(struct json *j, const struct event *event)

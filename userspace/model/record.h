@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/snapshot.h"
+
 #define RECORD_COMM     17
 #define RECORD_PATH     1024
 #define RECORD_ARGS     513
@@ -19,6 +21,7 @@ enum record_type {
 	RECORD_SEED, /* a process that was there before; body as RECORD_EXEC */
 	RECORD_EXIT,
 	RECORD_DEATH,
+	RECORD_LAST_WORDS, /* before the death of that process */
 	RECORD_SUBJECT_SAMPLE,
 	RECORD_SYSCALL_COUNT,
 	RECORD_TCP_COUNT,
@@ -26,6 +29,9 @@ enum record_type {
 	RECORD_TICK,
 	RECORD_HOST,
 	RECORD_RESET_REASONS,
+	RECORD_FILE,
+	RECORD_SNAPSHOT,
+	RECORD_STACK,
 };
 
 struct process_key {
@@ -127,6 +133,16 @@ struct record_death {
 	struct record_oom oom;
 };
 
+#define RECORD_WORDS 8192
+
+/* The end of what a process wrote to its standard output and error. */
+struct record_last_words {
+	struct process_key key;
+	uint64_t bytes; /* written in all */
+	uint32_t len;
+	char text[RECORD_WORDS]; /* any bytes */
+};
+
 struct record_subject {
 	struct record_task task;
 	struct record_cgroup cgroup;
@@ -173,7 +189,15 @@ struct record_tcp {
 	struct record_cgroup cgroup;
 };
 
-enum record_source { SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SYSCALL, SOURCE_SUBJECT, SOURCE_TCP, SOURCES };
+enum record_source {
+	SOURCE_LIFECYCLE,
+	SOURCE_DEATH,
+	SOURCE_SYSCALL,
+	SOURCE_SUBJECT,
+	SOURCE_TCP,
+	SOURCE_SNAPSHOT,
+	SOURCES
+};
 
 struct source_stats {
 	uint64_t seen;
@@ -204,6 +228,35 @@ struct record_reset_reasons {
 	char text[RECORD_REASON_TEXT + 1];
 };
 
+/* A file that was mapped somewhere. */
+struct record_file {
+	uint64_t inode;
+	uint32_t device;
+	char path[RECORD_PATH];
+};
+
+#define RECORD_MAPS 192
+
+/* Of a thread at its fault; its stack follows in pieces. */
+struct record_snapshot {
+	struct process_key key;
+	uint32_t tid;
+	uint32_t signal;
+	bool compat; /* a 32-bit program: registers of another kind */
+	bool maps_cut;
+	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them; registers.c knows the order */
+	unsigned map_count;
+	struct snapshot_map maps[RECORD_MAPS];
+};
+
+struct record_stack {
+	struct process_key key;
+	uint32_t tid;
+	uint64_t address;
+	uint32_t size;        /* 0: the stack ends here */
+	const uint8_t *bytes; /* of the message: borrowed */
+};
+
 struct record_tick {
 	uint64_t realtime;
 };
@@ -216,6 +269,7 @@ struct record {
 		struct record_exec exec;
 		struct record_exit exit;
 		struct record_death death;
+		struct record_last_words last_words;
 		struct record_subject subject;
 		struct record_syscall_count syscall;
 		struct record_tcp tcp;
@@ -223,6 +277,9 @@ struct record {
 		struct record_tick tick;
 		struct record_host host;
 		struct record_reset_reasons reasons;
+		struct record_file file;
+		struct record_snapshot snapshot;
+		struct record_stack stack;
 	};
 };
 

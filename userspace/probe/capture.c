@@ -150,7 +150,7 @@ static int damaged(struct buf *error, const char *path, size_t at, const char *w
 static int walk(const char *path, const char *data, size_t size, probe_message_fn fn, void *context,
 	struct buf *error)
 {
-	uint64_t message[LW_MSG_MAX / sizeof(uint64_t)]; /* aligned, as the ring's are */
+	uint64_t message[LW_MSG_LARGEST / sizeof(uint64_t)]; /* aligned, as the ring's are */
 	struct file_end seen = {0}, end;
 	struct frame_head frame;
 	size_t at = sizeof(struct file_head);
@@ -161,7 +161,7 @@ static int walk(const char *path, const char *data, size_t size, probe_message_f
 		memcpy(&frame, data + at, sizeof(frame));
 		if (frame.size == 0)
 			break;
-		if (frame.size > LW_MSG_MAX)
+		if (frame.size > LW_MSG_LARGEST)
 			return damaged(error, path, at, "a frame is larger than any message");
 		if (size - at - sizeof(frame) < frame.size)
 			return damaged(error, path, size, "the file is cut off");

@@ -17,6 +17,7 @@ _Static_assert(LW_COMM < RECORD_COMM, "comm");
 _Static_assert(LW_PATH < RECORD_PATH, "path");
 _Static_assert(LW_ARGS < RECORD_ARGS, "args");
 _Static_assert(LW_SUBJECT < RECORD_SUBJECT, "subject");
+_Static_assert(LW_WORDS == RECORD_WORDS, "words");
 _Static_assert((int)LW_SOURCES == (int)SOURCES, "sources");
 
 static void copy_comm(char dst[RECORD_COMM], const char src[LW_COMM])
@@ -168,6 +169,30 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 	d->cgroup_cut = m->head.flags & LW_DEATH_CGROUP_CUT;
 	d->dumpable = (int)m->dumpable - 1;
 	d->core_limit = m->core_limit;
+	return 0;
+}
+
+/* The older part of the text and then the newer one, of both together what was written last. */
+static int decode_last_words(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_last_words *m = message;
+	struct record_last_words *w = &ret->last_words;
+	size_t room = size - offsetof(struct lw_last_words, text), newer = m->position, older = 0;
+
+	ret->type = RECORD_LAST_WORDS;
+	if (m->pid == 0 || m->bytes == 0 || m->bytes > COUNT_MAX || newer > room || m->end > room)
+		return -EBADMSG;
+	if (newer > RECORD_WORDS)
+		newer = RECORD_WORDS;
+	if (m->end > m->position)
+		older = m->end - m->position;
+	if (older > RECORD_WORDS - newer)
+		older = RECORD_WORDS - newer;
+	w->key = (struct process_key){.pid = m->pid, .start = m->start};
+	w->bytes = m->bytes;
+	w->len = (uint32_t)(older + newer);
+	memcpy(w->text, m->text + m->end - older, older);
+	memcpy(w->text + older, m->text + m->position - newer, newer);
 	return 0;
 }
 
@@ -338,16 +363,31 @@ static const struct {
 	[LW_SEED] = {sizeof(struct lw_exec), true, decode_exec},
 	[LW_HOST] = {sizeof(struct lw_host), true, decode_host},
 	[LW_RESET_REASONS] = {sizeof(struct lw_reset_reasons), true, decode_reset_reasons},
+	[LW_FILE] = {sizeof(struct lw_file), true, decode_file},
+	[LW_SNAPSHOT] = {sizeof(struct lw_snapshot), true, decode_snapshot},
+	[LW_STACK] = {sizeof(struct lw_stack), true, decode_stack},
+	[LW_LAST_WORDS] = {offsetof(struct lw_last_words, text), true, decode_last_words},
 };
+
+static size_t size_max(uint16_t type)
+{
+	switch (type) {
+	case LW_SNAPSHOT: return LW_SNAPSHOT_MAX;
+	case LW_STACK: return sizeof(struct lw_stack) + LW_STACK_PART;
+	case LW_LAST_WORDS: return sizeof(struct lw_last_words);
+	default: return LW_MSG_MAX;
+	}
+}
 
 int decode(const void *message, size_t size, struct record *ret)
 {
 	struct lw_head head;
 
-	if (size < sizeof(head) || size > LW_MSG_MAX)
+	if (size < sizeof(head))
 		return -EBADMSG;
 	memcpy(&head, message, sizeof(head));
-	if (head.size != size || head.type >= LW_TYPES || !decoders[head.type].decode)
+	if (size > size_max(head.type) || head.size != size || head.type >= LW_TYPES ||
+		!decoders[head.type].decode)
 		return -EBADMSG;
 	if (size < decoders[head.type].fixed ||
 		(!decoders[head.type].tails && size != decoders[head.type].fixed))
@@ -372,6 +412,10 @@ enum record_source message_source(const void *message, size_t size, uint64_t *re
 		[LW_SEED] = SOURCES,
 		[LW_HOST] = SOURCES,
 		[LW_RESET_REASONS] = SOURCES,
+		[LW_FILE] = SOURCE_SNAPSHOT,
+		[LW_SNAPSHOT] = SOURCE_SNAPSHOT,
+		[LW_STACK] = SOURCE_SNAPSHOT,
+		[LW_LAST_WORDS] = SOURCE_SNAPSHOT,
 	};
 	const struct lw_head *head = message;
 

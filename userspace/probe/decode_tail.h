@@ -28,4 +28,9 @@ void decode_end(char out[RECORD_END], const uint8_t address[16], int family, uns
 /* A struct sockaddr as the program passed it. What has no text form stays empty. */
 void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size);
 
+/* decode_snapshot.c: as the decoders of decode.c. */
+int decode_file(const void *message, size_t size, struct record *ret);
+int decode_snapshot(const void *message, size_t size, struct record *ret);
+int decode_stack(const void *message, size_t size, struct record *ret);
+
 #endif

@@ -130,12 +130,18 @@ static int open_and_load(
 		return -errno;
 	s->rodata->self_pid = (uint32_t)getpid();
 	s->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	if (config->death_ring)
+		s->rodata->snapshot_room = config->death_ring / 2;
 	if (config->activity_ring) /* the default is that of the default size */
 		s->rodata->activity_wake = config->activity_ring / 4;
 	bpf_map__set_max_entries(
 		s->maps.deaths, config->death_ring ? config->death_ring : PROBE_RING_DEFAULT);
 	bpf_map__set_max_entries(
 		s->maps.activity, config->activity_ring ? config->activity_ring : PROBE_RING_DEFAULT);
+	s->rodata->keep_words = !config->words_off;
+	bpf_map__set_max_entries(s->maps.words, config->words_off         ? 1
+						: config->words_processes ? config->words_processes
+									  : PROBE_WORDS_DEFAULT);
 	s->rodata->reset_has_reason = probe->reset_reasons.len > 0;
 	if (config->policy) {
 		rows = policy_rows(config->policy, &size);

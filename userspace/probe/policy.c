@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of routine failures and of subjects, by name. */
+/* The table of routine failures, of subjects and of calls that write, by name. */
 #include "probe/policy.h"
 
 #include <errno.h>
@@ -150,6 +150,16 @@ static const struct subject_row {
 	{"bind", LW_SUBJECT_ADDRESS, 1},
 };
 
+/* Calls that write, for last words. */
+static const struct writes_row {
+	const char *call;
+	enum lw_writes writes;
+} writes_rows[] = {
+	{"write", LW_WRITES_BUFFER},
+	{"pwrite64", LW_WRITES_BUFFER},
+	{"writev", LW_WRITES_VECTOR},
+};
+
 static struct lw_call_policy *row_of(struct syscall_policy *policy, const char *call)
 {
 	int number = seccomp_syscall_resolve_name(call);
@@ -209,6 +219,12 @@ int policy_new(struct syscall_policy **ret)
 			row->subject_kind = subject_rows[i].kind;
 			row->subject_arg = subject_rows[i].arg;
 		}
+	}
+	for (size_t i = 0; i < sizeof(writes_rows) / sizeof(*writes_rows); i++) {
+		struct lw_call_policy *row = row_of(policy, writes_rows[i].call);
+
+		if (row)
+			row->writes = writes_rows[i].writes;
 	}
 	*ret = policy;
 	return 0;

@@ -15,12 +15,15 @@
 
 struct probe;
 
-#define PROBE_RING_DEFAULT (2u << 20) /* bytes of each ring */
+#define PROBE_RING_DEFAULT  (2u << 20) /* bytes of each ring */
+#define PROBE_WORDS_DEFAULT 512
 
 struct probe_config {
 	uint32_t death_ring; /* bytes, a power of two and at least a page; 0: default */
 	uint32_t activity_ring;
 	const struct syscall_policy *policy; /* what failures are routine; borrowed */
+	uint32_t words_processes;            /* whose last words are kept at a time; 0: default */
+	bool words_off;                      /* nobody's */
 	uint32_t families;                   /* set of 1 << family to try; 0: all */
 };
 

@@ -8,7 +8,6 @@
 #include "report/view.h"
 
 #define LABEL_WIDTH 16
-#define NEXT_LINE   "\n                  " /* under the values */
 
 static bool say_moment(const struct view *v, const char *before, const char *path)
 {
@@ -109,7 +108,7 @@ static bool say_missing(const struct view *v, const char *before, const char *pa
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
 
-		any |= say(&item, any ? NEXT_LINE : before, "what");
+		any |= say(&item, any ? VIEW_NEXT_LINE : before, "what");
 		say(&item, ": ", "why");
 	}
 	return any;
@@ -154,8 +153,14 @@ static const struct row {
 	{"exit status", say, "exit.status"},
 	{"ended with", say, "exit.signal"},
 	{"core file", say_core, "exit.no_core_reason"},
-	{"exception", say, "exception.type"},
-	{"message", say, "exception.message"},
+	{NULL, NULL, NULL},
+	{"exception", say_exception, "exception"},
+	{NULL, NULL, NULL},
+	{"stack", say_stack, "stack"},
+	{NULL, NULL, NULL},
+	{"said", say_last_words, "last_words"},
+	{NULL, NULL, NULL},
+	{"failed before", say_crumbs, "breadcrumbs"},
 	{NULL, NULL, NULL},
 	{"killed by", say_killer, "killer"},
 	{"child of", say_ancestors, "killer.ancestors"},
@@ -197,12 +202,12 @@ static const struct row {
 	{"id", say, "id"},
 };
 
-static void put_title(const struct view *v, bool colour)
+static void put_title(const struct view *v)
 {
 	_cleanup_buf_ struct buf text = {0};
 	const struct view what = {.root = v->root, .out = &text, .max = v->max};
 
-	say_kind(v, colour);
+	say_kind(v, v->colour);
 	say_process(v, " of ", "process");
 	say(v, " in ", "service.name");
 	say_what(&what);
@@ -233,13 +238,13 @@ static void put_rows(const struct view *v)
 void report_event_page(const char *body, bool colour, struct buf *out)
 {
 	json_t *root = view_parse(body);
-	const struct view v = {.root = root, .out = out, .max = VIEW_TEXT_PAGE};
+	const struct view v = {.root = root, .out = out, .max = VIEW_TEXT_PAGE, .colour = colour};
 
 	if (!root) {
 		report_event_line(body, colour, out);
 		return;
 	}
-	put_title(&v, colour);
+	put_title(&v);
 	put_rows(&v);
 	json_decref(root);
 }

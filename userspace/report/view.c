@@ -42,7 +42,7 @@ bool view_is(const struct view *v, const char *path, const char *text)
 	return value && strcmp(value, text) == 0;
 }
 
-static void put_text(const struct view *v, const char *text, size_t len)
+void view_text(const struct view *v, const char *text, size_t len)
 {
 	size_t cut = len;
 
@@ -66,7 +66,7 @@ bool say(const struct view *v, const char *before, const char *path)
 		return false;
 	buf_str(v->out, before);
 	if (json_is_string(value))
-		put_text(v, json_string_value(value), json_string_length(value));
+		view_text(v, json_string_value(value), json_string_length(value));
 	else if (json_is_integer(value))
 		buf_printf(v->out, "%" PRId64, (int64_t)json_integer_value(value));
 	else if (json_is_real(value))

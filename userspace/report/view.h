@@ -13,10 +13,13 @@
 #define VIEW_TEXT_LINE 160  /* bytes of one text in a line; the rest is cut */
 #define VIEW_TEXT_PAGE 4096 /* and on a page */
 
+#define VIEW_NEXT_LINE "\n                  " /* on a page, under the values */
+
 struct view {
 	const json_t *root;
 	struct buf *out;
 	size_t max; /* bytes of one text */
+	bool colour;
 };
 
 /* Parses a body. Returns NULL when it is no JSON object; json_decref the result. */
@@ -25,6 +28,9 @@ json_t *view_parse(const char *body);
 /* The value at a dotted path such as "process.comm", or NULL. */
 const json_t *view_find(const struct view *v, const char *path);
 bool view_is(const struct view *v, const char *path, const char *text);
+
+/* Appends text, escaped and cut. */
+void view_text(const struct view *v, const char *text, size_t len);
 
 /* Each appends before and then the value at path when it is known; returns whether it is. */
 typedef bool (*say_fn)(const struct view *v, const char *before, const char *path);
@@ -37,6 +43,12 @@ bool say_duration(const struct view *v, const char *before, const char *path); /
 bool say_process(const struct view *v, const char *before, const char *path);  /* bash[77] */
 bool say_list(const struct view *v, const char *before, const char *path);     /* a, b */
 bool say_subjects(const struct view *v, const char *before, const char *path); /* /etc/app.key (48), … */
+
+/* text_evidence.c: several lines each, for a page */
+bool say_exception(const struct view *v, const char *before, const char *path);
+bool say_stack(const struct view *v, const char *before, const char *path);
+bool say_last_words(const struct view *v, const char *before, const char *path);
+bool say_crumbs(const struct view *v, const char *before, const char *path);
 
 /* What happened, for the kind of the event: "SIGSEGV SEGV_MAPERR at 0x0; …". May append nothing. */
 void say_what(const struct view *v);

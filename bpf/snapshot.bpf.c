@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
+/* Registers, mappings and stack of the current thread, as it is about to run a handler or to die. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "arch.bpf.h"
+#include "emit.bpf.h"
+#include "task.bpf.h"
+#include "snapshot.bpf.h"
+#include "vma.bpf.h"
+
+#define DUMPABLE 2 /* by task_dumpable: what is not may hold secrets of another user */
+
+/* Pages that a stack pointer may lie below the stack, after an overflow. */
+#define UNMAPPED_MAX 4
+
+/* Piece by piece: a read is all or nothing, and the stack may end anywhere. */
+static __always_inline void snapshot_stack(const struct lw_thread *thread, __u64 sp)
+{
+	__u64 address = sp - LW_RED_ZONE;
+	bool any = false;
+	__u32 i;
+
+	for (i = 0; i < LW_STACK_MAX / LW_STACK_PART; i++) {
+		__u64 size = LW_STACK_PART - (address & (LW_STACK_PART - 1));
+		struct lw_stack *m = bpf_ringbuf_reserve(&deaths, sizeof(*m) + LW_STACK_PART, 0);
+
+		if (!m) {
+			STAT(LW_SRC_SNAPSHOT, seen);
+			STAT(LW_SRC_SNAPSHOT, ring_full);
+			return;
+		}
+		barrier_var(size);
+		if (size > LW_STACK_PART || bpf_probe_read_user(m + 1, size, (void *)address)) {
+			bpf_ringbuf_discard(m, BPF_RB_NO_WAKEUP);
+			if (any || i >= UNMAPPED_MAX)
+				return;
+		} else {
+			any = true;
+			head_set(&m->head, LW_STACK, sizeof(*m) + LW_STACK_PART);
+			m->thread = *thread;
+			m->address = address;
+			m->size = size;
+			m->pad = 0;
+			STAT(LW_SRC_SNAPSHOT, seen);
+			bpf_ringbuf_submit(m, BPF_RB_NO_WAKEUP);
+		}
+		address += size;
+	}
+}
+
+__noinline int snapshot_take(__u32 signal)
+{
+	struct task_struct *task = task_current();
+	struct snapshot_scratch *scratch = snapshot_scratch();
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct process_key key;
+	__u64 size;
+
+	if (!scratch || !mm || task_dumpable(task) != DUMPABLE)
+		return 0;
+	/* Deaths themselves come first: in a flood the room that is left is theirs. */
+	if (bpf_ringbuf_query(&deaths, BPF_RB_AVAIL_DATA) > snapshot_room)
+		return 0;
+	task_key(task, &key);
+	__builtin_memset(&scratch->m, 0, sizeof(scratch->m));
+	scratch->m.thread.start = key.start;
+	scratch->m.thread.pid = key.pid;
+	scratch->m.thread.tid = BPF_CORE_READ(task, pid);
+	scratch->m.signal = signal;
+	scratch->flags = 0;
+	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);
+	bpf_probe_read_kernel(scratch->m.registers, ARCH_REGISTERS * sizeof(__u64), arch_user_registers());
+	vma_walk((__u64)mm);
+	size = sizeof(scratch->m) + scratch->m.map_count * sizeof(struct lw_map);
+	barrier_var(size);
+	if (size > sizeof(scratch->m) + sizeof(scratch->maps))
+		return 0;
+	head_set(&scratch->m.head, LW_SNAPSHOT, size);
+	scratch->m.head.flags =
+		scratch->flags |
+		(BPF_CORE_READ(task, ARCH_COMPAT_FLAGS) & ARCH_COMPAT ? LW_SNAPSHOT_COMPAT : 0);
+	STAT(LW_SRC_SNAPSHOT, seen);
+	if (bpf_ringbuf_output(&deaths, &scratch->m, size, BPF_RB_NO_WAKEUP)) {
+		STAT(LW_SRC_SNAPSHOT, ring_full);
+		return 0;
+	}
+	snapshot_stack(&scratch->m.thread, scratch->m.registers[ARCH_SP]);
+	return 0;
+}

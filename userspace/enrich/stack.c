@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots that wait, and paths of mapped files. */
+#include "enrich/stack.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+struct file {
+	uint64_t key[2]; /* device, inode */
+	UT_hash_handle hh;
+	char path[];
+};
+
+struct stacks {
+	struct captured *waiting[STACK_WAITING]; /* oldest first */
+	unsigned waiting_count;
+	struct file *files;
+};
+
+int stacks_new(struct stacks **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+void captured_free(struct captured *captured)
+{
+	free(captured);
+}
+
+static void waiting_drop(struct stacks *stacks, unsigned index)
+{
+	captured_free(stacks->waiting[index]);
+	stacks->waiting_count--;
+	memmove(&stacks->waiting[index], &stacks->waiting[index + 1],
+		(stacks->waiting_count - index) * sizeof(struct captured *));
+}
+
+void stacks_free(struct stacks *stacks)
+{
+	struct file *file, *next;
+
+	if (!stacks)
+		return;
+	while (stacks->waiting_count > 0)
+		waiting_drop(stacks, stacks->waiting_count - 1);
+	HASH_ITER (hh, stacks->files, file, next) {
+		HASH_DEL(stacks->files, file);
+		free(file);
+	}
+	free(stacks);
+}
+
+static struct file *file_find(const struct stacks *stacks, uint32_t device, uint64_t inode)
+{
+	const uint64_t key[2] = {device, inode};
+	struct file *file;
+
+	HASH_FIND(hh, stacks->files, key, sizeof(key), file);
+	return file;
+}
+
+const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode)
+{
+	const struct file *file = file_find(stacks, device, inode);
+
+	return file ? file->path : NULL;
+}
+
+void stacks_file(struct stacks *stacks, const struct record_file *record)
+{
+	struct file *file = file_find(stacks, record->device, record->inode);
+	size_t size = strlen(record->path) + 1;
+
+	if (file || HASH_COUNT(stacks->files) >= STACK_FILES) {
+		/* The oldest is told again by the probes when it is mapped in another snapshot. */
+		file = file ? file : stacks->files;
+		HASH_DEL(stacks->files, file);
+		free(file);
+	}
+	file = malloc(sizeof(*file) + size);
+	if (!file)
+		return;
+	file->key[0] = record->device;
+	file->key[1] = record->inode;
+	memcpy(file->path, record->path, size);
+	HASH_ADD(hh, stacks->files, key, sizeof(file->key), file);
+}
+
+void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record, const char *machine)
+{
+	struct captured *captured = malloc(sizeof(*captured));
+
+	if (!captured)
+		return;
+	memset(captured, 0,
+		offsetof(struct captured, maps)); /* the rest is large and written before it is read */
+	captured->key = record->key;
+	captured->tid = record->tid;
+	captured->signal = record->signal;
+	captured->compat = record->compat;
+	if (record->compat || registers_order(machine, record->registers, &captured->snapshot) < 0) {
+		captured_free(captured);
+		return;
+	}
+	memcpy(captured->maps, record->maps, record->map_count * sizeof(*record->maps));
+	captured->snapshot.maps = captured->maps;
+	captured->snapshot.map_count = record->map_count;
+	captured->snapshot.stack = captured->stack;
+	if (stacks->waiting_count == STACK_WAITING)
+		waiting_drop(stacks, 0);
+	stacks->waiting[stacks->waiting_count++] = captured;
+}
+
+void stacks_part(struct stacks *stacks, const struct record_stack *part)
+{
+	for (unsigned i = stacks->waiting_count; i-- > 0;) {
+		struct captured *c = stacks->waiting[i];
+		struct snapshot *s = &c->snapshot;
+
+		if (c->tid != part->tid || !process_key_equal(c->key, part->key))
+			continue;
+		if (s->stack_size == 0)
+			s->stack_start = part->address;
+		/* Pieces follow each other; one that was lost ends the stack. */
+		if (part->address == s->stack_start + s->stack_size &&
+			s->stack_size + part->size <= SNAPSHOT_STACK) {
+			memcpy(c->stack + s->stack_size, part->bytes, part->size);
+			s->stack_size += part->size;
+		}
+		return;
+	}
+}
+
+struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal)
+{
+	struct captured *found = NULL;
+
+	for (unsigned i = stacks->waiting_count; i-- > 0;) {
+		struct captured *c = stacks->waiting[i];
+
+		if (!process_key_equal(c->key, key))
+			continue;
+		if (!found && (!tid || c->tid == tid) && (!signal || c->signal == signal)) {
+			found = c;
+			stacks->waiting[i] = NULL;
+		}
+		waiting_drop(stacks, i);
+	}
+	return found;
+}

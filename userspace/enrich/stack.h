@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots of threads that wait for the death they belong to, and the files that were mapped in them. */
+#ifndef LW_ENRICH_STACK_H
+#define LW_ENRICH_STACK_H
+
+#include "model/evidence.h"
+#include "model/record.h"
+#include "model/snapshot.h"
+
+#define STACK_WAITING 32   /* snapshots; the oldest goes first */
+#define STACK_FILES   8192 /* paths that are remembered */
+
+struct stacks;
+
+/* A captured thread, ready to be unwound; to be freed with captured_free. */
+struct captured {
+	struct process_key key;
+	uint32_t tid;
+	uint32_t signal;
+	bool compat;
+	struct snapshot snapshot;
+	struct snapshot_map maps[RECORD_MAPS];
+	uint8_t stack[SNAPSHOT_STACK];
+};
+
+/* Returns 0 or -ENOMEM. */
+int stacks_new(struct stacks **ret);
+void stacks_free(struct stacks *stacks);
+
+void stacks_file(struct stacks *stacks, const struct record_file *file);
+/* machine is the stream's, as uname says it. */
+void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *snapshot, const char *machine);
+void stacks_part(struct stacks *stacks, const struct record_stack *part);
+
+/* Takes out the snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0, and
+ * forgets the others of that process. NULL when there is none. */
+struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal);
+void captured_free(struct captured *captured);
+
+/* The path of a file that was mapped, or NULL. */
+const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode);
+
+/* Orders the kernel's registers by DWARF numbers. Returns 0, or -ENOSYS for a machine that is not known. */
+int registers_order(const char *machine, const uint64_t *kernel, struct snapshot *ret);
+
+#endif

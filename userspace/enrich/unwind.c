@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a captured thread to frames in the event: the helper process does the work, the event waits for it. */
+#include "enrich/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define DEBUG_ROOT "/usr/lib/debug"
+
+/* A death whose frames are on their way. */
+struct unwinding {
+	struct enrich *enrich;
+	struct captured *captured;
+	struct event event;
+	/* Copies of the evidence that is only lent to the event. */
+	void *last_words;
+	void *exception;
+	void *crumbs;
+	struct evidence_module modules[]; /* one a map */
+};
+
+void enrich_symbolize(struct enrich *e, struct symbolizer *symbolizer, enrich_open_fn open, void *context)
+{
+	e->symbolizer = symbolizer;
+	e->open_file = open;
+	e->open_context = context;
+}
+
+unsigned enrich_unwinding(const struct enrich *e)
+{
+	return e->unwinding;
+}
+
+static void unwinding_free(struct unwinding *u)
+{
+	captured_free(u->captured);
+	free(u->last_words);
+	free(u->exception);
+	free(u->crumbs);
+	free(u);
+}
+
+/* A copy, or NULL without memory: then that part of the evidence is left out. */
+static void *copy_of(const void *bytes, size_t size)
+{
+	void *copy = bytes && size ? malloc(size) : NULL;
+
+	return copy ? memcpy(copy, bytes, size) : NULL;
+}
+
+static void keep_evidence(struct unwinding *u)
+{
+	struct evidence *e = &u->event.death.evidence;
+
+	e->last_words = u->last_words = copy_of(e->last_words, e->last_words_len);
+	e->exception = u->exception = copy_of(e->exception, sizeof(*e->exception));
+	e->crumbs = u->crumbs = copy_of(e->crumbs, e->crumb_count * sizeof(*e->crumbs));
+	if (!e->crumbs)
+		e->crumb_count = 0;
+}
+
+static void name_modules(struct unwinding *u, const struct symbolized *result)
+{
+	const struct captured *c = u->captured;
+
+	for (unsigned i = 0; i < c->snapshot.map_count; i++) {
+		const struct snapshot_map *map = &c->maps[i];
+
+		u->modules[i].path =
+			map->vdso ? "[vdso]" : stacks_path(u->enrich->stacks, map->device, map->inode);
+		if (result->build_ids)
+			text_copy(
+				u->modules[i].build_id, sizeof(u->modules[i].build_id), result->build_ids[i]);
+	}
+}
+
+static void on_frames(void *context, const struct symbolized *result)
+{
+	struct unwinding *u = context;
+	struct evidence *evidence = &u->event.death.evidence;
+
+	name_modules(u, result);
+	evidence->frames = result->frames;
+	evidence->modules = u->modules;
+	evidence->module_count = u->captured->snapshot.map_count;
+	if (result->missing)
+		event_missing_add(&u->event, "stack", result->missing);
+	u->enrich->unwinding--;
+	event_emit(u->enrich, &u->event);
+	unwinding_free(u);
+}
+
+static int open_file(void *context, uint32_t device, uint64_t inode, const char *debug)
+{
+	struct unwinding *u = context;
+	struct enrich *e = u->enrich;
+	char path[RECORD_PATH + sizeof(DEBUG_ROOT)];
+	const char *mapped;
+
+	if (debug) {
+		snprintf(path, sizeof(path), DEBUG_ROOT "%s", debug);
+		return e->open_file(e->open_context, path, 0, 0);
+	}
+	mapped = stacks_path(e->stacks, device, inode);
+	return mapped ? e->open_file(e->open_context, mapped, device, inode) : -1;
+}
+
+/* Without a helper there is just where it was. */
+static void emit_raw(struct unwinding *u)
+{
+	struct frames *frames = calloc(1, sizeof(*frames));
+	const struct captured *c = u->captured;
+	struct symbolized result = {.frames = frames, .missing = "no helper process unwinds stacks here"};
+
+	if (frames) {
+		frames->count = 1;
+		frames->truncated = true;
+		frames->frame[0] =
+			(struct frame){.address = c->snapshot.pc, .map = -1, .trust = TRUST_CONTEXT};
+		for (unsigned i = 0; i < c->snapshot.map_count; i++) {
+			if (c->snapshot.pc >= c->maps[i].start && c->snapshot.pc < c->maps[i].end) {
+				frames->frame[0].map = (int32_t)i;
+				frames->frame[0].offset =
+					c->snapshot.pc - c->maps[i].start + c->maps[i].offset;
+			}
+		}
+	}
+	on_frames(u, &result);
+	free(frames);
+}
+
+void emit_with_stack(struct enrich *e, const struct event *event, struct captured *captured)
+{
+	struct unwinding *u = calloc(1, sizeof(*u) + captured->snapshot.map_count * sizeof(*u->modules));
+
+	if (!u) {
+		struct event copy = *event;
+
+		captured_free(captured);
+		event_emit(e, &copy);
+		return;
+	}
+	u->enrich = e;
+	u->captured = captured;
+	u->event = *event;
+	keep_evidence(u);
+	e->unwinding++;
+	if (e->symbolizer)
+		symbolizer_request(e->symbolizer, &captured->snapshot, open_file, on_frames, u);
+	else
+		emit_raw(u);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decoders of what is captured of a thread: files, registers and mappings, stack. */
+#include "probe/decode_tail.h"
+
+#include <errno.h>
+#include <string.h>
+
+_Static_assert(LW_MAPS == RECORD_MAPS, "maps");
+_Static_assert(LW_REGISTERS == SNAPSHOT_REGISTERS, "registers");
+
+int decode_file(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_file *m = message;
+
+	ret->type = RECORD_FILE;
+	ret->file.inode = m->inode;
+	ret->file.device = m->device;
+	return decode_path(message, size, sizeof(*m), m->path, ret->file.path);
+}
+
+static int copy_thread(const struct lw_thread *thread, struct process_key *ret_key, uint32_t *ret_tid)
+{
+	if (thread->pid == 0 || thread->tid == 0)
+		return -EBADMSG;
+	*ret_key = (struct process_key){.pid = thread->pid, .start = thread->start};
+	*ret_tid = thread->tid;
+	return 0;
+}
+
+/* Another thread may have changed the mappings while they were read: one that is out of order is left out. */
+static void copy_maps(const struct lw_map *maps, unsigned count, struct record_snapshot *ret)
+{
+	uint64_t end = 0;
+
+	ret->map_count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (maps[i].start < end || maps[i].end <= maps[i].start)
+			continue;
+		end = maps[i].end;
+		ret->maps[ret->map_count++] = (struct snapshot_map){
+			.start = maps[i].start,
+			.end = maps[i].end,
+			.offset = maps[i].offset,
+			.inode = maps[i].inode,
+			.device = maps[i].device,
+			.vdso = maps[i].flags & LW_MAP_VDSO,
+		};
+	}
+}
+
+int decode_snapshot(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_snapshot *m = message;
+	struct record_snapshot *s = &ret->snapshot;
+
+	ret->type = RECORD_SNAPSHOT;
+	if (copy_thread(&m->thread, &s->key, &s->tid) || m->map_count > LW_MAPS ||
+		size != sizeof(*m) + m->map_count * sizeof(struct lw_map))
+		return -EBADMSG;
+	s->signal = m->signal;
+	s->compat = m->head.flags & LW_SNAPSHOT_COMPAT;
+	s->maps_cut = m->head.flags & LW_SNAPSHOT_MAPS_CUT;
+	memcpy(s->registers, m->registers, sizeof(s->registers));
+	copy_maps((const struct lw_map *)(m + 1), m->map_count, s);
+	return 0;
+}
+
+int decode_stack(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_stack *m = message;
+	struct record_stack *s = &ret->stack;
+
+	ret->type = RECORD_STACK;
+	if (copy_thread(&m->thread, &s->key, &s->tid) || size != sizeof(*m) + LW_STACK_PART ||
+		m->size > LW_STACK_PART)
+		return -EBADMSG;
+	s->address = m->address;
+	s->size = m->size;
+	s->bytes = (const uint8_t *)(m + 1);
+	return 0;
+}
