@@ -47,6 +47,18 @@ static long call_routine(void)
 	return syscall(SYS_read, empty_pipe[0], &c, 1);
 }
 
+static int null_fd;
+
+static long call_write(void)
+{
+	return write(null_fd, "x\n", 2);
+}
+
+static long call_stderr(void)
+{
+	return write(2, "x\n", 2);
+}
+
 static long call_path(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, "/dev/null/nothing", O_RDONLY);
@@ -61,6 +73,8 @@ static const struct call {
 	{"success", call_ok, 0, 0},
 	{"failure", call_fail, EBADF, 0},
 	{"routine", call_routine, EAGAIN, 0},
+	{"write", call_write, 0, 0},
+	{"stderr", call_stderr, 0, 0},
 	{"path", call_path, ENOTDIR, 0},
 	{"fresh", call_fail, EBADF, FRESH},
 	{"fresh_path", call_path, ENOTDIR, FRESH},
@@ -124,6 +138,9 @@ static void serve(int in, int out)
 	pin((unsigned)sysconf(_SC_NPROCESSORS_ONLN) - 1);
 	if (pipe2(empty_pipe, O_NONBLOCK) < 0)
 		err(1, "pipe");
+	null_fd = open("/dev/null", O_WRONLY);
+	if (null_fd < 0 || dup2(null_fd, 2) < 0)
+		err(1, "/dev/null");
 	while (read(in, &i, sizeof(i)) == sizeof(i)) {
 		took = measure(&calls[i]);
 		if (write(out, &took, sizeof(took)) != sizeof(took))

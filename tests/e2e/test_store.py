@@ -33,7 +33,9 @@ def test_stored_before_printed(t):
     for _ in range(6):
         daemon = t.daemon()
         flood = t.popen(program("flood"), "100000", stdout=subprocess.DEVNULL)
-        time.sleep(chance.uniform(0.05, 0.4))
+        # The first stack waits until the helper has read its libraries.
+        wait_for(lambda: daemon.lines, 5, "a first line")
+        time.sleep(chance.uniform(0.0, 0.4))
         daemon.kill()
         flood.kill()
         flood.wait()
@@ -65,7 +67,7 @@ def flood_of(t, count):
 def test_full_disk(t):
     state = t.path("small")
     os.mkdir(state)
-    command("mount", "-t", "tmpfs", "-o", "size=2M", "lastwords", state)
+    command("mount", "-t", "tmpfs", "-o", "size=16M", "lastwords", state)
     t.stack.callback(subprocess.run, ["umount", "-l", state], stderr=subprocess.DEVNULL)
     daemon = t.daemon(state=state)
     first = crash(t, daemon)

@@ -27,7 +27,8 @@ static void plain_crash(void **state)
 	assert_false(e->death.killer.known);
 	assert_int_equal(e->death.core_dumped, 0);
 	assert_string_equal(e->death.no_core_reason, "RLIMIT_CORE is 0");
-	assert_int_equal(e->missing_count, 0);
+	assert_int_equal(e->missing_count, 1);
+	assert_true(is_missing(e, "stack")); /* no snapshot came */
 }
 
 /* A runtime's handler prints a trace and aborts: the fault is what is told, the abort is how it ended. */

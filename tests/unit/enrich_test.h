@@ -28,6 +28,9 @@ struct world {
 	uint64_t now;
 	unsigned count;
 	struct event events[EVENTS_MAX];
+	struct evidence evidence; /* of the last death; what it borrowed is copied below */
+	char words[RECORD_WORDS + 1];
+	struct evidence_crumb crumbs[EVIDENCE_CRUMBS];
 };
 
 static inline void world_event(void *context, const struct event *event)
@@ -36,6 +39,14 @@ static inline void world_event(void *context, const struct event *event)
 
 	assert_true(w->count < EVENTS_MAX);
 	w->events[w->count++] = *event;
+	if (!event_is_death(event->kind))
+		return;
+	w->evidence = event->death.evidence;
+	memset(w->words, 0, sizeof(w->words));
+	if (w->evidence.last_words)
+		memcpy(w->words, w->evidence.last_words, w->evidence.last_words_len);
+	if (w->evidence.crumb_count)
+		memcpy(w->crumbs, w->evidence.crumbs, w->evidence.crumb_count * sizeof(*w->crumbs));
 }
 
 /* The only event so far. */

@@ -16,7 +16,7 @@
 
 struct message {
 	union {
-		uint64_t words[2 * LW_MSG_MAX / 8]; /* aligned as the ring's are; with room to be too large */
+		uint64_t words[LW_MSG_LARGEST / 8]; /* aligned as the ring's are; with room to be too large */
 		struct lw_head head;
 		struct lw_fork fork;
 		struct lw_exec exec;
@@ -29,6 +29,7 @@ struct message {
 		struct lw_tick tick;
 		struct lw_host host;
 		struct lw_reset_reasons reasons;
+		struct lw_last_words words_of;
 	};
 };
 
@@ -223,10 +224,20 @@ static inline void make_reasons(struct message *m)
 	m->reasons.names = TAIL_PATH(m, "SK_RST_REASON_NOT_SPECIFIED\0\0SK_RST_REASON_NO_SOCKET");
 }
 
+static inline void make_last_words(struct message *m)
+{
+	message_begin(m, LW_LAST_WORDS, offsetof(struct lw_last_words, text));
+	m->words_of.pid = 42;
+	m->words_of.start = T0 - SECOND;
+	m->words_of.bytes = 100;
+	m->words_of.position = 6;
+	TAIL_TEXT(m, "hello\n");
+}
+
 typedef void (*make_fn)(struct message *m);
 
 static const make_fn make_each[] = {make_fork, make_exec, make_exit, make_death, make_sample, make_syscall,
-	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons};
+	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words};
 #define MAKE_COUNT (sizeof(make_each) / sizeof(*make_each))
 
 #endif

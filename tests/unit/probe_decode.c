@@ -26,7 +26,7 @@ static void valid_messages(void **state)
 {
 	static const enum record_type types[MAKE_COUNT] = {RECORD_FORK, RECORD_EXEC, RECORD_EXIT,
 		RECORD_DEATH, RECORD_SUBJECT_SAMPLE, RECORD_SYSCALL_COUNT, RECORD_TCP_COUNT, RECORD_STATS,
-		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS};
+		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS};
 	struct message m;
 	struct record r;
 
@@ -56,7 +56,7 @@ static void wrong_sizes(void **state)
 		}
 		make_each[i](&m);
 		assert_int_equal(decode_exact(&m, m.head.size + 1, &r), -EBADMSG);
-		m.head.size = LW_MSG_MAX + 8;
+		m.head.size = m.head.type == LW_LAST_WORDS ? sizeof(m.words_of) + 8 : LW_MSG_MAX + 8;
 		assert_int_equal(decode_exact(&m, m.head.size, &r), -EBADMSG);
 	}
 	make_tick(&m);
@@ -145,6 +145,15 @@ static const struct {
 	FIELD(make_syscall, syscall.count, 0, false),
 	FIELD(make_syscall, syscall.count, INT64_MAX, true),
 	FIELD(make_syscall, syscall.count, 1ull << 63, false),
+	FIELD(make_last_words, words_of.pid, 0, false),
+	FIELD(make_last_words, words_of.bytes, 0, false),
+	FIELD(make_last_words, words_of.bytes, 1ull << 63, false),
+	FIELD(make_last_words, words_of.position, 0, true),
+	FIELD(make_last_words, words_of.position, 7, false),
+	FIELD(make_last_words, words_of.position, UINT32_MAX, false),
+	FIELD(make_last_words, words_of.end, 6, true),
+	FIELD(make_last_words, words_of.end, 7, false),
+	FIELD(make_last_words, words_of.end, UINT32_MAX, false),
 	FIELD(make_tcp, tcp.count, INT64_MAX, true),
 	FIELD(make_tcp, tcp.count, 1ull << 63, false),
 	FIELD(make_stats, stats.source[LW_SRC_TCP].seen, INT64_MAX, true),
@@ -276,11 +285,39 @@ static void tail_in_head(void **state)
 	}
 }
 
+/* The older part behind the newer one, and never more than the last 8192 bytes. */
+static void last_words_unrolled(void **state)
+{
+	struct message m;
+	struct record r;
+
+	(void)state;
+	message_begin(&m, LW_LAST_WORDS, sizeof(m.words_of));
+	m.words_of.pid = 42;
+	m.words_of.bytes = 1 << 20;
+	memset(m.words_of.text, 'o', sizeof(m.words_of.text));
+	memset(m.words_of.text, 'n', 100);
+	m.words_of.position = 100;
+	m.words_of.end = LW_WORDS + 10;
+	m.words_of.text[LW_WORDS + 9] = '!';
+	assert_int_equal(decode_exact(&m, m.head.size, &r), 0);
+	assert_int_equal(r.last_words.len, RECORD_WORDS);
+	assert_int_equal(r.last_words.text[RECORD_WORDS - 101], '!');
+	assert_int_equal(r.last_words.text[RECORD_WORDS - 102], 'o');
+	assert_int_equal(r.last_words.text[RECORD_WORDS - 100], 'n');
+	assert_int_equal(r.last_words.text[RECORD_WORDS - 1], 'n');
+	m.words_of.position = LW_WORDS + 500;
+	m.words_of.text[LW_WORDS + 499] = '?';
+	assert_int_equal(decode_exact(&m, m.head.size, &r), 0);
+	assert_int_equal(r.last_words.len, RECORD_WORDS);
+	assert_int_equal(r.last_words.text[RECORD_WORDS - 1], '?');
+}
+
 static void sources_of_messages(void **state)
 {
 	static const enum record_source expected[MAKE_COUNT] = {SOURCE_LIFECYCLE, SOURCE_LIFECYCLE,
 		SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SUBJECT, SOURCE_SYSCALL, SOURCE_TCP, SOURCES, SOURCES,
-		SOURCES, SOURCES, SOURCES};
+		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT};
 	struct message m;
 	uint64_t units;
 
@@ -306,7 +343,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(valid_messages),
 		cmocka_unit_test(wrong_sizes), cmocka_unit_test(field_bounds), cmocka_unit_test(tail_bounds),
-		cmocka_unit_test(tail_in_head), cmocka_unit_test(sources_of_messages)};
+		cmocka_unit_test(tail_in_head), cmocka_unit_test(sources_of_messages),
+		cmocka_unit_test(last_words_unrolled)};
 
 	return cmocka_run_group_tests_name("probe_decode", tests, NULL, NULL);
 }

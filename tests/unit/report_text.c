@@ -34,13 +34,14 @@ static void read_file(const char *path, struct buf *out)
 		buf_append(out, chunk, n);
 }
 
-/* An event of tests/golden/event_KIND.json, to be freed. */
+/* An event of tests/golden/event_KIND.json, behind the kinds the one with all evidence; to be freed. */
 static json_t *golden_event(unsigned kind)
 {
 	_cleanup_buf_ struct buf path = {0};
 	json_t *root;
 
-	buf_printf(&path, "tests/golden/event_%s.json", event_kind_name(kind));
+	buf_printf(&path, "tests/golden/event_%s.json",
+		kind < EVENT_KINDS ? event_kind_name(kind) : "certificate");
 	root = json_load_file(buf_text(&path), 0, NULL);
 	assert_non_null(root);
 	return root;
@@ -99,6 +100,26 @@ static void test_pages(void **state)
 	}
 }
 
+/* All the evidence a death can have; frames of libraries are dimmed where there is colour. */
+static void test_certificate(void **state)
+{
+	_cleanup_buf_ struct buf expected = {0}, actual = {0}, coloured = {0};
+	json_t *event = json_load_file("tests/golden/event_certificate.json", 0, NULL);
+	_cleanup_free_ char *body = json_dumps(event, JSON_COMPACT);
+
+	(void)state;
+	assert_non_null(body);
+	read_file("tests/golden/page_certificate.txt", &expected);
+	report_event_page(body, false, &actual);
+	assert_string_equal(buf_text(&actual), buf_text(&expected));
+	assert_clean(&actual);
+	report_event_page(body, true, &coloured);
+	assert_non_null(
+		strstr(coloured.data, "\033[2m#0 abort (/usr/lib/x86_64-linux-gnu/libc.so.6)\033[0m\n"));
+	assert_non_null(strstr(coloured.data, "  #1 pay pay.c:12 (/srv/app/worker) inlined\n"));
+	json_decref(event);
+}
+
 static void test_every_kind_is_known(void **state)
 {
 	(void)state;
@@ -151,7 +172,7 @@ static void poison(json_t *value)
 static void test_hostile_texts(void **state)
 {
 	(void)state;
-	for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+	for (unsigned kind = 0; kind <= EVENT_KINDS; kind++) {
 		_cleanup_buf_ struct buf line = {0}, page = {0};
 		json_t *event = golden_event(kind);
 		_cleanup_free_ char *body = NULL;
@@ -267,7 +288,7 @@ static void test_mangled_bodies(void **state)
 	uint64_t seed = 1;
 
 	(void)state;
-	for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+	for (unsigned kind = 0; kind <= EVENT_KINDS; kind++) {
 		json_t *event = golden_event(kind);
 		_cleanup_free_ char *body = json_dumps(event, JSON_COMPACT);
 
@@ -331,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_certificate),
 		cmocka_unit_test(test_every_kind_is_known),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_hostile_texts),

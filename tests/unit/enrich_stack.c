@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots that wait for their death, and the files in them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "enrich/stack.h"
+
+static const struct process_key key = {.pid = 42, .start = 7};
+
+static void add(struct stacks *stacks, struct process_key of, uint32_t tid, uint32_t signal)
+{
+	static struct record_snapshot snapshot;
+
+	memset(&snapshot, 0, sizeof(snapshot));
+	snapshot.key = of;
+	snapshot.tid = tid;
+	snapshot.signal = signal;
+	snapshot.registers[16] = 0x1000; /* ip */
+	snapshot.registers[19] = 0x8000; /* sp */
+	snapshot.registers[14] = 5;      /* di */
+	stacks_snapshot(stacks, &snapshot, "x86_64");
+}
+
+static void add_part(struct stacks *stacks, uint32_t tid, uint64_t address, uint32_t size)
+{
+	static uint8_t bytes[4096];
+	struct record_stack part = {.key = key, .tid = tid, .address = address, .size = size, .bytes = bytes};
+
+	memset(bytes, (int)(address >> 12 & 0xff), sizeof(bytes));
+	stacks_part(stacks, &part);
+}
+
+static void thread_and_signal(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct captured *c;
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	add(stacks, key, 42, 11);
+	add(stacks, key, 43, 11);
+	add(stacks, key, 42, 6);
+	c = stacks_take(stacks, key, 42, 11);
+	assert_non_null(c);
+	assert_int_equal(c->tid, 42);
+	assert_int_equal(c->signal, 11);
+	assert_int_equal(c->snapshot.pc, 0x1000);
+	assert_int_equal(c->snapshot.sp, 0x8000);
+	assert_int_equal(c->snapshot.registers[5], 5); /* rdi is DWARF's 5 */
+	captured_free(c);
+	/* A process dies once: what else was captured of it is forgotten. */
+	assert_null(stacks_take(stacks, key, 0, 0));
+	stacks_free(stacks);
+}
+
+static void parts_follow(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct captured *c;
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	add(stacks, key, 42, 11);
+	add_part(stacks, 42, 0x7f80, 0x80);
+	add_part(stacks, 42, 0x8000, 4096);
+	add_part(stacks, 42, 0xa000, 4096); /* 0x9000 was lost */
+	add_part(stacks, 99, 0x9000, 4096); /* of another thread */
+	c = stacks_take(stacks, key, 0, 0);
+	assert_non_null(c);
+	assert_int_equal(c->snapshot.stack_start, 0x7f80);
+	assert_int_equal(c->snapshot.stack_size, 0x80 + 4096);
+	assert_int_equal(c->snapshot.stack[0x80], 8);
+	captured_free(c);
+	stacks_free(stacks);
+}
+
+static void full_stack(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct captured *c;
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	add(stacks, key, 42, 11);
+	for (uint64_t i = 0; i < 20; i++)
+		add_part(stacks, 42, 0x8000 + i * 4096, 4096);
+	c = stacks_take(stacks, key, 0, 0);
+	assert_non_null(c);
+	assert_int_equal(c->snapshot.stack_size, SNAPSHOT_STACK);
+	captured_free(c);
+	stacks_free(stacks);
+}
+
+static void oldest_goes(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct captured *c;
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	for (uint32_t i = 1; i <= STACK_WAITING + 1; i++)
+		add(stacks, (struct process_key){.pid = i, .start = 1}, i, 11);
+	assert_null(stacks_take(stacks, (struct process_key){.pid = 1, .start = 1}, 0, 0));
+	c = stacks_take(stacks, (struct process_key){.pid = 2, .start = 1}, 0, 0);
+	assert_non_null(c);
+	captured_free(c);
+	stacks_free(stacks);
+}
+
+static void files(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct record_file file = {.device = 3};
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	for (uint64_t i = 0; i < STACK_FILES + 10; i++) {
+		file.inode = i;
+		snprintf(file.path, sizeof(file.path), "/lib/%lu", (unsigned long)i);
+		stacks_file(stacks, &file);
+	}
+	assert_null(stacks_path(stacks, 3, 0));
+	assert_null(stacks_path(stacks, 4, 100));
+	assert_string_equal(stacks_path(stacks, 3, 100), "/lib/100");
+	snprintf(file.path, sizeof(file.path), "/lib/renamed");
+	file.inode = 100;
+	stacks_file(stacks, &file);
+	assert_string_equal(stacks_path(stacks, 3, 100), "/lib/renamed");
+	stacks_free(stacks);
+}
+
+static void unknown_machine(void **state)
+{
+	uint64_t registers[SNAPSHOT_REGISTERS] = {0};
+	struct snapshot snapshot;
+
+	(void)state;
+	assert_int_equal(registers_order("pdp11", registers, &snapshot), -ENOSYS);
+	registers[31] = 0x8000;
+	registers[32] = 0x1000;
+	assert_int_equal(registers_order("aarch64", registers, &snapshot), 0);
+	assert_int_equal(snapshot.pc, 0x1000);
+	assert_int_equal(snapshot.sp, 0x8000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(thread_and_signal),
+		cmocka_unit_test(parts_follow), cmocka_unit_test(full_stack), cmocka_unit_test(oldest_goes),
+		cmocka_unit_test(files), cmocka_unit_test(unknown_machine)};
+
+	return cmocka_run_group_tests_name("enrich_stack", tests, NULL, NULL);
+}
