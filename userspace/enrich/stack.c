@@ -3,10 +3,12 @@
 #include "enrich/stack.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+
+#define STACK_FIRST 8192 /* bytes that are made room for first */
 
 struct file {
 	uint64_t key[2]; /* device, inode */
@@ -28,6 +30,8 @@ int stacks_new(struct stacks **ret)
 
 void captured_free(struct captured *captured)
 {
+	if (captured)
+		free(captured->stack);
 	free(captured);
 }
 
@@ -92,12 +96,10 @@ void stacks_file(struct stacks *stacks, const struct record_file *record)
 
 void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record, const char *machine)
 {
-	struct captured *captured = malloc(sizeof(*captured));
+	struct captured *captured = calloc(1, sizeof(*captured));
 
 	if (!captured)
 		return;
-	memset(captured, 0,
-		offsetof(struct captured, maps)); /* the rest is large and written before it is read */
 	captured->key = record->key;
 	captured->tid = record->tid;
 	captured->signal = record->signal;
@@ -109,10 +111,30 @@ void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record
 	memcpy(captured->maps, record->maps, record->map_count * sizeof(*record->maps));
 	captured->snapshot.maps = captured->maps;
 	captured->snapshot.map_count = record->map_count;
-	captured->snapshot.stack = captured->stack;
 	if (stacks->waiting_count == STACK_WAITING)
 		waiting_drop(stacks, 0);
 	stacks->waiting[stacks->waiting_count++] = captured;
+}
+
+/* Makes room for size more bytes of the stack. */
+static bool stack_grow(struct captured *c, uint32_t size)
+{
+	uint32_t want = c->snapshot.stack_size + size, room = c->stack_room ? c->stack_room : STACK_FIRST;
+	uint8_t *stack;
+
+	if (want > SNAPSHOT_STACK)
+		return false;
+	while (room < want)
+		room *= 2;
+	if (room == c->stack_room)
+		return true;
+	stack = realloc(c->stack, room);
+	if (!stack)
+		return false;
+	c->stack = stack;
+	c->stack_room = room;
+	c->snapshot.stack = stack;
+	return true;
 }
 
 void stacks_part(struct stacks *stacks, const struct record_stack *part)
@@ -126,8 +148,7 @@ void stacks_part(struct stacks *stacks, const struct record_stack *part)
 		if (s->stack_size == 0)
 			s->stack_start = part->address;
 		/* Pieces follow each other; one that was lost ends the stack. */
-		if (part->address == s->stack_start + s->stack_size &&
-			s->stack_size + part->size <= SNAPSHOT_STACK) {
+		if (part->address == s->stack_start + s->stack_size && stack_grow(c, part->size)) {
 			memcpy(c->stack + s->stack_size, part->bytes, part->size);
 			s->stack_size += part->size;
 		}

@@ -20,7 +20,8 @@ struct captured {
 	bool compat;
 	struct snapshot snapshot;
 	struct snapshot_map maps[RECORD_MAPS];
-	uint8_t stack[SNAPSHOT_STACK];
+	uint8_t *stack; /* grows by pieces: most are a few KB */
+	uint32_t stack_room;
 };
 
 /* Returns 0 or -ENOMEM. */

@@ -9,15 +9,12 @@
 
 #define SIGNAL_MAX 64
 #define ERRNO_MAX  4095
-/* Larger than anything that is counted; readers of JSON take integers of 63 bits. */
-#define COUNT_MAX ((uint64_t)INT64_MAX)
 
 _Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
 _Static_assert(LW_COMM < RECORD_COMM, "comm");
 _Static_assert(LW_PATH < RECORD_PATH, "path");
 _Static_assert(LW_ARGS < RECORD_ARGS, "args");
 _Static_assert(LW_SUBJECT < RECORD_SUBJECT, "subject");
-_Static_assert(LW_WORDS == RECORD_WORDS, "words");
 _Static_assert((int)LW_SOURCES == (int)SOURCES, "sources");
 
 static void copy_comm(char dst[RECORD_COMM], const char src[LW_COMM])
@@ -169,30 +166,6 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 	d->cgroup_cut = m->head.flags & LW_DEATH_CGROUP_CUT;
 	d->dumpable = (int)m->dumpable - 1;
 	d->core_limit = m->core_limit;
-	return 0;
-}
-
-/* The older part of the text and then the newer one, of both together what was written last. */
-static int decode_last_words(const void *message, size_t size, struct record *ret)
-{
-	const struct lw_last_words *m = message;
-	struct record_last_words *w = &ret->last_words;
-	size_t room = size - offsetof(struct lw_last_words, text), newer = m->position, older = 0;
-
-	ret->type = RECORD_LAST_WORDS;
-	if (m->pid == 0 || m->bytes == 0 || m->bytes > COUNT_MAX || newer > room || m->end > room)
-		return -EBADMSG;
-	if (newer > RECORD_WORDS)
-		newer = RECORD_WORDS;
-	if (m->end > m->position)
-		older = m->end - m->position;
-	if (older > RECORD_WORDS - newer)
-		older = RECORD_WORDS - newer;
-	w->key = (struct process_key){.pid = m->pid, .start = m->start};
-	w->bytes = m->bytes;
-	w->len = (uint32_t)(older + newer);
-	memcpy(w->text, m->text + m->end - older, older);
-	memcpy(w->text + older, m->text + m->position - newer, newer);
 	return 0;
 }
 

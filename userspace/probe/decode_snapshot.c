@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoders of what is captured of a thread: files, registers and mappings, stack. */
+/* Decoders of the evidence of a death: files, registers and mappings, stack, last words. */
 #include "probe/decode_tail.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 _Static_assert(LW_MAPS == RECORD_MAPS, "maps");
+_Static_assert(LW_WORDS == RECORD_WORDS, "words");
 _Static_assert(LW_REGISTERS == SNAPSHOT_REGISTERS, "registers");
 
 int decode_file(const void *message, size_t size, struct record *ret)
@@ -77,5 +79,29 @@ int decode_stack(const void *message, size_t size, struct record *ret)
 	s->address = m->address;
 	s->size = m->size;
 	s->bytes = (const uint8_t *)(m + 1);
+	return 0;
+}
+
+/* The older part of the text and then the newer one, of both together what was written last. */
+int decode_last_words(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_last_words *m = message;
+	struct record_last_words *w = &ret->last_words;
+	size_t room = size - offsetof(struct lw_last_words, text), newer = m->position, older = 0;
+
+	ret->type = RECORD_LAST_WORDS;
+	if (m->pid == 0 || m->bytes == 0 || m->bytes > COUNT_MAX || newer > room || m->end > room)
+		return -EBADMSG;
+	if (newer > RECORD_WORDS)
+		newer = RECORD_WORDS;
+	if (m->end > m->position)
+		older = m->end - m->position;
+	if (older > RECORD_WORDS - newer)
+		older = RECORD_WORDS - newer;
+	w->key = (struct process_key){.pid = m->pid, .start = m->start};
+	w->bytes = m->bytes;
+	w->len = (uint32_t)(older + newer);
+	memcpy(w->text, m->text + m->end - older, older);
+	memcpy(w->text + older, m->text + m->position - newer, newer);
 	return 0;
 }

@@ -10,6 +10,9 @@
 #include "bpf/events.h"
 #include "model/record.h"
 
+/* Larger than anything that is counted; readers of JSON take integers of 63 bits. */
+#define COUNT_MAX ((uint64_t)INT64_MAX)
+
 /* The bytes of a tail, or NULL when it is larger than max or does not lie behind the fixed part of the
  * message. */
 const char *decode_tail(const void *message, size_t size, size_t fixed, struct lw_tail t, size_t max);
@@ -32,5 +35,6 @@ void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size);
 int decode_file(const void *message, size_t size, struct record *ret);
 int decode_snapshot(const void *message, size_t size, struct record *ret);
 int decode_stack(const void *message, size_t size, struct record *ret);
+int decode_last_words(const void *message, size_t size, struct record *ret);
 
 #endif
