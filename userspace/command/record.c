@@ -12,7 +12,6 @@
 #include "base/loop.h"
 #include "command/config.h"
 #include "command/live.h"
-#include "command/pipeline.h"
 #include "probe/capture.h"
 
 static const char help[] =
@@ -58,20 +57,18 @@ static void on_stop_signal(void *context, int signo)
 static int record(const char *path, const char *config_path, uint64_t duration, struct recording *r)
 {
 	_cleanup_buf_ struct buf error = {0};
-	struct enrich *unused = NULL;
-	struct pipeline rules;
+	struct enrich *rules;
 	struct config config = {0};
 	struct live *live = NULL;
 	int result;
 
 	/* The exit rules of the configuration are checked, though only a reader of the capture uses them. */
-	result = pipeline_init(&rules);
+	result = enrich_new(&rules, NULL, NULL);
 	if (result < 0)
 		return result;
-	unused = rules.enrich;
 	result = config_read(
-		&config, config_path ? config_path : CONFIG_DEFAULT, config_path != NULL, unused, &error);
-	pipeline_free(&rules);
+		&config, config_path ? config_path : CONFIG_DEFAULT, config_path != NULL, rules, &error);
+	enrich_free(rules);
 	if (result == 0)
 		result = capture_create(&r->capture, path, &error);
 	if (result < 0) {

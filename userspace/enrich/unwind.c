@@ -121,11 +121,8 @@ static void emit_raw(struct unwinding *u)
 		frames->frame[0] =
 			(struct frame){.address = c->snapshot.pc, .map = -1, .trust = TRUST_CONTEXT};
 		for (unsigned i = 0; i < c->snapshot.map_count; i++) {
-			if (c->snapshot.pc >= c->maps[i].start && c->snapshot.pc < c->maps[i].end) {
+			if (c->snapshot.pc >= c->maps[i].start && c->snapshot.pc < c->maps[i].end)
 				frames->frame[0].map = (int32_t)i;
-				frames->frame[0].offset =
-					c->snapshot.pc - c->maps[i].start + c->maps[i].offset;
-			}
 		}
 	}
 	on_frames(u, &result);

@@ -22,7 +22,8 @@ static void write_frame(struct json *j, const struct evidence *e, unsigned index
 	if (module) {
 		json_str_known(j, "module", module->path);
 		json_str_known(j, "build_id", module->build_id);
-		json_hex(j, "offset", f->offset);
+		if (f->offset) /* no code is at 0 of a file: the file was not to be had */
+			json_hex(j, "offset", f->offset);
 	}
 	json_str_known(j, "function", f->function);
 	json_str_known(j, "file", f->file);
