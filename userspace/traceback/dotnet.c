@@ -62,20 +62,6 @@ static bool parse_header(struct span line, struct span *ret_type, struct span *r
 	return span_find_error(line, ret_type, ret_message) && span_has(*ret_type, ".");
 }
 
-static unsigned find_header(const struct reader *r, struct span *ret_type, struct span *ret_message)
-{
-	struct span line, function, file;
-	uint32_t number;
-
-	for (unsigned back = 1; past_line(r, back, &line); back++) {
-		if (parse_frame(line, &function, &file, &number))
-			break;
-		if (parse_header(line, ret_type, ret_message))
-			return back;
-	}
-	return 0;
-}
-
 static bool starts(const struct reader *r, struct span line)
 {
 	struct span function, file, type, message;
@@ -85,7 +71,8 @@ static bool starts(const struct reader *r, struct span line)
 		return parse_header(line, &type, &message);
 	if (span_starts_any(line, fatals))
 		return true;
-	return parse_frame(line, &function, &file, &number) && find_header(r, &type, &message);
+	return parse_frame(line, &function, &file, &number) &&
+	       header_before(r, parse_frame, parse_header, &type, &message);
 }
 
 static enum taken take_frame(struct reader *r, struct span line)
@@ -95,7 +82,7 @@ static enum taken take_frame(struct reader *r, struct span line)
 
 	if (!parse_frame(line, &function, &file, &number))
 		return LINE_REFUSED;
-	if (past_count(r) && find_header(r, &type, &message))
+	if (past_count(r) && header_before(r, parse_frame, parse_header, &type, &message))
 		return LINE_REFUSED;
 	r->sure = true;
 	if (!r->depth)
@@ -115,7 +102,7 @@ static enum taken take_first(struct reader *r, struct span line)
 	else if (span_starts_any(line, openings))
 		r->sure = parse_header(line, &type, &message) && r->whole;
 	else
-		back = find_header(r, &type, &message);
+		back = header_before(r, parse_frame, parse_header, &type, &message);
 	set_type(r, type);
 	set_message(r, span_trim(message));
 	add_message_past(r, back - 1);

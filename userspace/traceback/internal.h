@@ -54,6 +54,14 @@ struct reader {
 	void *context;
 };
 
+/* For languages that tell a header and then its frames: how many lines back the header of these frames is, or
+ * 0. */
+typedef bool (*parse_frame_fn)(
+	struct span line, struct span *ret_function, struct span *ret_file, uint32_t *ret_line);
+typedef bool (*parse_header_fn)(struct span line, struct span *ret_type, struct span *ret_message);
+unsigned header_before(const struct reader *r, parse_frame_fn parse_frame, parse_header_fn parse_header,
+	struct span *ret_type, struct span *ret_message);
+
 /* Any text of whole lines; only the last may lack its end. */
 void lines_read(struct reader *r, const char *text, size_t len, bool ended);
 /* One line, unwrapped. */

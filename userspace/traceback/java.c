@@ -63,27 +63,13 @@ static bool parse_header(struct span line, struct span *ret_type, struct span *r
 	return span_is_name(type, ".$");
 }
 
-/* How many lines back the header is, or 0. */
-static unsigned find_header(const struct reader *r, struct span *ret_type, struct span *ret_message)
-{
-	struct span line, function, file;
-	uint32_t number;
-
-	for (unsigned back = 1; past_line(r, back, &line); back++) {
-		if (parse_frame(line, &function, &file, &number))
-			break;
-		if (parse_header(line, ret_type, ret_message))
-			return back;
-	}
-	return 0;
-}
-
 static bool starts(const struct reader *r, struct span line)
 {
 	struct span function, file, type, message;
 	uint32_t number;
 
-	return parse_frame(line, &function, &file, &number) && find_header(r, &type, &message);
+	return parse_frame(line, &function, &file, &number) &&
+	       header_before(r, parse_frame, parse_header, &type, &message);
 }
 
 static enum taken take_link(struct reader *r, struct span line)
@@ -116,13 +102,13 @@ static enum taken next(struct reader *r, struct span line)
 		return more ? LINE_TAKEN : take_link(r, line);
 	}
 	if (r->state == START) {
-		unsigned back = find_header(r, &type, &message);
+		unsigned back = header_before(r, parse_frame, parse_header, &type, &message);
 		set_type(r, type);
 		set_message(r, message);
 		add_message_past(r, back - 1);
 		r->state = FRAMES;
 		r->sure = true;
-	} else if (past_count(r) && find_header(r, &type, &message)) {
+	} else if (past_count(r) && header_before(r, parse_frame, parse_header, &type, &message)) {
 		return LINE_REFUSED;
 	}
 	if (r->state == FRAMES)

@@ -199,3 +199,18 @@ void reader_end(struct reader *r)
 	}
 	r->language = NULL;
 }
+
+unsigned header_before(const struct reader *r, parse_frame_fn parse_frame, parse_header_fn parse_header,
+	struct span *ret_type, struct span *ret_message)
+{
+	struct span line, function, file;
+	uint32_t number;
+
+	for (unsigned back = 1; past_line(r, back, &line); back++) {
+		if (parse_frame(line, &function, &file, &number))
+			break;
+		if (parse_header(line, ret_type, ret_message))
+			return back;
+	}
+	return 0;
+}
