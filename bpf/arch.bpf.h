@@ -39,6 +39,12 @@ static __always_inline __u64 arch_syscall_third(struct pt_regs *regs)
 	return regs->dx;
 }
 
+static __always_inline void arch_thread_bases(struct task_struct *task, __u64 bases[2])
+{
+	bases[0] = BPF_CORE_READ(task, thread.fsbase);
+	bases[1] = BPF_CORE_READ(task, thread.gsbase);
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define ARCH_COMPAT_FLAGS thread_info.flags
@@ -70,6 +76,12 @@ static __always_inline __u64 arch_syscall_second(struct pt_regs *regs)
 static __always_inline __u64 arch_syscall_third(struct pt_regs *regs)
 {
 	return ((struct user_pt_regs *)regs)->regs[2];
+}
+
+static __always_inline void arch_thread_bases(struct task_struct *task, __u64 bases[2])
+{
+	bases[0] = BPF_CORE_READ(task, thread.uw.tp_value);
+	bases[1] = 0;
 }
 
 #else

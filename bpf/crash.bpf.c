@@ -173,9 +173,14 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 		m->first = state->first;
 		m->last = state->last;
 		m->oom = state->oom;
+		m->threads = state->threads;
 	} else if (code & 0x7f) {
 		flags |= LW_DEATH_NO_STATE;
 	}
+	if (flags & LW_DEATH_DELIVERED) /* the others are still there */
+		m->threads = BPF_CORE_READ(task, signal, nr_threads);
+	if (state && flags & LW_DEATH_DELIVERED)
+		state->waits = m->threads > 1;
 	m->cgroup2 = tail_cgroup2(slot, end, task, &cut);
 	end += m->cgroup2.size;
 	m->cgroup1 = tail_cgroup1(slot, end, task, &cut);
@@ -196,17 +201,25 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	emit_death(m, end);
 }
 
-/* A thread that leaves with its process gets SIGKILL, whatever ended it: told from outside, or out of memory.
- * The first thread's stack stands for what the process was doing. */
+/* A thread that leaves with its process gets SIGKILL, whatever ended it: another thread's fault, told from
+ * outside, or out of memory. In the latter two cases the first thread's stack stands for what the process was
+ * doing; the others are captured shortly. Of a process that exits by itself nothing is. */
 static __always_inline void kill_snapshot(struct task_struct *task)
 {
+	struct death_state *state;
 	struct process_key key;
 
-	if (BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+	/* The flags that say so beside it differ between kernels. */
+	if (!(BPF_CORE_READ(task, signal, group_exit_code) & 0x7f))
 		return;
 	task_key(task, &key);
-	if (!bpf_map_lookup_elem(&buried, &key))
-		snapshot_take(SIGNAL_KILL);
+	state = bpf_map_lookup_elem(&dying, &key);
+	if (state)
+		__sync_fetch_and_add(&state->threads, 1);
+	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid) && !bpf_map_lookup_elem(&buried, &key))
+		snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
+	else if (state && state->threads <= LW_THREADS + 1)
+		snapshot_take(SIGNAL_KILL, LW_THREAD_PARTS);
 }
 
 /* A handled fault may end the process after all, but runtimes take some for daily work: one a second is
@@ -246,7 +259,7 @@ int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, stru
 			fault->address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 	}
 	if (wanted)
-		snapshot_take(signal);
+		snapshot_take(signal, SNAPSHOT_WHOLE);
 	if (handler != SIG_DFL)
 		return 0;
 	/* A namespace's init survives what it does not handle, unless it is a fault of its own. */

@@ -96,6 +96,23 @@ int lifecycle_exec(void *ctx)
 	return 0;
 }
 
+/* Comes after all that was captured of the process, so in the same ring. A crash may be waiting for this: to
+ * tell that there is a core file, or to be sure of all threads. A wake-up costs the exiting task some
+ * microseconds: where nothing waits there is none. */
+static __always_inline void exit_by_signal(const struct lw_exit *m)
+{
+	struct process_key key = {.start = m->start, .pid = m->pid};
+	const struct death_state *state = bpf_map_lookup_elem(&dying, &key);
+	bool wake = m->exit_code & 0x80 || (state && state->waits);
+
+	if (bpf_ringbuf_output(
+		    &deaths, (void *)m, sizeof(*m), wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP)) {
+		emit_activity(LW_SRC_LIFECYCLE, m, sizeof(*m));
+		return;
+	}
+	STAT(LW_SRC_LIFECYCLE, seen);
+}
+
 SEC("tp_btf/sched_process_exit")
 int lifecycle_exit(void *ctx)
 {
@@ -108,10 +125,8 @@ int lifecycle_exit(void *ctx)
 	m.pid = BPF_CORE_READ(task, tgid);
 	m.start = BPF_CORE_READ(task, group_leader, start_boottime);
 	m.exit_code = task_exit_code(task);
-	/* A crash is waiting for this to tell that there is a core file. A wake-up costs the exiting task
-	 * some microseconds: others wait for the next second. */
-	if (m.exit_code & 0x80)
-		emit_flagged(LW_SRC_LIFECYCLE, &m, sizeof(m), BPF_RB_FORCE_WAKEUP);
+	if (m.exit_code & 0x7f)
+		exit_by_signal(&m);
 	else
 		emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
 	return 0;

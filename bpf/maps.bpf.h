@@ -41,6 +41,8 @@ struct death_state {
 	struct lw_fault last;
 	struct lw_oom oom;
 	__u32 oom_level; /* control groups up from the victim's own */
+	__u32 threads;   /* that were told to leave with their process */
+	__u32 waits;     /* the death has been sent, and the reader waits for the end of the other threads */
 	__u32 pad;
 };
 

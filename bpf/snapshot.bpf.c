@@ -15,13 +15,13 @@
 #define UNMAPPED_MAX 4
 
 /* Piece by piece: a read is all or nothing, and the stack may end anywhere. */
-static __always_inline void snapshot_stack(const struct lw_thread *thread, __u64 sp)
+static __always_inline void snapshot_stack(const struct lw_thread *thread, __u64 sp, __u32 parts)
 {
 	__u64 address = sp - LW_RED_ZONE;
 	bool any = false;
 	__u32 i;
 
-	for (i = 0; i < LW_STACK_MAX / LW_STACK_PART; i++) {
+	for (i = 0; i < SNAPSHOT_WHOLE && i < parts; i++) {
 		__u64 size = LW_STACK_PART - (address & (LW_STACK_PART - 1));
 		struct lw_stack *m = bpf_ringbuf_reserve(&deaths, sizeof(*m) + LW_STACK_PART, 0);
 
@@ -49,7 +49,19 @@ static __always_inline void snapshot_stack(const struct lw_thread *thread, __u64
 	}
 }
 
-__noinline int snapshot_take(__u32 signal)
+/* What the core file of a process needs besides. */
+static __always_inline void snapshot_process(struct snapshot_scratch *scratch, struct mm_struct *mm)
+{
+	__u32 size = bpf_core_field_size(mm->saved_auxv);
+
+	if (size > sizeof(scratch->m.auxv))
+		size = sizeof(scratch->m.auxv);
+	bpf_probe_read_kernel(scratch->m.auxv, size, (void *)mm + bpf_core_field_offset(mm->saved_auxv));
+	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);
+	vma_walk((__u64)mm);
+}
+
+__noinline int snapshot_take(__u32 signal, __u32 parts)
 {
 	struct task_struct *task = task_current();
 	struct snapshot_scratch *scratch = snapshot_scratch();
@@ -60,7 +72,8 @@ __noinline int snapshot_take(__u32 signal)
 	if (!scratch || !mm || task_dumpable(task) != DUMPABLE)
 		return 0;
 	/* Deaths themselves come first: in a flood the room that is left is theirs. */
-	if (bpf_ringbuf_query(&deaths, BPF_RB_AVAIL_DATA) > snapshot_room)
+	if (bpf_ringbuf_query(&deaths, BPF_RB_AVAIL_DATA) >
+		(parts < SNAPSHOT_WHOLE ? snapshot_room / 2 : snapshot_room))
 		return 0;
 	task_key(task, &key);
 	__builtin_memset(&scratch->m, 0, sizeof(scratch->m));
@@ -68,10 +81,12 @@ __noinline int snapshot_take(__u32 signal)
 	scratch->m.thread.pid = key.pid;
 	scratch->m.thread.tid = BPF_CORE_READ(task, pid);
 	scratch->m.signal = signal;
-	scratch->flags = 0;
-	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);
+	scratch->flags = parts < SNAPSHOT_WHOLE ? LW_SNAPSHOT_THREAD : 0;
+	arch_thread_bases(task, scratch->m.bases);
+	bpf_core_read(scratch->m.comm, sizeof(scratch->m.comm), &task->comm);
 	bpf_probe_read_kernel(scratch->m.registers, ARCH_REGISTERS * sizeof(__u64), arch_user_registers());
-	vma_walk((__u64)mm);
+	if (parts == SNAPSHOT_WHOLE)
+		snapshot_process(scratch, mm);
 	size = sizeof(scratch->m) + scratch->m.map_count * sizeof(struct lw_map);
 	barrier_var(size);
 	if (size > sizeof(scratch->m) + sizeof(scratch->maps))
@@ -85,6 +100,6 @@ __noinline int snapshot_take(__u32 signal)
 		STAT(LW_SRC_SNAPSHOT, ring_full);
 		return 0;
 	}
-	snapshot_stack(&scratch->m.thread, scratch->m.registers[ARCH_SP]);
+	snapshot_stack(&scratch->m.thread, scratch->m.registers[ARCH_SP], parts);
 	return 0;
 }

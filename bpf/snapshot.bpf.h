@@ -4,9 +4,13 @@
 #define LW_SNAPSHOT_BPF_H
 
 #include "vmlinux.h"
+#include "events.h"
 
-/* Sends files, registers with mappings, and stack into the ring of deaths. Takes nothing of a process that is
- * not dumpable, and nothing when that ring is half full. Returns 0. */
-int snapshot_take(__u32 signal);
+#define SNAPSHOT_WHOLE (LW_STACK_MAX / LW_STACK_PART)
+
+/* Sends files, registers with mappings, and parts pieces of stack into the ring of deaths; with fewer than
+ * SNAPSHOT_WHOLE registers and stack alone. Takes nothing of a process that is not dumpable, and nothing when
+ * that ring is half full, or for less than the whole a quarter. Returns 0. */
+int snapshot_take(__u32 signal, __u32 parts);
 
 #endif

@@ -211,6 +211,7 @@ struct mm_struct {
 	mm_context_t context;
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long saved_auxv[46]; /* longer on newer kernels */
 	unsigned long flags; /* to 6.17 */
 	struct file *exe_file;
 };
@@ -230,6 +231,7 @@ struct rlimit {
 
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
 	int group_exit_code;
 	unsigned int flags;
 	struct rlimit rlim[16];
@@ -272,6 +274,15 @@ enum bpf_func_id {
 	BPF_FUNC_task_pt_regs = 175,         /* from 5.15 on */
 };
 
+/* What an architecture saves of a thread: fsbase and gsbase on x86-64, uw on arm64. */
+struct thread_struct {
+	unsigned long fsbase;
+	unsigned long gsbase;
+	struct {
+		unsigned long tp_value;
+	} uw;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -290,6 +301,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct css_set *cgroups;
+	struct thread_struct thread;
 };
 
 /* From 7.1 on whether a process may be dumped is kept outside its address space. */

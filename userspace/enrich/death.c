@@ -221,7 +221,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	e->tally[SOURCE_DEATH].emitted++;
 	captured = stacks_take(e->stacks, d->task.key, fault ? fault->tid : 0, fault ? fault->signal : 0);
 	if (captured) {
-		emit_with_stack(e, &event, captured);
+		emit_with_stack(e, &event, captured, d->threads);
 	} else {
 		if (signal)
 			event_missing_add(&event, "stack", no_stack_reason(d));
@@ -238,7 +238,7 @@ static void note_child_code(struct enrich *e, const struct record_death *d)
 		parent->last_child_code = d->exit_code & ~0x80u;
 }
 
-static bool hold(struct enrich *e, uint64_t time, const struct record_death *d)
+static bool hold(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
 	struct held_death *held;
 
@@ -249,6 +249,7 @@ static bool hold(struct enrich *e, uint64_t time, const struct record_death *d)
 		return false;
 	held->time = time;
 	held->death = *d;
+	held->core = core;
 	e->held[e->held_count++] = held;
 	return true;
 }
@@ -276,6 +277,14 @@ static int core_known(const struct enrich *e, const struct record_death *d, uint
 	return no_core_reason(e, d, signal, scratch, sizeof(scratch)) ? 0 : -1;
 }
 
+/* Whether other threads are still on their way out of the process. */
+static bool threads_awaited(const struct enrich *e, const struct record_death *d)
+{
+	const struct process *process = table_find(e->table, d->task.key);
+
+	return d->delivered && d->threads > 1 && !(process && process->dead);
+}
+
 void death_record(struct enrich *e, const struct record *record)
 {
 	const struct record_death *d = &record->death;
@@ -291,7 +300,7 @@ void death_record(struct enrich *e, const struct record *record)
 		return;
 	}
 	core = core_known(e, d, signal);
-	if (core >= 0 || !hold(e, record->time, d))
+	if ((core >= 0 && !threads_awaited(e, d)) || !hold(e, record->time, d, core))
 		death_emit(e, record->time, d, core);
 }
 
@@ -308,11 +317,11 @@ void death_exit(struct enrich *e, const struct record_exit *exit)
 void death_tick(struct enrich *e, uint64_t now)
 {
 	while (e->held_count > 0 && since(now, e->held[0]->time) > HELD_FOR)
-		release(e, 0, -1);
+		release(e, 0, e->held[0]->core);
 }
 
 void death_finish(struct enrich *e)
 {
 	while (e->held_count > 0)
-		release(e, 0, -1);
+		release(e, 0, e->held[0]->core);
 }

@@ -10,12 +10,13 @@
 #include "enrich/table.h"
 #include "symbolize/symbolize.h"
 
-#define HELD_MAX 64           /* deaths that wait for the end of their core dump */
+#define HELD_MAX 64           /* deaths that wait for the end of their core dump or threads */
 #define HELD_FOR 500000000ull /* ns that they wait */
 
 struct held_death {
 	uint64_t time;
 	struct record_death death;
+	int core; /* whether there is a core file: 1, 0, -1 not known yet */
 };
 
 struct samples;
@@ -67,8 +68,27 @@ void death_exit(struct enrich *e, const struct record_exit *exit);
 void death_tick(struct enrich *e, uint64_t now);
 void death_finish(struct enrich *e);
 
-/* unwind.c: emits a death with its stack, as soon as that has frames. The event is copied. */
-void emit_with_stack(struct enrich *e, const struct event *event, struct captured *captured);
+/* unwind.c: emits a death with its stacks, as soon as they have frames. The event is copied, captured freed.
+ * threads: how many the process had, 0: not known. */
+void emit_with_stack(
+	struct enrich *e, const struct event *event, struct captured *captured, uint32_t threads);
+
+/* threads.c: the other threads of a process, named one after the other. */
+struct threads {
+	unsigned count;
+	struct evidence_thread thread[SNAPSHOT_THREADS];
+};
+
+/* Adds a thread with the frames that were found, or counts it to one with the same. Without memory it is left
+ * out. */
+void threads_add(struct threads *threads, const struct captured *captured, const struct frames *frames);
+void threads_free(struct threads *threads);
+/* Why not all of count threads could be captured: a constant; NULL when they were. */
+const char *threads_missing(const struct captured *first, uint32_t count);
+
+/* remains.c: what a core file of the process can be made of. Borrows from all three. NULL without memory. */
+struct remains *remains_make(const struct event *event, const struct captured *first,
+	const struct evidence_module *modules);
 
 /* killer.c: the class of who sent the signal. */
 const char *killer_class(const struct record_death *death, const struct event_killer *killer);

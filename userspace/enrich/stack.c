@@ -17,8 +17,9 @@ struct file {
 };
 
 struct stacks {
-	struct captured *waiting[STACK_WAITING]; /* oldest first */
+	struct captured *waiting[STACK_WAITING + STACK_THREADS]; /* oldest first */
 	unsigned waiting_count;
+	unsigned thread_count; /* of them */
 	struct file *files;
 };
 
@@ -30,17 +31,45 @@ int stacks_new(struct stacks **ret)
 
 void captured_free(struct captured *captured)
 {
-	if (captured)
+	while (captured) {
+		struct captured *next = captured->next;
+
+		free(captured->maps);
 		free(captured->stack);
-	free(captured);
+		free(captured);
+		captured = next;
+	}
+}
+
+static struct captured *waiting_take(struct stacks *stacks, unsigned index)
+{
+	struct captured *taken = stacks->waiting[index];
+
+	stacks->waiting_count--;
+	stacks->thread_count -= taken->thread;
+	memmove(&stacks->waiting[index], &stacks->waiting[index + 1],
+		(stacks->waiting_count - index) * sizeof(struct captured *));
+	return taken;
 }
 
 static void waiting_drop(struct stacks *stacks, unsigned index)
 {
-	captured_free(stacks->waiting[index]);
-	stacks->waiting_count--;
-	memmove(&stacks->waiting[index], &stacks->waiting[index + 1],
-		(stacks->waiting_count - index) * sizeof(struct captured *));
+	captured_free(waiting_take(stacks, index));
+}
+
+/* Where there are too many of this kind, the oldest goes. */
+static void waiting_add(struct stacks *stacks, struct captured *captured)
+{
+	unsigned count = captured->thread ? stacks->thread_count : stacks->waiting_count - stacks->thread_count;
+
+	for (unsigned i = 0; count >= (captured->thread ? STACK_THREADS : STACK_WAITING); i++) {
+		if (stacks->waiting[i]->thread != captured->thread)
+			continue;
+		waiting_drop(stacks, i);
+		break;
+	}
+	stacks->waiting[stacks->waiting_count++] = captured;
+	stacks->thread_count += captured->thread;
 }
 
 void stacks_free(struct stacks *stacks)
@@ -94,6 +123,21 @@ void stacks_file(struct stacks *stacks, const struct record_file *record)
 	HASH_ADD(hh, stacks->files, key, sizeof(file->key), file);
 }
 
+static bool maps_keep(struct captured *captured, const struct record_snapshot *record)
+{
+	size_t size = record->map_count * sizeof(*record->maps);
+
+	if (!size)
+		return true;
+	captured->maps = malloc(size);
+	if (!captured->maps)
+		return false;
+	memcpy(captured->maps, record->maps, size);
+	captured->snapshot.maps = captured->maps;
+	captured->snapshot.map_count = record->map_count;
+	return true;
+}
+
 void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record, const char *machine)
 {
 	struct captured *captured = calloc(1, sizeof(*captured));
@@ -103,17 +147,17 @@ void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record
 	captured->key = record->key;
 	captured->tid = record->tid;
 	captured->signal = record->signal;
-	captured->compat = record->compat;
-	if (record->compat || registers_order(machine, record->registers, &captured->snapshot) < 0) {
+	captured->thread = record->thread;
+	memcpy(captured->comm, record->comm, sizeof(captured->comm));
+	memcpy(captured->registers, record->registers, sizeof(captured->registers));
+	memcpy(captured->bases, record->bases, sizeof(captured->bases));
+	memcpy(captured->auxv, record->auxv, sizeof(captured->auxv));
+	if (record->compat || registers_order(machine, record->registers, &captured->snapshot) < 0 ||
+		!maps_keep(captured, record)) {
 		captured_free(captured);
 		return;
 	}
-	memcpy(captured->maps, record->maps, record->map_count * sizeof(*record->maps));
-	captured->snapshot.maps = captured->maps;
-	captured->snapshot.map_count = record->map_count;
-	if (stacks->waiting_count == STACK_WAITING)
-		waiting_drop(stacks, 0);
-	stacks->waiting[stacks->waiting_count++] = captured;
+	waiting_add(stacks, captured);
 }
 
 /* Makes room for size more bytes of the stack. */
@@ -156,20 +200,42 @@ void stacks_part(struct stacks *stacks, const struct record_stack *part)
 	}
 }
 
+/* The newest that fits. */
+static struct captured *take_one(
+	struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal, bool thread)
+{
+	for (unsigned i = stacks->waiting_count; i-- > 0;) {
+		const struct captured *c = stacks->waiting[i];
+
+		if (process_key_equal(c->key, key) && c->thread == thread && (!tid || c->tid == tid) &&
+			(!signal || c->signal == signal))
+			return waiting_take(stacks, i);
+	}
+	return NULL;
+}
+
+static void add_thread(struct captured *first, struct captured *thread)
+{
+	struct captured **at = &first->next;
+
+	while (*at && (*at)->tid < thread->tid)
+		at = &(*at)->next;
+	if (thread->tid == first->tid || (*at && (*at)->tid == thread->tid)) {
+		captured_free(thread);
+		return;
+	}
+	thread->next = *at;
+	*at = thread;
+}
+
 struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal)
 {
-	struct captured *found = NULL;
+	struct captured *found = take_one(stacks, key, tid, signal, false), *other;
 
-	for (unsigned i = stacks->waiting_count; i-- > 0;) {
-		struct captured *c = stacks->waiting[i];
-
-		if (!process_key_equal(c->key, key))
-			continue;
-		if (!found && (!tid || c->tid == tid) && (!signal || c->signal == signal)) {
-			found = c;
-			stacks->waiting[i] = NULL;
-		}
-		waiting_drop(stacks, i);
-	}
+	while (found && (other = take_one(stacks, key, 0, 0, true)))
+		add_thread(found, other);
+	for (unsigned i = stacks->waiting_count; i-- > 0;)
+		if (process_key_equal(stacks->waiting[i]->key, key))
+			waiting_drop(stacks, i);
 	return found;
 }

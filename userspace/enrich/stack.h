@@ -7,21 +7,27 @@
 #include "model/record.h"
 #include "model/snapshot.h"
 
-#define STACK_WAITING 32   /* snapshots; the oldest goes first */
+#define STACK_WAITING 64   /* snapshots; the oldest goes first */
+#define STACK_THREADS 512  /* of threads that leave with their process, besides */
 #define STACK_FILES   8192 /* paths that are remembered */
 
 struct stacks;
 
-/* A captured thread, ready to be unwound; to be freed with captured_free. */
+/* A captured thread, ready to be unwound; to be freed with captured_free, which frees those that follow, too. */
 struct captured {
 	struct process_key key;
 	uint32_t tid;
 	uint32_t signal;
-	bool compat;
+	bool thread;                            /* it left with its process; maps and auxv are not there */
+	char comm[RECORD_COMM];                 /* the thread's name */
+	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them */
+	uint64_t bases[2];
+	uint64_t auxv[SNAPSHOT_AUXV];
 	struct snapshot snapshot;
-	struct snapshot_map maps[RECORD_MAPS];
+	struct snapshot_map *maps; /* NULL: none */
 	uint8_t *stack; /* grows by pieces: most are a few KB */
 	uint32_t stack_room;
+	struct captured *next; /* another thread of the process */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -33,8 +39,9 @@ void stacks_file(struct stacks *stacks, const struct record_file *file);
 void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *snapshot, const char *machine);
 void stacks_part(struct stacks *stacks, const struct record_stack *part);
 
-/* Takes out the snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0, and
- * forgets the others of that process. NULL when there is none. */
+/* Takes out the snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0, followed
+ * by those of the threads that left with it, by tid; others of that process are forgotten. NULL when there is
+ * none. */
 struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal);
 void captured_free(struct captured *captured);
 

@@ -2,6 +2,7 @@
 /* From a captured thread to frames in the event: the helper process does the work, the event waits for it. */
 #include "enrich/internal.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 struct unwinding {
 	struct enrich *enrich;
 	struct captured *captured;
+	struct captured *thread; /* whose frames are asked for; NULL: all are there */
 	struct event event;
+	struct frames *frames; /* of the one that died */
+	struct threads threads;
 	/* Copies of the evidence that is only lent to the event. */
 	void *last_words;
 	void *exception;
@@ -37,6 +41,8 @@ unsigned enrich_unwinding(const struct enrich *e)
 static void unwinding_free(struct unwinding *u)
 {
 	captured_free(u->captured);
+	free(u->frames);
+	threads_free(&u->threads);
 	free(u->last_words);
 	free(u->exception);
 	free(u->crumbs);
@@ -71,25 +77,26 @@ static void name_modules(struct unwinding *u, const struct symbolized *result)
 
 		u->modules[i].path =
 			map->vdso ? "[vdso]" : stacks_path(u->enrich->stacks, map->device, map->inode);
-		if (result->build_ids)
+		if (result->build_ids && result->build_ids[i][0])
 			text_copy(
 				u->modules[i].build_id, sizeof(u->modules[i].build_id), result->build_ids[i]);
 	}
 }
 
-static void on_frames(void *context, const struct symbolized *result)
+static void finish(struct unwinding *u)
 {
-	struct unwinding *u = context;
 	struct evidence *evidence = &u->event.death.evidence;
+	struct remains *remains = remains_make(&u->event, u->captured, u->modules);
 
-	name_modules(u, result);
-	evidence->frames = result->frames;
+	evidence->frames = u->frames;
 	evidence->modules = u->modules;
 	evidence->module_count = u->captured->snapshot.map_count;
-	if (result->missing)
-		event_missing_add(&u->event, "stack", result->missing);
+	evidence->threads = u->threads.thread;
+	evidence->thread_count = u->threads.count;
+	evidence->remains = remains;
 	u->enrich->unwinding--;
 	event_emit(u->enrich, &u->event);
+	free(remains);
 	unwinding_free(u);
 }
 
@@ -106,6 +113,50 @@ static int open_file(void *context, uint32_t device, uint64_t inode, const char 
 	}
 	mapped = stacks_path(e->stacks, device, inode);
 	return mapped ? e->open_file(e->open_context, mapped, device, inode) : -1;
+}
+
+static void on_thread(void *context, const struct symbolized *result);
+
+/* Asks for the frames of the next thread, which lies in the same mappings. */
+static void ask_thread(struct unwinding *u)
+{
+	struct snapshot snapshot;
+
+	if (!u->thread || !u->enrich->symbolizer) {
+		finish(u);
+		return;
+	}
+	snapshot = u->thread->snapshot;
+	snapshot.maps = u->captured->maps;
+	snapshot.map_count = u->captured->snapshot.map_count;
+	symbolizer_request(u->enrich->symbolizer, &snapshot, open_file, on_thread, u);
+}
+
+/* One that makes the helper fail is the last: each may cost the helper's deadline. */
+static void on_thread(void *context, const struct symbolized *result)
+{
+	struct unwinding *u = context;
+
+	name_modules(u, result);
+	threads_add(&u->threads, u->thread, result->frames);
+	u->thread = u->thread->next;
+	if (u->thread && result->missing && result->frames->why == result->missing) {
+		event_missing_add(&u->event, "threads", result->missing);
+		u->thread = NULL;
+	}
+	ask_thread(u);
+}
+
+static void on_frames(void *context, const struct symbolized *result)
+{
+	struct unwinding *u = context;
+
+	name_modules(u, result);
+	u->frames = copy_of(result->frames,
+		offsetof(struct frames, frame) + result->frames->count * sizeof(result->frames->frame[0]));
+	if (result->missing)
+		event_missing_add(&u->event, "stack", result->missing);
+	ask_thread(u);
 }
 
 /* Without a helper there is just where it was. */
@@ -129,9 +180,11 @@ static void emit_raw(struct unwinding *u)
 	free(frames);
 }
 
-void emit_with_stack(struct enrich *e, const struct event *event, struct captured *captured)
+void emit_with_stack(
+	struct enrich *e, const struct event *event, struct captured *captured, uint32_t threads)
 {
 	struct unwinding *u = calloc(1, sizeof(*u) + captured->snapshot.map_count * sizeof(*u->modules));
+	const char *missing;
 
 	if (!u) {
 		struct event copy = *event;
@@ -142,7 +195,11 @@ void emit_with_stack(struct enrich *e, const struct event *event, struct capture
 	}
 	u->enrich = e;
 	u->captured = captured;
+	u->thread = captured->next;
 	u->event = *event;
+	missing = threads_missing(captured, threads);
+	if (missing)
+		event_missing_add(&u->event, "threads", missing);
 	keep_evidence(u);
 	e->unwinding++;
 	if (e->symbolizer)

@@ -10,12 +10,23 @@
 #include "base/json.h"
 #include "model/exception.h"
 #include "model/record.h"
+#include "model/remains.h"
 #include "model/snapshot.h"
 
 /* A file that frames lie in. */
 struct evidence_module {
 	const char *path; /* NULL: not known, or no file */
 	char build_id[2 * SNAPSHOT_BUILD_ID + 1];
+};
+
+/* A thread that left with its process. */
+struct evidence_thread {
+	uint32_t tid;
+	uint32_t same; /* further threads with these very frames */
+	char name[RECORD_COMM];
+	bool truncated;
+	unsigned frame_count;
+	const struct frame *frames;
 };
 
 #define EVIDENCE_CRUMBS 32
@@ -32,6 +43,9 @@ struct evidence {
 	const struct frames *frames;
 	const struct evidence_module *modules; /* indexed by a frame's map */
 	unsigned module_count;
+	const struct evidence_thread *threads;
+	unsigned thread_count;
+	const struct remains *remains; /* for a core file */
 	const struct exception *exception;
 	const char *last_words; /* redacted */
 	uint32_t last_words_len;
@@ -41,7 +55,7 @@ struct evidence {
 	unsigned crumb_count;
 };
 
-/* Writes the keys stack, exception, last_words and breadcrumbs, as far as there are any. */
+/* Writes the keys stack, threads, exception, last_words and breadcrumbs, as far as there are any. */
 void evidence_json(const struct evidence *evidence, struct json *j);
 void exception_json(const struct exception *exception, struct json *j);
 

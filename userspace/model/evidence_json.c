@@ -51,6 +51,53 @@ static void write_stack(struct json *j, const struct evidence *e)
 	json_object_end(j);
 }
 
+/* Shorter than those of the thread that died: the place in the file is told where there is no name. */
+static void write_thread_frame(struct json *j, const struct evidence *e, const struct frame *f)
+{
+	const struct evidence_module *module =
+		f->map >= 0 && (unsigned)f->map < e->module_count ? &e->modules[f->map] : NULL;
+
+	json_object_begin(j, NULL);
+	json_str_known(j, "function", f->function);
+	if (!f->function[0])
+		json_hex(j, "address", f->address);
+	if (module)
+		json_str_known(j, "module", module->path);
+	if (module && !f->function[0]) {
+		json_str_known(j, "build_id", module->build_id);
+		if (f->offset)
+			json_hex(j, "offset", f->offset);
+	}
+	json_str_known(j, "file", f->file);
+	if (f->line)
+		json_uint(j, "line", f->line);
+	json_object_end(j);
+}
+
+static void write_threads(struct json *j, const struct evidence *e)
+{
+	if (!e->thread_count)
+		return;
+	json_array_begin(j, "threads");
+	for (unsigned i = 0; i < e->thread_count; i++) {
+		const struct evidence_thread *t = &e->threads[i];
+
+		json_object_begin(j, NULL);
+		json_uint(j, "tid", t->tid);
+		json_str_known(j, "name", t->name);
+		if (t->same)
+			json_uint(j, "same", t->same);
+		json_array_begin(j, "frames");
+		for (unsigned k = 0; k < t->frame_count; k++)
+			write_thread_frame(j, e, &t->frames[k]);
+		json_array_end(j);
+		if (t->truncated)
+			json_bool(j, "truncated", true);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 void exception_json(const struct exception *x, struct json *j)
 {
 	json_object_begin(j, "exception");
@@ -118,6 +165,7 @@ static void write_crumbs(struct json *j, const struct evidence *e)
 void evidence_json(const struct evidence *e, struct json *j)
 {
 	write_stack(j, e);
+	write_threads(j, e);
 	if (e->exception)
 		exception_json(e->exception, j);
 	write_last_words(j, e);

@@ -127,6 +127,7 @@ struct record_death {
 	bool cgroup_cut;
 	int dumpable; /* -1: not known; else as prctl(PR_GET_DUMPABLE) */
 	uint64_t core_limit;
+	uint32_t threads; /* that the process had; 0: not known */
 	struct record_sender sender;
 	struct record_fault first;
 	struct record_fault last;
@@ -244,7 +245,11 @@ struct record_snapshot {
 	uint32_t signal;
 	bool compat; /* a 32-bit program: registers of another kind */
 	bool maps_cut;
+	bool thread; /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them; registers.c knows the order */
+	uint64_t bases[2];                      /* of thread-local storage */
+	uint64_t auxv[SNAPSHOT_AUXV];
+	char comm[RECORD_COMM]; /* the thread's name */
 	unsigned map_count;
 	struct snapshot_map maps[RECORD_MAPS];
 };

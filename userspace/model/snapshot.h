@@ -11,6 +11,8 @@
 #define SNAPSHOT_STACK     65536 /* bytes */
 #define SNAPSHOT_MAPS      256   /* executable mappings */
 #define SNAPSHOT_PATH      512
+#define SNAPSHOT_AUXV      56 /* words of the auxiliary vector */
+#define SNAPSHOT_THREADS   33 /* of a process */
 #define SNAPSHOT_BUILD_ID  20
 
 enum snapshot_arch { SNAPSHOT_X86_64, SNAPSHOT_AARCH64 };

@@ -166,6 +166,7 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 	d->cgroup_cut = m->head.flags & LW_DEATH_CGROUP_CUT;
 	d->dumpable = (int)m->dumpable - 1;
 	d->core_limit = m->core_limit;
+	d->threads = m->threads;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 _Static_assert(LW_MAPS == RECORD_MAPS, "maps");
+_Static_assert(LW_AUXV == SNAPSHOT_AUXV, "auxv");
 _Static_assert(LW_WORDS == RECORD_WORDS, "words");
 _Static_assert(LW_REGISTERS == SNAPSHOT_REGISTERS, "registers");
 
@@ -62,7 +63,12 @@ int decode_snapshot(const void *message, size_t size, struct record *ret)
 	s->signal = m->signal;
 	s->compat = m->head.flags & LW_SNAPSHOT_COMPAT;
 	s->maps_cut = m->head.flags & LW_SNAPSHOT_MAPS_CUT;
+	s->thread = m->head.flags & LW_SNAPSHOT_THREAD;
 	memcpy(s->registers, m->registers, sizeof(s->registers));
+	memcpy(s->bases, m->bases, sizeof(s->bases));
+	memcpy(s->auxv, m->auxv, sizeof(s->auxv));
+	memcpy(s->comm, m->comm, LW_COMM);
+	s->comm[LW_COMM] = '\0';
 	copy_maps((const struct lw_map *)(m + 1), m->map_count, s);
 	return 0;
 }
