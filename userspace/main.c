@@ -13,6 +13,7 @@ static const struct command commands[] = {
 	{"crashes", "what died, newest first", command_crashes},
 	{"markers", "what was changed, newest first", command_markers},
 	{"show", "everything about one event or marker", command_show},
+	{"core", "a core file of a death, for gdb, lldb and eu-stack", command_core},
 	{"mark", "declare a change", command_mark},
 	{"record", "capture the stream of the probes in a file", command_record},
 	{"doctor", "what this kernel and this user can do", command_doctor},

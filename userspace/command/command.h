@@ -26,6 +26,7 @@ int command_events(int argc, char **argv);
 int command_crashes(int argc, char **argv);
 int command_markers(int argc, char **argv);
 int command_show(int argc, char **argv);
+int command_core(int argc, char **argv);
 int command_mark(int argc, char **argv);
 int command_record(int argc, char **argv);
 int command_doctor(int argc, char **argv);

@@ -88,12 +88,17 @@ static const char *set_exit_ignore(struct reading *r, const char *value)
 	return each_word(value, exit_ignored, r);
 }
 
-static const char *set_words_enabled(struct reading *r, const char *value)
+static const char *set_switch(bool *off, const char *value)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
 		return "yes or no";
-	r->config->probe.words_off = *value == 'n';
+	*off = *value == 'n';
 	return NULL;
+}
+
+static const char *set_words_enabled(struct reading *r, const char *value)
+{
+	return set_switch(&r->config->probe.words_off, value);
 }
 
 static const char *set_words_processes(struct reading *r, const char *value)
@@ -119,6 +124,11 @@ static const char *set_max_size(struct reading *r, const char *value)
 		r->config->retention.max_size < (1u << 20))
 		return "a size of at least 1M, such as 1G";
 	return NULL;
+}
+
+static const char *set_cores(struct reading *r, const char *value)
+{
+	return set_switch(&r->config->cores_off, value);
 }
 
 static const char *set_mode(struct reading *r, const char *value)
@@ -152,6 +162,7 @@ static const struct {
 	{"last_words", "processes", set_words_processes},
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
+	{"store", "cores", set_cores},
 	{"control", "mode", set_mode},
 	{"control", "group", set_group},
 };

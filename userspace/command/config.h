@@ -13,6 +13,7 @@ struct config {
 	struct syscall_policy *policy;
 	struct store_retention retention;
 	struct control_config control;
+	bool cores_off; /* nothing is kept for core files */
 };
 
 /* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about

@@ -27,6 +27,7 @@ void pipeline_free(struct pipeline *p)
 	enrich_free(p->enrich);
 	buf_free(&p->out);
 	buf_free(&p->body);
+	buf_free(&p->remains);
 }
 
 /* The source whose units an event accounts for; SOURCES: none (markers, gaps). */
@@ -79,6 +80,8 @@ static int add(struct pipeline *p, const struct event *event, enum record_source
 		.kind = event_kind_name(event->kind),
 		.service = event->service.name[0] ? event->service.name : NULL,
 		.body = buf_text(&p->body),
+		.remains = p->remains.len ? p->remains.data : NULL,
+		.remains_size = p->remains.len,
 	};
 	uint64_t lost = 0;
 	int r = store_add(p->store, &row, &lost);
@@ -98,6 +101,15 @@ static int add(struct pipeline *p, const struct event *event, enum record_source
 	return r;
 }
 
+/* Without memory the event is stored alone. */
+static void encode_remains(struct pipeline *p, const struct event *event)
+{
+	buf_reset(&p->remains);
+	if (p->store && p->keep_remains && event_is_death(event->kind) && event->death.evidence.remains &&
+		remains_encode(event->death.evidence.remains, &p->remains) < 0)
+		buf_reset(&p->remains);
+}
+
 int pipeline_event(struct pipeline *p, const struct event *event)
 {
 	uint64_t units;
@@ -106,6 +118,7 @@ int pipeline_event(struct pipeline *p, const struct event *event)
 
 	buf_reset(&p->body);
 	event_json(event, &p->body);
+	encode_remains(p, event);
 	p->events++;
 	if (p->store)
 		r = add(p, event, source, units);

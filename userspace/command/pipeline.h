@@ -30,6 +30,8 @@ struct pipeline {
 	void *print_context;
 	struct buf out; /* printed when what it tells is stored */
 	struct buf body;
+	struct buf remains; /* of the event at hand, for its core file */
+	bool keep_remains;
 	struct account account[SOURCES];
 	uint64_t events;
 	uint64_t lost_events; /* since the last gap event for them */

@@ -204,6 +204,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		return EXIT_FAILED;
 	}
 	run->pipeline.store = run->store;
+	run->pipeline.keep_remains = !run->config.cores_off;
 	run->pipeline.stream = stdout;
 	run->pipeline.print = common->format == REPORT_TEXT ? print_line : print_json;
 	run->pipeline.print_context = run;

@@ -163,6 +163,38 @@ int store_get(struct store *store, const char *id, store_row_fn fn, void *contex
 	return give_row(statement, fn, context);
 }
 
+struct remains_query {
+	struct store *store;
+	store_remains_fn fn;
+	void *context;
+};
+
+static int give_remains(void *context, const struct store_row *row)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	const struct remains_query *query = context;
+	int rc = sqlite3_prepare_v2(query->store->db, "SELECT remains FROM evidence WHERE seq = ?1", -1, &statement,
+		NULL);
+
+	if (rc == SQLITE_ERROR)
+		return -ENODATA; /* a database of before, which only its daemon changes */
+	if (rc != SQLITE_OK)
+		return store_errno(query->store, rc);
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
+	rc = sqlite3_step(statement);
+	if (rc != SQLITE_ROW)
+		return rc == SQLITE_DONE ? -ENODATA : store_errno(query->store, rc);
+	return query->fn(query->context, sqlite3_column_blob(statement, 0),
+		(size_t)sqlite3_column_bytes(statement, 0));
+}
+
+int store_remains(struct store *store, const char *id, store_remains_fn fn, void *context)
+{
+	struct remains_query query = {store, fn, context};
+
+	return store_get(store, id, give_remains, &query);
+}
+
 int store_last_seq(struct store *store, uint64_t *ret_seq)
 {
 	return store_number(store, "SELECT seq FROM sqlite_sequence WHERE name = 'event'", ret_seq);

@@ -18,6 +18,10 @@ static const char *const migrations[] = {
 	"CREATE INDEX event_service ON event(service, time, kind);"
 	"CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
 	"INSERT INTO sqlite_sequence(name, seq) VALUES('event', 0);",
+	/* The trigger keeps the two together, whoever removes an event. */
+	"CREATE TABLE evidence(seq INTEGER PRIMARY KEY, remains BLOB NOT NULL);"
+	"CREATE TRIGGER event_gone AFTER DELETE ON event BEGIN"
+	" DELETE FROM evidence WHERE seq = old.seq; END;",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))

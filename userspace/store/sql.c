@@ -72,6 +72,7 @@ static const char *const statements[] = {
 	[STATEMENT_ROLLBACK] = "ROLLBACK",
 	[STATEMENT_ADD] = "INSERT INTO event(id, time, kind, service, body) VALUES(?1, ?2, ?3, ?4, ?5)"
 			  " ON CONFLICT(id) DO NOTHING",
+	[STATEMENT_EVIDENCE] = "INSERT INTO evidence(seq, remains) VALUES(?1, ?2)",
 	[STATEMENT_COUNTER] = "INSERT INTO counter(name, value) VALUES(?1, ?2)"
 			      " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",

@@ -38,6 +38,8 @@ struct store_event {
 	const char *kind;
 	const char *service; /* NULL: none */
 	const char *body;    /* JSON, one line */
+	const void *remains; /* a blob that is kept as long as the event; NULL: none */
+	size_t remains_size;
 };
 
 /* Adds one event in the open transaction, beginning one when needed. An id that is there already is left as
@@ -80,6 +82,10 @@ int store_query(struct store *store, const struct store_filter *filter, store_ro
 /* One event by its id, or by a unique prefix of at least 6 characters. Returns 0, -ENOENT, -ENOTUNIQ, or what
  * fn returned. */
 int store_get(struct store *store, const char *id, store_row_fn fn, void *context);
+
+/* The blob of one event, found as by store_get; it lives until fn returns. Also -ENODATA: it has none. */
+typedef int (*store_remains_fn)(void *context, const void *blob, size_t size);
+int store_remains(struct store *store, const char *id, store_remains_fn fn, void *context);
 
 /* The highest sequence number given out so far, also when that event was removed since; 0: none yet. */
 int store_last_seq(struct store *store, uint64_t *ret_seq);

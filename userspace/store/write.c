@@ -68,6 +68,16 @@ int store_end(struct store *store, int r)
 	return r;
 }
 
+/* What cannot be kept beside its event is left out: the event says enough without it. */
+static void add_remains(struct store *store, const struct store_event *event)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_EVIDENCE);
+
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)store->top_seq);
+	sqlite3_bind_blob64(statement, 2, event->remains, event->remains_size, SQLITE_STATIC);
+	store_finish(store, statement);
+}
+
 static int add(struct store *store, const struct store_event *event)
 {
 	sqlite3_stmt *statement;
@@ -91,6 +101,8 @@ static int add(struct store *store, const struct store_event *event)
 		return 1;
 	store->pending++;
 	store->top_seq = (uint64_t)sqlite3_last_insert_rowid(store->db);
+	if (event->remains)
+		add_remains(store, event);
 	return 0;
 }
 
