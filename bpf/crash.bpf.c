@@ -178,7 +178,7 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 		flags |= LW_DEATH_NO_STATE;
 	}
 	if (flags & LW_DEATH_DELIVERED) /* the others are still there */
-		m->threads = BPF_CORE_READ(task, signal, nr_threads);
+		m->threads = BPF_CORE_READ(task, signal, live.counter);
 	if (state && flags & LW_DEATH_DELIVERED)
 		state->waits = m->threads > 1;
 	m->cgroup2 = tail_cgroup2(slot, end, task, &cut);
@@ -218,7 +218,7 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 		__sync_fetch_and_add(&state->threads, 1);
 	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid) && !bpf_map_lookup_elem(&buried, &key))
 		snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
-	else if (state && state->threads <= LW_THREADS + 1)
+	else if (state && state->threads <= LW_THREADS)
 		snapshot_take(SIGNAL_KILL, LW_THREAD_PARTS);
 }
 

@@ -243,9 +243,9 @@ struct lw_tcp_count {
 #define LW_STACK_PART   4096
 #define LW_STACK_MAX    65536
 #define LW_SNAPSHOT_MAX (sizeof(struct lw_snapshot) + LW_MAPS * sizeof(struct lw_map))
-#define LW_THREADS      32    /* of a process besides the one that ends it */
-#define LW_THREAD_PARTS 4     /* pieces of stack of each of them, after a first one that is shorter */
-#define LW_AUXV         56    /* words of the auxiliary vector */
+#define LW_THREADS      32  /* of a process besides the one that ends it */
+#define LW_THREAD_PARTS 4   /* pieces of stack of each of them, after a first one that is shorter */
+#define LW_AUXV         56  /* words of the auxiliary vector */
 #define LW_RED_ZONE     128 /* bytes below the stack pointer that belong to the frame too */
 
 struct lw_thread {
@@ -276,13 +276,14 @@ struct lw_map {
 /* head.flags of LW_SNAPSHOT */
 #define LW_SNAPSHOT_MAPS_CUT 1
 #define LW_SNAPSHOT_COMPAT   2
-#define LW_SNAPSHOT_THREAD   4 /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
+#define LW_SNAPSHOT_THREAD                                                                                   \
+	4 /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
 
 struct lw_snapshot {
 	struct lw_head head;
 	struct lw_thread thread;
 	__u64 registers[LW_REGISTERS]; /* struct pt_regs of the architecture, as the kernel has it */
-	__u64 bases[2];         /* of thread-local storage: fs and gs of x86, of arm64 tpidr and 0 */
+	__u64 bases[2];                /* of thread-local storage: fs and gs of x86, of arm64 tpidr and 0 */
 	__u64 auxv[LW_AUXV];
 	char comm[LW_COMM]; /* the thread's name */
 	__u16 signal;

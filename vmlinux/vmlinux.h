@@ -212,7 +212,7 @@ struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long saved_auxv[46]; /* longer on newer kernels */
-	unsigned long flags; /* to 6.17 */
+	unsigned long flags;          /* to 6.17 */
 	struct file *exe_file;
 };
 
@@ -231,7 +231,6 @@ struct rlimit {
 
 struct signal_struct {
 	atomic_t live;
-	int nr_threads;
 	int group_exit_code;
 	unsigned int flags;
 	struct rlimit rlim[16];

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from harness import check, contains, equal, field, program
+from harness import LASTWORDS, check, contains, equal, field, program
 
 GDB = ["gdb", "-batch", "-nx", "-ex", "set debuginfod enabled off", "-ex", "set backtrace past-main on", "-ex",
        "set print frame-arguments none", "-ex", "set width 0"]
@@ -102,3 +102,92 @@ def test_agrees_with_the_kernels(t):
         lines.append(f"{name} {os.path.getsize(ours)} bytes")
     print(f"# {same} of {frames} frames; " + "; ".join(lines))
     check(same >= 0.99 * frames, f"{same} of {frames} frames: {lines}")
+
+
+def test_other_debuggers(t):
+    """lldb and eu-stack find all threads and what they were doing."""
+    daemon = t.daemon()
+    pid, _ = t.run(program("workers"), "3", stdout=subprocess.DEVNULL)
+    event, core = daemon.death(pid), t.path("core")
+    t.lastwords("core", "--state", t.path("state"), "-O", core, event["id"])
+    lldb = shutil.which("lldb") or shutil.which("lldb-14")
+    for argv in ([lldb, "-X", "-b", "-o", "thread backtrace all", "-c", core, program("workers")], ["eu-stack", "--core", core]):
+        out = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+        for function, times in (("fault", 1), ("main", 1), ("wait_for_input", 1), ("wait_for_lock", 3)):
+            found = len(re.findall(rf"\b{function}\b(?!:|.*= *{function})", re.sub(r"\(.*", "", out, flags=0)))
+            check(found >= times, f"{argv[0]}: {function} {found} times in {out}")
+
+
+def test_threads(t):
+    """All threads in the event, equal ones told once; of a crash, and of a process that is killed."""
+    daemon = t.daemon()
+    pids = [t.run(program("workers"), "5", stdout=subprocess.DEVNULL)[0]]
+    child = t.popen(program("workers"), "5", "wait", stdout=subprocess.PIPE)
+    child.stdout.readline()
+    child.kill()
+    child.wait(10)
+    for pid in pids + [child.pid]:
+        event = daemon.death(pid)
+        threads = field(event, "threads", [])
+        equal(sorted((e["name"], e.get("same", 0)) for e in threads), [("reader", 0), ("workers", 4)], "threads")
+        names = {f["function"] for e in threads for f in e["frames"]}
+        check({"wait_for_input", "wait_for_lock"} <= names, f"functions: {names}")
+        check(not any(m["what"] == "threads" for m in event.get("missing", [])), f"missing: {event.get('missing')}")
+        check(len(str(event)) < 8192, f"{len(str(event))} bytes")
+    page = t.lastwords("show", "--state", t.path("state"), daemon.death(pids[0])["id"]).out
+    contains(page, "and 4 more like it", "the page")
+
+
+def test_exit_is_not_captured(t):
+    """Threads that leave since the process exits cost nothing: their stacks are not taken."""
+    daemon = t.daemon()
+    code = "import os, threading, time; [threading.Thread(target=time.sleep, args=(9,), daemon=True).start() for _ in range(8)]; os._exit(3)"
+    pid, _ = t.run("python3", "-c", code)
+    equal(field(daemon.death(pid), "threads"), None, "threads")
+    equal(daemon.stop()["snapshot"]["seen"], 0, "snapshots")
+
+
+def test_many_threads(t):
+    daemon = t.daemon()
+    child = t.popen(program("workers"), "60", "wait", stdout=subprocess.PIPE)
+    child.stdout.readline()
+    child.kill()
+    child.wait(10)
+    event = daemon.death(child.pid)
+    count = sum(1 + e.get("same", 0) for e in event["threads"])
+    check(31 <= count <= 32, f"{count} threads")
+    contains(str(event["missing"]), "'threads'", "missing")
+
+
+def test_secrets_and_size(t):
+    """What was in arguments and environment is in no core file; a simple one takes little room."""
+    daemon = t.daemon()
+    pid, _ = t.run(program("crash"), "null", "hunter2-in-args", env=dict(os.environ, TOKEN="hunter2-in-env"))
+    event, core = daemon.death(pid), t.path("core")
+    said = t.lastwords("core", "--state", t.path("state"), "-O", core, event["id"]).out
+    contains(said, core, "what it says")
+    with open(core, "rb") as file:
+        check(b"hunter2-in-env" not in file.read(), "the environment is in the core file")
+    equal(os.stat(core).st_mode & 0o777, 0o600, "mode")
+    size = subprocess.run(["sqlite3", t.path("state/lastwords.db"), "SELECT max(length(remains)) FROM evidence"],
+                          stdout=subprocess.PIPE, check=True).stdout
+    check(0 < int(size) < 4096, f"{size} bytes")
+
+
+def test_asks_before_overwriting(t):
+    daemon = t.daemon("[store]\ncores = yes\n")
+    event = daemon.death(t.run(program("crash"), "null")[0])
+    core = ["core", "--state", t.path("state"), event["id"], "-O"]
+    t.lastwords(*core, t.path("core"))
+    contains(t.lastwords(*core, t.path("core"), status=1).err, "--force", "the error")
+    t.lastwords(*core, t.path("core"), "--force")
+    with open(t.path("core"), "rb") as file:
+        equal(subprocess.run([LASTWORDS, *core, "-"],
+                             stdout=subprocess.PIPE, check=True).stdout, file.read(), "standard output")
+    contains(t.lastwords("core", "--state", t.path("state"), "01AAAAAAAA", status=1).err, "no event", "the error")
+
+
+def test_switched_off(t):
+    daemon = t.daemon("[store]\ncores = no\n")
+    event = daemon.death(t.run(program("crash"), "null")[0])
+    contains(t.lastwords("core", "--state", t.path("state"), event["id"], status=1).err, "nothing was kept", "the error")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* workers COUNT WAY: threads that wait in ways of their own while one of them faults ("fault"), or all wait to
- * be killed ("wait"). Prints "ready" once they all stand still. */
+/* workers COUNT WAY: threads that wait in ways of their own while one of them faults ("fault"), or all wait
+ * to be killed ("wait"). Prints "ready" once they all stand still. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

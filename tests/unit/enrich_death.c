@@ -257,6 +257,56 @@ static void killer_classes(void **state)
 	}
 }
 
+/* A stack of one piece for a thread, as the probes send it before or after the death. */
+static void send_thread(struct world *w, uint32_t pid, uint32_t tid, bool thread)
+{
+	struct record *r = calloc(1, sizeof(*r));
+
+	assert_non_null(r);
+	r->type = RECORD_SNAPSHOT;
+	r->snapshot.key = key_of(pid);
+	r->snapshot.tid = tid;
+	r->snapshot.signal = thread ? SIGKILL : SIGSEGV;
+	r->snapshot.thread = thread;
+	enrich_record(w->enrich, r);
+	free(r);
+}
+
+/* The other threads leave after the death was sent: the event waits for the end, not longer. */
+static void waits_for_threads(void **state)
+{
+	struct world *w = *state;
+	struct record death = death_of(w, 200, "pool", SIGSEGV);
+
+	death.death.delivered = true;
+	death.death.threads = 3;
+	death.death.last = fault_of(200, SIGSEGV, 1, w->now);
+	send_thread(w, 200, 200, false);
+	send_death(w, &death);
+	send_thread(w, 200, 201, true);
+	send_thread(w, 200, 202, true);
+	assert_int_equal(w->count, 0);
+	send_exit(w, 200, SIGSEGV);
+	assert_false(is_missing(the_event(w), "threads"));
+}
+
+static void says_missing_threads(void **state)
+{
+	struct world *w = *state;
+	struct record death = death_of(w, 200, "pool", SIGSEGV);
+
+	death.death.delivered = true;
+	death.death.threads = 3;
+	death.death.last = fault_of(200, SIGSEGV, 1, w->now);
+	send_thread(w, 200, 200, false);
+	send_death(w, &death);
+	send_thread(w, 200, 201, true);
+	w->now += SECOND;
+	send_tick(w); /* its end was lost */
+	assert_true(is_missing(the_event(w), "threads"));
+	assert_int_equal(the_event(w)->death.core_dumped, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {WORLD_TEST(plain_crash), WORLD_TEST(fault_then_abort),

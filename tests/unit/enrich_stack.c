@@ -60,6 +60,41 @@ static void thread_and_signal(void **state)
 	stacks_free(stacks);
 }
 
+static struct captured *take_with_threads(struct stacks *stacks)
+{
+	struct record_snapshot snapshot = {.key = key, .thread = true, .signal = 9};
+	static const uint32_t tids[] = {45, 44, 46, 44};
+
+	add(stacks, key, 42, 11);
+	for (unsigned i = 0; i < 4; i++) {
+		snapshot.tid = tids[i];
+		stacks_snapshot(stacks, &snapshot, "x86_64");
+		add_part(stacks, tids[i], 0x1000 * tids[i], 4096);
+	}
+	return stacks_take(stacks, key, 0, 0);
+}
+
+/* The one that died first, then the others by tid, each once. */
+static void threads_follow(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct captured *first, *c;
+	uint32_t tid = 44;
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	first = take_with_threads(stacks);
+	assert_non_null(first);
+	assert_int_equal(first->tid, 42);
+	for (c = first->next; c; c = c->next, tid++) {
+		assert_int_equal(c->tid, tid);
+		assert_int_equal(c->snapshot.stack_start, 0x1000 * tid);
+	}
+	assert_int_equal(tid, 47);
+	captured_free(first);
+	stacks_free(stacks);
+}
+
 static void parts_follow(void **state)
 {
 	struct stacks *stacks = NULL;
@@ -153,8 +188,9 @@ static void unknown_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(thread_and_signal),
-		cmocka_unit_test(parts_follow), cmocka_unit_test(full_stack), cmocka_unit_test(oldest_goes),
-		cmocka_unit_test(files), cmocka_unit_test(unknown_machine)};
+		cmocka_unit_test(threads_follow), cmocka_unit_test(parts_follow),
+		cmocka_unit_test(full_stack), cmocka_unit_test(oldest_goes), cmocka_unit_test(files),
+		cmocka_unit_test(unknown_machine)};
 
 	return cmocka_run_group_tests_name("enrich_stack", tests, NULL, NULL);
 }

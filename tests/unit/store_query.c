@@ -34,7 +34,11 @@ static void fill(struct store *store, struct items *items)
 			.kind = kinds[i * 31 / 10 % 3],
 			.service = services[i % 7 % 3]};
 		snprintf(item->id, sizeof(item->id), "01EVENT%010u", i * 7);
-		event = (struct store_event){item->id, item->time, item->kind, item->service, "{\"a\":1}"};
+		event = (struct store_event){.id = item->id,
+			.time = item->time,
+			.kind = item->kind,
+			.service = item->service,
+			.body = "{\"a\":1}"};
 		assert_int_equal(store_add(store, &event, NULL), 0);
 	}
 	assert_int_equal(store_commit(store, NULL), 0);

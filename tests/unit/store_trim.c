@@ -51,6 +51,37 @@ static void old_events_go(void **state)
 	store_close(store);
 }
 
+static int expect_blob(void *context, const void *blob, size_t size)
+{
+	assert_int_equal(size, 3);
+	assert_memory_equal(blob, context, 3);
+	return 0;
+}
+
+/* What is kept beside an event goes with it. */
+static void remains_go_too(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention bounds = {.max_age = 1};
+	struct store_event event = {.id = "01AAAAAAAA", .time = T0, .kind = "crash", .body = "{}"};
+	uint64_t left = 9;
+
+	assert_int_equal(store_add(store, &event, NULL), 0);
+	event.id = "01BBBBBBBB";
+	event.remains = "\0ab";
+	event.remains_size = 3;
+	assert_int_equal(store_add(store, &event, NULL), 0);
+	assert_int_equal(store_add(store, &event, NULL), 1);
+	assert_int_equal(store_commit(store, NULL), 0);
+	assert_int_equal(store_remains(store, "01BBBBBBBB", expect_blob, (void *)"\0ab"), 0);
+	assert_int_equal(store_remains(store, "01AAAAAAAA", expect_blob, NULL), -ENODATA);
+	assert_int_equal(store_remains(store, "01CCCCCCCC", expect_blob, NULL), -ENOENT);
+	assert_int_equal(trim_all(store, &bounds, T0 * 2), 2);
+	assert_int_equal(store_number(store, "SELECT count(*) FROM evidence", &left), 0);
+	assert_int_equal(left, 0);
+	store_close(store);
+}
+
 static void no_bounds_no_loss(void **state)
 {
 	struct store *store = open_ok(*state, STORE_OWN);
@@ -198,6 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_DIR(old_events_go),
+		IN_DIR(remains_go_too),
 		IN_DIR(no_bounds_no_loss),
 		IN_DIR(numbers_go_on_after_all_is_gone),
 		IN_DIR(big_files_shrink),

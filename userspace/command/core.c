@@ -20,13 +20,13 @@
 
 enum { OPTION_FORCE = OPTION_OWN };
 
-static const char help[] =
-	"Usage: lastwords core [OPTIONS] EVENT\n"
-	"Makes a small core file of a death: registers and stacks of its threads, for gdb, lldb and eu-stack.\n"
-	"EVENT is the id of a crash or kill and may be cut to 6 characters or more.\n\n"
-	"  -O FILE               where to; default core.EVENT; - is standard output\n"
-	"  --force               overwrite FILE\n"
-	"  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
+static const char help[] = "Usage: lastwords core [OPTIONS] EVENT\n"
+			   "Makes a small core file of a death: registers and stacks of its threads, for "
+			   "gdb, lldb and eu-stack.\n"
+			   "EVENT is the id of a crash or kill and may be cut to 6 characters or more.\n\n"
+			   "  -O FILE               where to; default core.EVENT; - is standard output\n"
+			   "  --force               overwrite FILE\n"
+			   "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
 
 struct request {
 	const char *id;
@@ -62,7 +62,8 @@ static int write_to(const struct request *request, const struct remains *remains
 		return r;
 	}
 	if (absent)
-		log_warn("%u of the files that were mapped are gone or have changed: names in them will be missing",
+		log_warn("%u of the files that were mapped are gone or have changed: names in them will be "
+			 "missing",
 			absent);
 	return 0;
 }

@@ -87,8 +87,8 @@ void threads_free(struct threads *threads);
 const char *threads_missing(const struct captured *first, uint32_t count);
 
 /* remains.c: what a core file of the process can be made of. Borrows from all three. NULL without memory. */
-struct remains *remains_make(const struct event *event, const struct captured *first,
-	const struct evidence_module *modules);
+struct remains *remains_make(
+	const struct event *event, const struct captured *first, const struct evidence_module *modules);
 
 /* killer.c: the class of who sent the signal. */
 const char *killer_class(const struct record_death *death, const struct event_killer *killer);

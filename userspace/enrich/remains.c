@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is kept of a dead process for its core file. The arguments and the environment, which may hold secrets,
- * lie above the stack of the first thread: they are cut off. */
+/* What is kept of a dead process for its core file. The arguments and the environment, which may hold
+ * secrets, lie above the stack of the first thread: they are cut off. */
 #include "enrich/internal.h"
 
 #include <elf.h>
@@ -54,8 +54,8 @@ static void add_thread(struct remains *r, const struct captured *c)
 	t->stack = c->stack;
 }
 
-struct remains *remains_make(const struct event *event, const struct captured *first,
-	const struct evidence_module *modules)
+struct remains *remains_make(
+	const struct event *event, const struct captured *first, const struct evidence_module *modules)
 {
 	struct remains *r = calloc(1, sizeof(*r));
 

@@ -60,7 +60,8 @@ static void waiting_drop(struct stacks *stacks, unsigned index)
 /* Where there are too many of this kind, the oldest goes. */
 static void waiting_add(struct stacks *stacks, struct captured *captured)
 {
-	unsigned count = captured->thread ? stacks->thread_count : stacks->waiting_count - stacks->thread_count;
+	unsigned count =
+		captured->thread ? stacks->thread_count : stacks->waiting_count - stacks->thread_count;
 
 	for (unsigned i = 0; count >= (captured->thread ? STACK_THREADS : STACK_WAITING); i++) {
 		if (stacks->waiting[i]->thread != captured->thread)

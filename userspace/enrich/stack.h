@@ -13,7 +13,8 @@
 
 struct stacks;
 
-/* A captured thread, ready to be unwound; to be freed with captured_free, which frees those that follow, too. */
+/* A captured thread, ready to be unwound; to be freed with captured_free, which frees those that follow, too.
+ */
 struct captured {
 	struct process_key key;
 	uint32_t tid;
@@ -25,7 +26,7 @@ struct captured {
 	uint64_t auxv[SNAPSHOT_AUXV];
 	struct snapshot snapshot;
 	struct snapshot_map *maps; /* NULL: none */
-	uint8_t *stack; /* grows by pieces: most are a few KB */
+	uint8_t *stack;            /* grows by pieces: most are a few KB */
 	uint32_t stack_room;
 	struct captured *next; /* another thread of the process */
 };
@@ -39,9 +40,9 @@ void stacks_file(struct stacks *stacks, const struct record_file *file);
 void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *snapshot, const char *machine);
 void stacks_part(struct stacks *stacks, const struct record_stack *part);
 
-/* Takes out the snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0, followed
- * by those of the threads that left with it, by tid; others of that process are forgotten. NULL when there is
- * none. */
+/* Takes out the snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0,
+ * followed by those of the threads that left with it, by tid; others of that process are forgotten. NULL when
+ * there is none. */
 struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal);
 void captured_free(struct captured *captured);
 

@@ -58,6 +58,7 @@ const char *threads_missing(const struct captured *first, uint32_t count)
 		captured++;
 	if (captured >= count)
 		return NULL;
-	return captured >= SNAPSHOT_THREADS ? "of so many only the first to leave are captured"
-					    : "not all were captured: they had ended, or too much else was waiting";
+	return captured >= SNAPSHOT_THREADS
+		       ? "of so many only the first to leave are captured"
+		       : "not all were captured: they had ended, or too much else was waiting";
 }

@@ -180,8 +180,7 @@ static void emit_raw(struct unwinding *u)
 	free(frames);
 }
 
-void emit_with_stack(
-	struct enrich *e, const struct event *event, struct captured *captured, uint32_t threads)
+void emit_with_stack(struct enrich *e, const struct event *event, struct captured *captured, uint32_t threads)
 {
 	struct unwinding *u = calloc(1, sizeof(*u) + captured->snapshot.map_count * sizeof(*u->modules));
 	const char *missing;

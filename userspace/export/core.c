@@ -19,7 +19,8 @@ uint64_t core_auxv(const struct remains *remains, uint64_t type)
 
 void *core_own(struct core *core, size_t size)
 {
-	void *bytes = core->owned_count < sizeof(core->owned) / sizeof(core->owned[0]) ? calloc(1, size) : NULL;
+	void *bytes =
+		core->owned_count < sizeof(core->owned) / sizeof(core->owned[0]) ? calloc(1, size) : NULL;
 
 	if (bytes)
 		core->owned[core->owned_count++] = bytes;
@@ -33,19 +34,6 @@ void core_add(struct core *core, const struct core_piece *piece)
 	if (piece->memory_size && piece->start + piece->memory_size > piece->start &&
 		core->piece_count < CORE_PIECES)
 		core->pieces[core->piece_count++] = *piece;
-}
-
-static void add_stacks(struct core *core)
-{
-	for (unsigned i = 0; i < core->remains->thread_count; i++) {
-		const struct remains_thread *t = &core->remains->threads[i];
-
-		core_add(core, &(struct core_piece){.start = t->stack_start,
-				       .memory_size = t->stack_size,
-				       .size = t->stack_size,
-				       .flags = PF_R | PF_W,
-				       .bytes = t->stack});
-	}
 }
 
 static int by_start(const void *a, const void *b)
@@ -143,7 +131,7 @@ int core_write(
 		return -ENOMEM;
 	core->remains = remains;
 	core_modules_find(core, open, context);
-	add_stacks(core);
+	core_stacks_pieces(core);
 	core_modules_pieces(core, core_link_pieces(core));
 	sort_pieces(core);
 	r = core->failed ? -ENOMEM : write_all(core, out);

@@ -11,8 +11,8 @@
 /* Opens the file of a mapping, read only. Returns a descriptor, which is closed afterwards, or -errno. */
 typedef int (*core_open_fn)(void *context, const struct remains_map *map);
 
-/* Writes the core file. ret_absent: files that are not to be had any more, or have changed; debuggers will not
- * find the names in them. Returns 0, -ENOMEM, or -errno of writing. */
+/* Writes the core file. ret_absent: files that are not to be had any more, or have changed; debuggers will
+ * not find the names in them. Returns 0, -ENOMEM, or -errno of writing. */
 int core_write(
 	const struct remains *remains, core_open_fn open, void *context, FILE *out, unsigned *ret_absent);
 

@@ -8,7 +8,9 @@
 #include "export/core.h"
 #include "symbolize/outline.h"
 
-#define CORE_PAGE 4096ull
+#define CORE_PAGE    4096ull
+#define PAGE_DOWN(x) ((x) & ~(CORE_PAGE - 1))
+#define PAGE_UP(x)   PAGE_DOWN((x) + CORE_PAGE - 1)
 
 /* A file that was loaded at one place. */
 struct core_module {
@@ -36,7 +38,7 @@ struct core {
 	unsigned piece_count;
 	struct core_piece pieces[CORE_PIECES];
 	unsigned owned_count;
-	void *owned[2 * SNAPSHOT_MAPS + 1]; /* what pieces lie in */
+	void *owned[2 * SNAPSHOT_MAPS + SNAPSHOT_THREADS + 1]; /* what pieces lie in */
 	unsigned absent;
 	bool failed; /* without memory */
 };
@@ -53,6 +55,9 @@ void core_modules_pieces(struct core *core, uint64_t debug);
 
 /* core_link.c: adds the dynamic linker's list. Returns the address of its struct r_debug; 0: none. */
 uint64_t core_link_pieces(struct core *core);
+
+/* core_stacks.c: adds the stacks of all threads. */
+void core_stacks_pieces(struct core *core);
 
 /* core_notes.c */
 void core_notes(const struct core *core, struct buf *out);

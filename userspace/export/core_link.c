@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dynamic linker's list of what is loaded. The real one was not captured; this one is made of the mappings,
- * at an address where nothing was. */
+/* The dynamic linker's list of what is loaded. The real one was not captured; this one is made of the
+ * mappings, at an address where nothing was. */
 #include "export/core_internal.h"
 
 #include <elf.h>
 #include <string.h>
 
 #define LOWEST 0x10000ull /* below it nobody maps anything */
+#define TRIES  4096
 
 /* <link.h>, for 64 bits whatever this machine has */
 struct debug {
@@ -28,7 +29,8 @@ struct link {
 static bool overlaps(const struct core *core, uint64_t start, uint64_t end)
 {
 	for (unsigned i = 0; i < core->piece_count; i++)
-		if (core->pieces[i].start < end && start < core->pieces[i].start + core->pieces[i].memory_size)
+		if (core->pieces[i].start < end &&
+			start < core->pieces[i].start + core->pieces[i].memory_size)
 			return true;
 	for (unsigned i = 0; i < core->remains->map_count; i++)
 		if (core->remains->maps[i].map.start < end && start < core->remains->maps[i].map.end)
@@ -36,13 +38,13 @@ static bool overlaps(const struct core *core, uint64_t start, uint64_t end)
 	return false;
 }
 
+/* Returns 0 when there is none, which no real program brings about. */
 static uint64_t find_room(const struct core *core, uint64_t size)
 {
-	uint64_t at = LOWEST;
-
-	while (overlaps(core, at, at + size))
-		at += size;
-	return at;
+	for (unsigned i = 0; i < TRIES; i++)
+		if (!overlaps(core, LOWEST + i * size, LOWEST + (i + 1) * size))
+			return LOWEST + i * size;
+	return 0;
 }
 
 /* The program comes first in the list, without a name. */
@@ -65,7 +67,7 @@ static uint64_t size_of(const struct core *core)
 	for (unsigned i = 0; i < core->module_count; i++)
 		if (core->modules[i].outline.dynamic_size)
 			size += sizeof(struct link) + strlen(core->modules[i].map->path) + 1;
-	return (size + CORE_PAGE - 1) & ~(CORE_PAGE - 1);
+	return PAGE_UP(size);
 }
 
 /* Where the list is written: links from the front on, names behind them. */
@@ -103,12 +105,12 @@ uint64_t core_link_pieces(struct core *core)
 
 	if (!program || !program->outline.dynamic_size)
 		return 0;
-	w.bytes = core_own(core, size);
+	w.base = find_room(core, size);
+	w.bytes = w.base ? core_own(core, size) : NULL;
 	if (!w.bytes)
 		return 0;
 	for (unsigned i = 0; i < core->module_count; i++)
 		links += core->modules[i].outline.dynamic_size != 0;
-	w.base = find_room(core, size);
 	w.link = sizeof(struct debug);
 	w.name = w.link + links * sizeof(struct link);
 	struct debug debug = {

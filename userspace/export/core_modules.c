@@ -6,9 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE_DOWN(x) ((x) & ~(CORE_PAGE - 1))
-#define PAGE_UP(x)   PAGE_DOWN((x) + CORE_PAGE - 1)
-
 static bool same_build_id(const struct outline *o, const char *hex)
 {
 	char text[2 * SNAPSHOT_BUILD_ID + 1] = "";
@@ -33,7 +30,8 @@ static bool find_bias(const struct outline *o, const struct snapshot_map *map, u
 	return false;
 }
 
-static void add_module(struct core *core, const struct remains_map *map, int fd, const struct outline *outline)
+static void add_module(
+	struct core *core, const struct remains_map *map, int fd, const struct outline *outline)
 {
 	struct core_module *m = &core->modules[core->module_count];
 
@@ -116,10 +114,10 @@ static void add_dynamic(struct core *core, const struct core_module *m, uint64_t
 {
 	const struct outline *o = &m->outline;
 	uint8_t *bytes = o->dynamic_size ? core_own(core, o->dynamic_size) : NULL;
-	struct core_piece piece = {
-		.start = m->bias + o->dynamic_vaddr, .flags = PF_R | PF_W, .bytes = bytes};
+	struct core_piece piece = {.start = m->bias + o->dynamic_vaddr, .flags = PF_R | PF_W, .bytes = bytes};
 
-	if (!bytes || pread(m->fd, bytes, o->dynamic_size, (off_t)o->dynamic_offset) != (ssize_t)o->dynamic_size)
+	if (!bytes ||
+		pread(m->fd, bytes, o->dynamic_size, (off_t)o->dynamic_offset) != (ssize_t)o->dynamic_size)
 		return;
 	set_debug(bytes, o->dynamic_size, debug);
 	piece.size = piece.memory_size = o->dynamic_size;

@@ -83,8 +83,12 @@ static void add_status(const struct remains *r, const struct remains_thread *t, 
 
 static void add_process(const struct remains *r, struct buf *out)
 {
-	struct process p = {
-		.state_name = 'R', .uid = r->uid, .gid = r->gid, .pid = r->pid, .ppid = r->ppid, .group = r->pid};
+	struct process p = {.state_name = 'R',
+		.uid = r->uid,
+		.gid = r->gid,
+		.pid = r->pid,
+		.ppid = r->ppid,
+		.group = r->pid};
 
 	memcpy(p.name, r->comm, strnlen(r->comm, sizeof(p.name) - 1));
 	for (size_t i = 0; i < sizeof(p.args) - 1 && i + 1 < r->args_len; i++)
@@ -128,11 +132,9 @@ static void add_files(const struct core *core, struct buf *out)
 			add_file(&places, &names, m->map->path, map->start, map->end, map->offset, &head[0]);
 		for (unsigned k = 0; k < m->outline.segment_count; k++) {
 			const struct outline_segment *s = &m->outline.segments[k];
-			uint64_t start = s->vaddr & -CORE_PAGE,
-				 end = (s->vaddr + s->file_size + CORE_PAGE - 1) & -CORE_PAGE;
 
-			add_file(&places, &names, m->map->path, m->bias + start, m->bias + end,
-				s->offset & -CORE_PAGE, &head[0]);
+			add_file(&places, &names, m->map->path, m->bias + PAGE_DOWN(s->vaddr),
+				m->bias + PAGE_UP(s->vaddr + s->file_size), PAGE_DOWN(s->offset), &head[0]);
 		}
 	}
 	buf_append(&all, head, sizeof(head));

@@ -10,7 +10,8 @@
 
 #include "base/cleanup.h"
 
-#define MAGIC 0x4d52574cu /* "LWRM" */
+#define MAGIC       0x4d52574cu  /* "LWRM" */
+#define ADDRESS_MAX (1ull << 60) /* more than any program has */
 
 struct head {
 	uint32_t magic;
@@ -210,7 +211,7 @@ static void get_thread(struct reader *in, struct remains_thread *t)
 	t->stack_start = get64(in);
 	t->stack_size = get_count(in, SNAPSHOT_STACK);
 	t->stack = get(in, t->stack_size);
-	if (t->stack_start + t->stack_size < t->stack_start)
+	if (t->stack_start > ADDRESS_MAX)
 		in->failed = true;
 }
 
@@ -224,7 +225,7 @@ static void get_map(struct reader *in, struct remains_map *m)
 	m->map.vdso = get32(in);
 	m->path = get_text(in, RECORD_PATH);
 	m->build_id = get_text(in, 2 * SNAPSHOT_BUILD_ID + 1);
-	if (m->map.end <= m->map.start)
+	if (m->map.end <= m->map.start || m->map.end > ADDRESS_MAX)
 		in->failed = true;
 }
 

@@ -49,8 +49,8 @@ struct remains {
 /* Appends the blob. Returns 0 or -ENOMEM. */
 int remains_encode(const struct remains *remains, struct buf *out);
 
-/* Reads a blob, which may be damaged: -EBADMSG; -EPROTO: of a newer version; -ENOMEM. What ret borrows lies in
- * *ret_bytes, to be freed by the caller. */
+/* Reads a blob, which may be damaged: -EBADMSG; -EPROTO: of a newer version; -ENOMEM. What ret borrows lies
+ * in *ret_bytes, to be freed by the caller. */
 int remains_decode(const void *blob, size_t size, struct remains *ret, void **ret_bytes);
 
 #endif

@@ -8,6 +8,8 @@
 #define EXCEPTION_FRAMES 10
 #define STACK_FRAMES     32
 #define CRUMBS           10
+#define THREADS          8
+#define THREAD_FRAMES    4
 
 #define DIM    "\033[2m"
 #define NORMAL "\033[0m"
@@ -100,6 +102,40 @@ bool say_stack(const struct view *v, const char *before, const char *path)
 	}
 	say_rest(v, frames, STACK_FRAMES);
 	return json_array_size(frames) > 0;
+}
+
+/* "name[tid] and 5 more like it", and where it was. */
+static void say_thread(const struct view *v)
+{
+	const json_t *frames = view_find(v, "frames");
+
+	say(v, "", "name");
+	if (say(v, "[", "tid"))
+		buf_char(v->out, ']');
+	if (say(v, " and ", "same"))
+		buf_str(v->out, " more like it");
+	for (size_t i = 0; i < json_array_size(frames) && i < THREAD_FRAMES; i++) {
+		const struct view frame = item_of(v, json_array_get(frames, i));
+
+		buf_printf(v->out, VIEW_NEXT_LINE "  ");
+		say_frame(&frame, i, NULL);
+	}
+	if (json_array_size(frames) > THREAD_FRAMES)
+		buf_printf(v->out, VIEW_NEXT_LINE "  … %zu more", json_array_size(frames) - THREAD_FRAMES);
+}
+
+bool say_threads(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+
+	for (size_t i = 0; i < json_array_size(list) && i < THREADS; i++) {
+		const struct view thread = item_of(v, json_array_get(list, i));
+
+		buf_str(v->out, i ? VIEW_NEXT_LINE : before);
+		say_thread(&thread);
+	}
+	say_rest(v, list, THREADS);
+	return json_array_size(list) > 0;
 }
 
 /* Where the last lines begin; empty lines at the end do not count. */

@@ -158,6 +158,8 @@ static const struct row {
 	{NULL, NULL, NULL},
 	{"stack", say_stack, "stack"},
 	{NULL, NULL, NULL},
+	{"other threads", say_threads, "threads"},
+	{NULL, NULL, NULL},
 	{"said", say_last_words, "last_words"},
 	{NULL, NULL, NULL},
 	{"failed before", say_crumbs, "breadcrumbs"},

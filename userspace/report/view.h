@@ -47,6 +47,7 @@ bool say_subjects(const struct view *v, const char *before, const char *path); /
 /* text_evidence.c: several lines each, for a page */
 bool say_exception(const struct view *v, const char *before, const char *path);
 bool say_stack(const struct view *v, const char *before, const char *path);
+bool say_threads(const struct view *v, const char *before, const char *path);
 bool say_last_words(const struct view *v, const char *before, const char *path);
 bool say_crumbs(const struct view *v, const char *before, const char *path);
 

@@ -173,8 +173,8 @@ static int give_remains(void *context, const struct store_row *row)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	const struct remains_query *query = context;
-	int rc = sqlite3_prepare_v2(query->store->db, "SELECT remains FROM evidence WHERE seq = ?1", -1, &statement,
-		NULL);
+	int rc = sqlite3_prepare_v2(
+		query->store->db, "SELECT remains FROM evidence WHERE seq = ?1", -1, &statement, NULL);
 
 	if (rc == SQLITE_ERROR)
 		return -ENODATA; /* a database of before, which only its daemon changes */

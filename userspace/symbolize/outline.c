@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small reader of ELF headers, and the process it runs in: files go in as descriptors, outlines come out. */
+/* A small reader of ELF headers, and the process it runs in: files go in as descriptors, outlines come out.
+ */
 #include "symbolize/outline.h"
 
 #include <elf.h>
@@ -34,8 +35,8 @@ static void take_build_id(const uint8_t *notes, size_t size, struct outline *ret
 		size_t name = (head.n_namesz + 3ull) & ~3ull;
 		if (name > size - at || head.n_descsz > size - at - name)
 			return;
-		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && memcmp(notes + at, "GNU", 4) == 0 &&
-			head.n_descsz) {
+		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
+			memcmp(notes + at, "GNU", 4) == 0 && head.n_descsz) {
 			ret->build_id_size =
 				head.n_descsz < SNAPSHOT_BUILD_ID ? head.n_descsz : SNAPSHOT_BUILD_ID;
 			memcpy(ret->build_id, notes + at + name, ret->build_id_size);
@@ -114,8 +115,8 @@ _Noreturn static void run(int socket)
 /* The reader is not trusted: what it says is bounded here. */
 static bool is_sane(const struct outline *o)
 {
-	return o->known <= 1 && o->segment_count <= OUTLINE_SEGMENTS && o->build_id_size <= SNAPSHOT_BUILD_ID &&
-	       o->dynamic_size <= OUTLINE_DYNAMIC;
+	return o->known <= 1 && o->segment_count <= OUTLINE_SEGMENTS &&
+	       o->build_id_size <= SNAPSHOT_BUILD_ID && o->dynamic_size <= OUTLINE_DYNAMIC;
 }
 
 static int ask(int socket, int fd, struct outline *ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The outline of ELF files: segments, build-id, place of the dynamic section. Read in a process of its own without
- * rights. */
+/* The outline of ELF files: segments, build-id, place of the dynamic section. Read in a process of its own
+ * without rights. */
 #ifndef LW_SYMBOLIZE_OUTLINE_H
 #define LW_SYMBOLIZE_OUTLINE_H
 
@@ -25,7 +25,7 @@ struct outline {
 	uint32_t segment_count;
 	uint32_t build_id_size;
 	uint8_t build_id[SNAPSHOT_BUILD_ID + 4];
-	struct outline_segment segments[OUTLINE_SEGMENTS]; /* of PT_LOAD */
+	struct outline_segment segments[OUTLINE_SEGMENTS];    /* of PT_LOAD */
 	uint64_t dynamic_offset, dynamic_vaddr, dynamic_size; /* size 0: none */
 };
 
