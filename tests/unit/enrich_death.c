@@ -309,7 +309,8 @@ static void says_missing_threads(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {WORLD_TEST(plain_crash), WORLD_TEST(fault_then_abort),
+	static const struct CMUnitTest tests[] = {WORLD_TEST(waits_for_threads),
+		WORLD_TEST(says_missing_threads), WORLD_TEST(plain_crash), WORLD_TEST(fault_then_abort),
 		WORLD_TEST(handled_fault_of_before), WORLD_TEST(fault_raised_again), WORLD_TEST(plain_kill),
 		WORLD_TEST(fault_signal_sent), WORLD_TEST(sent_then_abort), WORLD_TEST(request_raised_again),
 		WORLD_TEST(other_request_before), WORLD_TEST(kill_of_nobody), WORLD_TEST(broken_pipe),
