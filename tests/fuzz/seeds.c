@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "model/remains.h"
 #include "probe/capture.h"
 #include "unit/messages.h"
 
@@ -70,6 +73,26 @@ static void messages(void)
 	capture_finish(capture, &error);
 }
 
+/* As the fuzzer takes it: not compressed. */
+static void remains(void)
+{
+	static const uint8_t stack[256] = {1, 2, 3};
+	static struct remains r = {
+		.pid = 42, .signal = 11, .comm = "worker", .thread_count = 2, .map_count = 1};
+	_cleanup_buf_ struct buf blob = {0};
+	uLongf size = REMAINS_MAX;
+	_cleanup_free_ uint8_t *plain = malloc(size);
+
+	r.threads[0] =
+		(struct remains_thread){.tid = 42, .stack_start = 4096, .stack_size = 256, .stack = stack};
+	r.threads[1] =
+		(struct remains_thread){.tid = 43, .stack_start = 4200, .stack_size = 256, .stack = stack};
+	r.maps[0] = (struct remains_map){{.start = 8192, .end = 12288, .inode = 1}, "/srv/worker", "abcd"};
+	if (plain && remains_encode(&r, &blob) == 0 &&
+		uncompress(plain, &size, (const Bytef *)blob.data + 12, blob.len - 12) == Z_OK)
+		put("remains", "two", plain, size);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -97,5 +120,6 @@ int main(int argc, char **argv)
 	TEXT("identity", "user",
 		"/user.slice/user-1000.slice/user@1000.service/app.slice/app-a\\x2db@1.service\0");
 	TEXT("report", "empty", "{}");
+	remains();
 	return 0;
 }

@@ -9,7 +9,8 @@
 
 #include "base/text.h"
 
-#define DEBUG_ROOT "/usr/lib/debug"
+#define DEBUG_ROOT     "/usr/lib/debug"
+#define WITHOUT_HELPER "no helper process unwinds stacks here"
 
 /* A death whose frames are on their way. */
 struct unwinding {
@@ -122,6 +123,8 @@ static void ask_thread(struct unwinding *u)
 {
 	struct snapshot snapshot;
 
+	if (u->thread && !u->enrich->symbolizer)
+		event_missing_add(&u->event, "threads", WITHOUT_HELPER);
 	if (!u->thread || !u->enrich->symbolizer) {
 		finish(u);
 		return;
@@ -150,10 +153,12 @@ static void on_thread(void *context, const struct symbolized *result)
 static void on_frames(void *context, const struct symbolized *result)
 {
 	struct unwinding *u = context;
+	const struct frames *frames = result->frames; /* NULL without memory */
 
 	name_modules(u, result);
-	u->frames = copy_of(result->frames,
-		offsetof(struct frames, frame) + result->frames->count * sizeof(result->frames->frame[0]));
+	if (frames)
+		u->frames = copy_of(
+			frames, offsetof(struct frames, frame) + frames->count * sizeof(frames->frame[0]));
 	if (result->missing)
 		event_missing_add(&u->event, "stack", result->missing);
 	ask_thread(u);
@@ -164,7 +169,7 @@ static void emit_raw(struct unwinding *u)
 {
 	struct frames *frames = calloc(1, sizeof(*frames));
 	const struct captured *c = u->captured;
-	struct symbolized result = {.frames = frames, .missing = "no helper process unwinds stacks here"};
+	struct symbolized result = {.frames = frames, .missing = WITHOUT_HELPER};
 
 	if (frames) {
 		frames->count = 1;

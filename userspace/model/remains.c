@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define MAGIC       0x4d52574cu  /* "LWRM" */
 #define ADDRESS_MAX (1ull << 60) /* more than any program has */
@@ -181,7 +182,7 @@ static const char *get_text(struct reader *in, uint32_t room)
 
 static void get_comm(struct reader *in, char comm[RECORD_COMM])
 {
-	strcpy(comm, get_text(in, RECORD_COMM));
+	text_copy(comm, RECORD_COMM, get_text(in, RECORD_COMM));
 }
 
 static void get_process(struct reader *in, struct remains *r)
