@@ -45,6 +45,16 @@ static __always_inline void arch_thread_bases(struct task_struct *task, __u64 ba
 	bases[1] = BPF_CORE_READ(task, thread.gsbase);
 }
 
+static __always_inline __u64 arch_syscall_fifth(struct pt_regs *regs)
+{
+	return regs->r8;
+}
+
+static __always_inline __u64 arch_syscall_sixth(struct pt_regs *regs)
+{
+	return regs->r9;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define ARCH_COMPAT_FLAGS thread_info.flags
@@ -82,6 +92,16 @@ static __always_inline void arch_thread_bases(struct task_struct *task, __u64 ba
 {
 	bases[0] = BPF_CORE_READ(task, thread.uw.tp_value);
 	bases[1] = 0;
+}
+
+static __always_inline __u64 arch_syscall_fifth(struct pt_regs *regs)
+{
+	return ((struct user_pt_regs *)regs)->regs[4];
+}
+
+static __always_inline __u64 arch_syscall_sixth(struct pt_regs *regs)
+{
+	return ((struct user_pt_regs *)regs)->regs[5];
 }
 
 #else

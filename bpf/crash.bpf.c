@@ -284,6 +284,6 @@ int crash_process_exit(void *ctx)
 		death_emit(task, &key, code, 0, SCRATCH_EXIT);
 	bpf_map_delete_elem(&dying, &key);
 	if (keep_words)
-		bpf_map_delete_elem(&words, &key.pid);
+		words_end(key.pid);
 	return 0;
 }

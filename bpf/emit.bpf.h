@@ -6,13 +6,15 @@
 
 #include "maps.bpf.h"
 
-#define STAT(source, field)                                                                                  \
+#define STAT_ADD(source, field, amount)                                                                      \
 	do {                                                                                                 \
 		__u32 stat_key = (source);                                                                   \
 		struct lw_source_stats *stat_row = bpf_map_lookup_elem(&stats, &stat_key);                   \
 		if (stat_row)                                                                                \
-			__sync_fetch_and_add(&stat_row->field, 1);                                           \
+			__sync_fetch_and_add(&stat_row->field, (amount));                                    \
 	} while (0)
+
+#define STAT(source, field) STAT_ADD(source, field, 1)
 
 static __always_inline void head_set(struct lw_head *head, __u16 type, __u32 size)
 {

@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #endif
 
-#define LW_WIRE_VERSION 2
+#define LW_WIRE_VERSION 3
 
 #define LW_COMM        16
 #define LW_PATH        768 /* bytes of a path tail */
@@ -39,6 +39,8 @@ enum lw_type {
 	LW_SNAPSHOT = 14,      /* registers and executable mappings of a thread at its fault */
 	LW_STACK = 15,         /* a piece of its stack */
 	LW_LAST_WORDS = 16,    /* what a process that dies wrote last; comes before its LW_DEATH */
+	LW_WROTE = 17,         /* a process writes: its output wants to be read; no part of a capture */
+	LW_OUTPUT = 18,        /* what a process that lives has written since it was last read */
 	LW_TYPES
 };
 
@@ -311,12 +313,45 @@ struct lw_stack {
 struct lw_last_words {
 	struct lw_head head;
 	__u64 start;
-	__u64 bytes; /* written in all */
+	__u64 bytes;     /* written in all */
+	__u64 published; /* LW_PUBLISHED of whole writes, for a reader beside the writers */
 	__u32 pid;
-	__u32 position; /* behind the newest byte */
-	__u32 end;      /* 0: it was filled once only, and the message ends at position */
-	__u32 pad;
+	__u32 position;  /* behind the newest byte */
+	__u32 end;       /* 0: it was filled once only, and the message ends at position */
+	__u32 kept;      /* bytes that were put into text in all, modulo 2^32 */
+	__u32 told;      /* the epoch in which user space was told last */
+	__u32 datagrams; /* of the writes; each ends in the text with struct lw_datagram_end */
+	__u32 unread;    /* of bytes, when user space was told; modulo 2^32 */
+	__u32 dead;      /* the process has ended; the reader removes it */
 	__u8 text[LW_WORDS + LW_WORDS_PIECE];
+};
+
+/* kept, end and position in one word, so that they belong together. */
+#define LW_PUBLISHED(kept, end, position) ((__u64)(kept) << 32 | (__u64)(end) << 16 | (position))
+
+/* Behind each datagram to the log in text. */
+#define LW_DATAGRAM_MARK "\0\1LW"
+
+struct lw_datagram_end {
+	__u8 mark[4];
+	__u32 size; /* bytes of the datagram that are kept, before this */
+};
+
+struct lw_wrote {
+	struct lw_head head;
+	__u64 start;
+	__u32 pid;
+	__u32 pad;
+};
+
+/* Made by user space of the map of last words. What it lacks of bytes was overwritten before it was read. */
+struct lw_output {
+	struct lw_head head;
+	__u64 start;
+	__u64 bytes; /* written since the message before */
+	__u32 pid;
+	__u32 kept; /* as in lw_last_words, at the end of this text */
+		    /* the text follows */
 };
 
 /* Per probe source: attempts and losses since the probes started. For the counters (syscalls, TCP) the unit
@@ -328,6 +363,7 @@ enum lw_source {
 	LW_SRC_SUBJECT = 3,
 	LW_SRC_TCP = 4,
 	LW_SRC_SNAPSHOT = 5,
+	LW_SRC_OUTPUT = 6, /* the unit is one byte that a process wrote */
 	LW_SOURCES
 };
 

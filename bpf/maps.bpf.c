@@ -20,6 +20,9 @@ const volatile __u64 activity_wake = 512 << 10; /* a quarter of the default ring
 const volatile __u64 snapshot_room = 1 << 20; /* half of the default ring */
 
 volatile __u32 active_buffer = 0;
+volatile __u32 words_epoch = 1;
+volatile __u32 words_untold = 0;
+volatile __s32 words_room = 64;
 
 /* Most helpers used here are for GPL-compatible programs alone. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

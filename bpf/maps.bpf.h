@@ -90,4 +90,11 @@ extern const volatile __u64
  */
 extern volatile __u32 active_buffer;
 
+/* Changes each time user space has read what living processes wrote; words_untold: telling it failed, so that
+ * it is to look for itself. words_room: processes that may end during this epoch and stay until they are
+ * read. */
+extern volatile __u32 words_epoch;
+extern volatile __u32 words_untold;
+extern volatile __s32 words_room;
+
 #endif

@@ -42,9 +42,9 @@ static __always_inline struct lw_last_words *words_get(__u32 pid, __u64 start)
 	}
 	if (w && w->start != start) {
 		w->pid = pid;
-		w->bytes = 0;
-		w->position = 0;
-		w->end = 0;
+		w->bytes = w->published = 0;
+		w->position = w->end = w->kept = 0;
+		w->told = w->datagrams = w->unread = w->dead = 0;
 		w->start = start;
 	}
 	return w;
@@ -60,8 +60,44 @@ static __always_inline void append(struct lw_last_words *w, __u64 buffer, __u64 
 		position = 0;
 	}
 	barrier_var(size);
-	if (size <= LW_WORDS_PIECE && !bpf_probe_read_user(&w->text[position], size, (void *)buffer))
+	if (size <= LW_WORDS_PIECE && !bpf_probe_read_user(&w->text[position], size, (void *)buffer)) {
 		w->position = position + size;
+		w->kept += size;
+	}
+}
+
+/* Marks what came since kept as one datagram. */
+static __always_inline void append_end(struct lw_last_words *w, __u32 kept)
+{
+	struct lw_datagram_end end = {.mark = LW_DATAGRAM_MARK, .size = w->kept - kept};
+	__u64 position = w->position;
+
+	barrier_var(position);
+	if (position > sizeof(w->text) - sizeof(end))
+		return;
+	__builtin_memcpy(&w->text[position], &end, sizeof(end));
+	w->position = position + sizeof(end);
+	w->kept += sizeof(end);
+	w->datagrams++;
+	__sync_fetch_and_add(&w->bytes, sizeof(end));
+}
+
+/* The first write since user space read the last time: it is to come again. */
+static __always_inline void tell(struct lw_last_words *w, __u64 before)
+{
+	struct lw_wrote m;
+	__u32 epoch = words_epoch;
+
+	if (w->told == epoch)
+		return;
+	__builtin_memset(&m, 0, sizeof(m));
+	head_set(&m.head, LW_WROTE, sizeof(m));
+	m.start = w->start;
+	m.pid = w->pid;
+	if (bpf_ringbuf_output(&activity, &m, sizeof(m), BPF_RB_NO_WAKEUP))
+		words_untold = 1;
+	w->told = epoch;
+	w->unread = before;
 }
 
 __noinline int words_append(__u32 pid, __u64 buffer, __u64 size)
@@ -143,8 +179,11 @@ static __always_inline void writer_get(struct writer *ret)
 
 __noinline int stdio_wrote(__u32 writes, __u64 buffer, __u64 parts, __u64 size)
 {
+	bool datagram = writes & STDIO_DATAGRAM;
 	struct lw_last_words *w;
 	struct writer writer;
+	__u64 before;
+	__u32 kept;
 
 	writer_get(&writer);
 	/* A 32-bit program numbers its calls in another way. */
@@ -157,13 +196,40 @@ __noinline int stdio_wrote(__u32 writes, __u64 buffer, __u64 parts, __u64 size)
 	w = words_get(writer.pid, writer.start);
 	if (!w)
 		return 0;
+	before = w->bytes;
 	__sync_fetch_and_add(&w->bytes, size);
-	if (writes == LW_WRITES_VECTOR)
+	kept = w->kept;
+	if (datagram && size > LW_WORDS_CALL)
+		size = LW_WORDS_CALL;
+	if ((writes & ~STDIO_DATAGRAM) == LW_WRITES_VECTOR)
 		words_take_vector(writer.pid, buffer, parts, size);
 	else if (size > LW_WORDS_PIECE)
 		words_take(writer.pid, buffer, size);
 	else
 		append(w, buffer, size);
+	if (datagram)
+		append_end(w, kept);
+	w->published = LW_PUBLISHED(w->kept, w->end, w->position);
+	tell(w, before);
+	return 0;
+}
+
+__noinline int words_end(__u32 pid)
+{
+	struct lw_last_words *w = bpf_map_lookup_elem(&words, &pid);
+
+	if (!w)
+		return 0;
+	if (w->told == words_epoch) {
+		if (words_room > 0) {
+			__sync_fetch_and_add(&words_room, -1);
+			w->dead = 1;
+			return 0;
+		}
+		STAT_ADD(LW_SRC_OUTPUT, seen, (__u32)w->bytes - w->unread);
+		STAT_ADD(LW_SRC_OUTPUT, map_full, (__u32)w->bytes - w->unread);
+	}
+	bpf_map_delete_elem(&words, &pid);
 	return 0;
 }
 

@@ -16,11 +16,16 @@ struct words_map {
 
 extern struct words_map words SEC(".maps");
 
+#define STDIO_DATAGRAM 0x100 /* added to enum lw_writes: it is a datagram of its own, kept from its begin */
+
 /* The current process wrote size bytes: those at buffer, or of a vector of so many parts there (enum
  * lw_writes). */
 int stdio_wrote(__u32 writes, __u64 buffer, __u64 parts, __u64 size);
 
 /* Sends what a process wrote, and forgets it. */
 int words_send(__u32 pid, __u64 start);
+
+/* The process has ended without a death to tell of: forgets what it wrote, unless the reader is to come. */
+int words_end(__u32 pid);
 
 #endif

@@ -7,6 +7,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "arch.bpf.h"
+#include "datagram.bpf.h"
 #include "emit.bpf.h"
 #include "stdio.bpf.h"
 #include "task.bpf.h"
@@ -191,6 +192,27 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	sample_emit(regs, &key, weight, value->first == value->last, buffer);
 }
 
+/* To a socket. An internet address has a length that none of the log's has: such calls are told apart without
+ * a look at memory. */
+static __always_inline void sent(__u32 writes, __u64 fd, struct pt_regs *regs, __u64 size)
+{
+	__u64 second = arch_syscall_second(regs), third = arch_syscall_third(regs), address;
+
+	switch (writes) {
+	case LW_WRITES_CONNECT:
+		if (log_address(second, third))
+			log_learn(fd);
+		break;
+	case LW_WRITES_SENDTO:
+		address = arch_syscall_fifth(regs);
+		if (address ? log_address(address, arch_syscall_sixth(regs)) : log_connected(fd))
+			stdio_wrote(LW_WRITES_BUFFER | STDIO_DATAGRAM, second, 0, size);
+		break;
+	case LW_WRITES_SENDMSG: log_message(fd, second, size); break;
+	case LW_WRITES_SENDMMSG: log_messages(fd, second, size); break;
+	}
+}
+
 /* A successful call; few of them write to standard output or error. */
 static __always_inline void wrote(struct pt_regs *regs, __u64 size)
 {
@@ -203,8 +225,13 @@ static __always_inline void wrote(struct pt_regs *regs, __u64 size)
 	if (!writes)
 		return;
 	fd = arch_syscall_first(regs);
-	if (fd == 1 || fd == 2)
+	if (writes >= LW_WRITES_SENDTO)
+		sent(writes, fd, regs, size);
+	else if (fd == 1 || fd == 2)
 		stdio_wrote(writes, arch_syscall_second(regs), arch_syscall_third(regs), size);
+	else if (log_fds & 1ull << (fd & 63) && log_connected(fd))
+		stdio_wrote(
+			writes | STDIO_DATAGRAM, arch_syscall_second(regs), arch_syscall_third(regs), size);
 }
 
 SEC("tp_btf/sys_exit")

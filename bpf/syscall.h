@@ -25,7 +25,15 @@ struct lw_call_value {
 };
 
 /* How a call tells what it wrote to the descriptor in its first argument. */
-enum lw_writes { LW_WRITES_NONE = 0, LW_WRITES_BUFFER = 1, LW_WRITES_VECTOR = 2 };
+enum lw_writes {
+	LW_WRITES_NONE = 0,
+	LW_WRITES_BUFFER = 1,
+	LW_WRITES_VECTOR = 2,
+	LW_WRITES_SENDTO = 3, /* from here on to a socket */
+	LW_WRITES_SENDMSG = 4,
+	LW_WRITES_SENDMMSG = 5,
+	LW_WRITES_CONNECT = 6,
+};
 
 /* routine is a bit set over errno: failures that are part of normal work and not counted. */
 struct lw_call_policy {

@@ -106,6 +106,7 @@ struct timespec64 {
 };
 
 struct inode {
+	unsigned short i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	struct timespec64 i_mtime; /* to 6.6 */
@@ -123,6 +124,16 @@ struct inode___2 {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 /* Control groups */
@@ -301,6 +312,7 @@ struct task_struct {
 	struct sighand_struct *sighand;
 	struct css_set *cgroups;
 	struct thread_struct thread;
+	struct files_struct *files;
 };
 
 /* From 7.1 on whether a process may be dumped is kept outside its address space. */
@@ -363,6 +375,25 @@ struct sock {
 	kuid_t sk_uid;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[1];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
 };
 
 /* The port of a socket's own end stays here when it is closed. */

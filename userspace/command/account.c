@@ -16,6 +16,7 @@ static const char *const sources[SOURCES] = {
 	[SOURCE_SUBJECT] = "subject",
 	[SOURCE_TCP] = "tcp",
 	[SOURCE_SNAPSHOT] = "snapshot",
+	[SOURCE_OUTPUT] = "output",
 };
 
 static const struct {

@@ -111,6 +111,26 @@ static const char *set_words_processes(struct reading *r, const char *value)
 	return NULL;
 }
 
+static const char *set_words_bytes(struct reading *r, const char *value)
+{
+	return enrich_output_rule(r->enrich, NULL, "last_words_bytes", value);
+}
+
+static const char *set_exceptions(struct reading *r, const char *value)
+{
+	return enrich_output_rule(r->enrich, NULL, "exceptions", value);
+}
+
+static const char *set_exceptions_rate(struct reading *r, const char *value)
+{
+	return enrich_output_rule(r->enrich, NULL, "exceptions_per_minute", value);
+}
+
+static const char *set_exceptions_in_all(struct reading *r, const char *value)
+{
+	return enrich_output_rule(r->enrich, NULL, "exceptions_in_all", value);
+}
+
 static const char *set_max_age(struct reading *r, const char *value)
 {
 	if (clock_parse_duration(value, &r->config->retention.max_age) < 0 || !r->config->retention.max_age)
@@ -160,6 +180,10 @@ static const struct {
 	{"exit", "ignore", set_exit_ignore},
 	{"last_words", "enabled", set_words_enabled},
 	{"last_words", "processes", set_words_processes},
+	{"last_words", "bytes", set_words_bytes},
+	{"exceptions", "enabled", set_exceptions},
+	{"exceptions", "per_minute", set_exceptions_rate},
+	{"exceptions", "in_all", set_exceptions_in_all},
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
 	{"store", "cores", set_cores},
@@ -167,9 +191,25 @@ static const struct {
 	{"control", "group", set_group},
 };
 
+#define SERVICE_SECTION "service "
+
+/* "NAME" of [service NAME], with or without the quotes. */
+static const char *set_service(struct reading *r, const char *section, const char *key, const char *value)
+{
+	_cleanup_free_ char *name = strdup(section + strspn(section, " \t\""));
+
+	if (!name)
+		return "more memory";
+	name[strcspn(name, "\"")] = '\0';
+	return *name ? enrich_output_rule(r->enrich, name, key, value) : "a service's name in [service NAME]";
+}
+
 static const char *on_key(void *context, const char *section, const char *key, const char *value)
 {
 	bool section_known = false;
+
+	if (strncmp(section, SERVICE_SECTION, strlen(SERVICE_SECTION)) == 0)
+		return set_service(context, section + strlen(SERVICE_SECTION), key, value);
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		if (strcmp(keys[i].section, section) != 0)
@@ -179,7 +219,9 @@ static const char *on_key(void *context, const char *section, const char *key, c
 			return keys[i].set(context, value);
 	}
 	return section_known ? "a key of this section (see lastwords.conf(5))"
-			     : "one of the sections [probe] [syscalls] [exit] [last_words] [store] [control]";
+			     : "one of the sections [probe] [syscalls] [exit] [last_words] [exceptions] "
+			       "[service NAME] [store] "
+			       "[control]";
 }
 
 int config_read(

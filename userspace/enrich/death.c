@@ -216,7 +216,8 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	if (d->dumpable == 0)
 		event_missing_add(&event, "last_words", "the process is not dumpable (set-uid, or prctl)");
 	else
-		last_words_lend(e, d->task.key, &event.death.evidence);
+		last_words_lend(e, d->task.key, &event);
+	exceptions_death(e, d->task.key, event.death.evidence.exception);
 	crumbs_lend(e, d->task.key, &event.death.evidence);
 	e->tally[SOURCE_DEATH].emitted++;
 	captured = stacks_take(e->stacks, d->task.key, fault ? fault->tid : 0, fault ? fault->signal : 0);

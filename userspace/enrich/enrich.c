@@ -20,7 +20,8 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 	e->fn = fn;
 	e->context = context;
 	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0 ||
-		last_words_new(&e->last_words) < 0 || crumbs_new(&e->crumbs) < 0 ||
+		last_words_new(&e->last_words) < 0 || exceptions_new(&e->exceptions) < 0 ||
+		output_rules_new(&e->output_rules) < 0 || crumbs_new(&e->crumbs) < 0 ||
 		stacks_new(&e->stacks) < 0) {
 		enrich_free(e);
 		return -ENOMEM;
@@ -40,6 +41,8 @@ void enrich_free(struct enrich *e)
 	samples_free(e->samples);
 	stacks_free(e->stacks);
 	last_words_free(e->last_words);
+	exceptions_free(e->exceptions);
+	output_rules_free(e->output_rules);
 	crumbs_free(e->crumbs);
 	free(e);
 }
@@ -136,6 +139,11 @@ const char *enrich_ignore_exit(struct enrich *e, const char *rule)
 	return exit_rules_add(e->exit_rules, rule);
 }
 
+const char *enrich_output_rule(struct enrich *e, const char *service, const char *key, const char *value)
+{
+	return output_rules_set(e->output_rules, service, key, value);
+}
+
 static void host_record(struct enrich *e, const struct record *record)
 {
 	e->described = record->host;
@@ -156,6 +164,7 @@ static void tick_record(struct enrich *e, const struct record *record)
 	if (change > (int64_t)CLOCK_NOISE || change < -(int64_t)CLOCK_NOISE)
 		e->realtime_offset = offset;
 	death_tick(e, record->time);
+	exceptions_tick(e, record->time);
 	calls_tick(e);
 	crumbs_tick(e, record->time);
 	table_tick(e->table, record->time);
@@ -193,6 +202,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 		break;
 	case RECORD_DEATH: death_record(e, record); break;
 	case RECORD_LAST_WORDS: last_words_record(e, record); break;
+	case RECORD_OUTPUT: exceptions_output(e, record); break;
 	case RECORD_SUBJECT_SAMPLE:
 		call_sample(e, record);
 		crumbs_sample(e, record);
@@ -224,6 +234,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 void enrich_finish(struct enrich *e)
 {
 	death_finish(e);
+	exceptions_finish(e);
 }
 
 const struct enrich_tally *enrich_tally(const struct enrich *e, enum record_source source)

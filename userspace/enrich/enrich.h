@@ -52,6 +52,11 @@ void enrich_symbolize(
  * table. Returns NULL or what was expected. */
 const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);
 
+/* What is kept of what programs write: a key of [service NAME], or with NULL one for all
+ * (docs/lastwords.conf). Returns NULL or what was expected. */
+const char *enrich_output_rule(
+	struct enrich *enrich, const char *service, const char *key, const char *value);
+
 /* Deaths that wait for their frames. */
 unsigned enrich_unwinding(const struct enrich *enrich);
 

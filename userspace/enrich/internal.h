@@ -5,7 +5,9 @@
 
 #include "base/buf.h"
 #include "enrich/enrich.h"
+#include "enrich/exceptions.h"
 #include "enrich/exit_rules.h"
+#include "enrich/output_rules.h"
 #include "enrich/stack.h"
 #include "enrich/table.h"
 #include "symbolize/symbolize.h"
@@ -35,6 +37,8 @@ struct enrich {
 	void *open_context;
 	unsigned unwinding; /* deaths whose frames are on their way */
 	struct last_words *last_words;
+	struct exceptions *exceptions;
+	struct output_rules *output_rules;
 	struct crumbs *crumbs;
 	struct event_host host;
 	struct record_host described;
@@ -107,8 +111,8 @@ void call_name(const struct enrich *e, uint16_t call, bool compat, char *out, si
 int last_words_new(struct last_words **ret);
 void last_words_free(struct last_words *words);
 void last_words_record(struct enrich *e, const struct record *record);
-/* Lends what is kept of a process to evidence, until it is dropped. */
-void last_words_lend(struct enrich *e, struct process_key key, struct evidence *evidence);
+/* Lends what is kept of a process to the event of its death, until it is dropped. */
+void last_words_lend(struct enrich *e, struct process_key key, struct event *event);
 void last_words_drop(struct enrich *e, struct process_key key);
 
 /* crumbs.c: what failed last in each process. */

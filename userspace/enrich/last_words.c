@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "enrich/datagram.h"
 #include "enrich/redact.h"
 #include "traceback/traceback.h"
 
@@ -97,8 +98,8 @@ static struct exception *exception_find(const char *text, uint32_t len)
 void last_words_record(struct enrich *e, const struct record *record)
 {
 	const struct record_last_words *r = &record->last_words;
-	bool cut = r->bytes > r->len;
-	uint32_t begin = cut ? begin_of(r->text, r->len) : 0;
+	bool cut = r->cut || r->bytes > r->len, partial;
+	uint32_t begin;
 	struct words *words = words_find(e->last_words, r->key);
 
 	e->tally[SOURCE_SNAPSHOT].taken++;
@@ -113,24 +114,41 @@ void last_words_record(struct enrich *e, const struct record *record)
 	words->key = (struct words_key){.start = r->key.start, .pid = r->key.pid};
 	words->bytes = r->bytes;
 	words->cut = cut;
-	words->len = r->len - begin;
-	memcpy(words->text, r->text + begin, words->len);
+	words->len = r->len;
+	memcpy(words->text, r->text, r->len);
+	partial = datagram_unwrap(words->text, &words->len);
+	begin = cut && !partial ? begin_of(words->text, words->len) : 0;
+	words->len -= begin;
+	memmove(words->text, words->text + begin, words->len);
 	redact_text(words->text, RECORD_WORDS, &words->len);
 	words->exception = exception_find(words->text, words->len);
 	HASH_ADD(hh, e->last_words->by_key, key, sizeof(words->key), words);
+	exceptions_last_words(e, r, record->time, words->exception);
 }
 
-void last_words_lend(struct enrich *e, struct process_key key, struct evidence *evidence)
+void last_words_lend(struct enrich *e, struct process_key key, struct event *event)
 {
+	struct output_rule rule = output_rules_find(e->output_rules, &event->service);
 	struct words *words = words_find(e->last_words, key);
+	struct evidence *evidence = &event->death.evidence;
+	uint32_t begin = 0;
 
 	if (!words)
 		return;
-	evidence->last_words = words->text;
-	evidence->last_words_len = words->len;
+	if (rule.exceptions)
+		evidence->exception = words->exception;
+	if (!rule.last_words) {
+		event_missing_add(event, "last_words", "switched off for this service");
+		return;
+	}
+	if (words->len > rule.last_words_bytes) {
+		begin = words->len - rule.last_words_bytes;
+		begin += begin_of(words->text + begin, words->len - begin);
+	}
+	evidence->last_words = words->text + begin;
+	evidence->last_words_len = words->len - begin;
 	evidence->last_words_bytes = words->bytes;
-	evidence->last_words_cut = words->cut;
-	evidence->exception = words->exception;
+	evidence->last_words_cut = words->cut || begin;
 }
 
 void last_words_drop(struct enrich *e, struct process_key key)

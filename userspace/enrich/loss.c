@@ -15,6 +15,7 @@ static const char *const sources[SOURCES] = {
 	[SOURCE_SUBJECT] = "subject",
 	[SOURCE_TCP] = "tcp",
 	[SOURCE_SNAPSHOT] = "snapshot",
+	[SOURCE_OUTPUT] = NULL, /* many a program writes more than anybody reads: the exceptions tell of it */
 };
 
 static const struct {
@@ -40,7 +41,7 @@ void loss_stats(struct enrich *e, const struct record *record)
 			uint64_t before = value_at(&e->stats.source[i], reasons[r].offset);
 			struct event event;
 
-			if (now <= before)
+			if (!sources[i] || now <= before)
 				continue;
 			event_begin(e, EVENT_GAP, record->time, &event);
 			text_copy(event.gap.reason, sizeof(event.gap.reason), reasons[r].reason);

@@ -104,6 +104,14 @@ struct event_death {
 	struct evidence evidence;
 };
 
+/* An exception that the process lived on with. */
+struct event_exception {
+	const struct exception
+		*exception; /* the last of them; borrowed until the event has been handed out */
+	uint64_t count;
+	uint64_t interval; /* ns from the first to the last */
+};
+
 struct event_syscall {
 	char name[40];
 	uint16_t error;
@@ -158,6 +166,7 @@ struct event {
 	struct event_process process;
 	union {
 		struct event_death death;
+		struct event_exception exception;
 		struct event_syscall syscall;
 		struct event_tcp tcp;
 		struct event_marker marker;

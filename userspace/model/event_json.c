@@ -205,6 +205,15 @@ static void write_death(struct json *j, const struct event *event)
 	evidence_json(&event->death.evidence, j);
 }
 
+static void write_exception(struct json *j, const struct event *event)
+{
+	if (!event->exception.exception)
+		return;
+	exception_json(event->exception.exception, j);
+	json_uint(j, "count", event->exception.count);
+	json_seconds(j, "interval", event->exception.interval);
+}
+
 static void write_syscall(struct json *j, const struct event *event)
 {
 	const struct event_syscall *s = &event->syscall;
@@ -288,6 +297,7 @@ static const write_fn write_kind[EVENT_KINDS] = {
 	[EVENT_OOM_KILL] = write_death,
 	[EVENT_KILL] = write_death,
 	[EVENT_EXIT_FAILURE] = write_death,
+	[EVENT_EXCEPTION] = write_exception,
 	[EVENT_SYSCALL_ERRORS] = write_syscall,
 	[EVENT_TCP_RESET] = write_tcp,
 	[EVENT_CONNECT_FAILURE] = write_tcp,

@@ -22,6 +22,7 @@ enum record_type {
 	RECORD_EXIT,
 	RECORD_DEATH,
 	RECORD_LAST_WORDS, /* before the death of that process */
+	RECORD_OUTPUT,     /* of a process that lives */
 	RECORD_SUBJECT_SAMPLE,
 	RECORD_SYSCALL_COUNT,
 	RECORD_TCP_COUNT,
@@ -140,8 +141,19 @@ struct record_death {
 struct record_last_words {
 	struct process_key key;
 	uint64_t bytes; /* written in all */
+	uint32_t kept;  /* of them, in all, modulo 2^32: those up to the end of text */
+	bool cut;       /* text is not all of it */
 	uint32_t len;
-	char text[RECORD_WORDS]; /* any bytes */
+	char text[RECORD_WORDS]; /* any bytes; a datagram to the log ends in a mark (enrich/datagram.h) */
+};
+
+/* What a process has written since the record before of it. */
+struct record_output {
+	struct process_key key;
+	uint64_t bytes; /* more than len: the others were overwritten */
+	uint32_t kept;  /* as in record_last_words */
+	uint32_t len;
+	const char *text; /* of the message: borrowed */
 };
 
 struct record_subject {
@@ -197,6 +209,7 @@ enum record_source {
 	SOURCE_SUBJECT,
 	SOURCE_TCP,
 	SOURCE_SNAPSHOT,
+	SOURCE_OUTPUT, /* in bytes */
 	SOURCES
 };
 
@@ -275,6 +288,7 @@ struct record {
 		struct record_exit exit;
 		struct record_death death;
 		struct record_last_words last_words;
+		struct record_output output;
 		struct record_subject subject;
 		struct record_syscall_count syscall;
 		struct record_tcp tcp;

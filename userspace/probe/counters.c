@@ -153,6 +153,8 @@ int counters_stats(struct probe *probe, uint64_t now, probe_message_fn fn, void 
 			sum->unreadable += cpus[i].unreadable;
 		}
 	}
+	if (probe->output)
+		output_stats(probe->output, &m.source[LW_SRC_OUTPUT]);
 	for (unsigned i = 0; i < probe->program_count; i++)
 		m.source[probe->programs[i].source].missed += misses_of(&probe->programs[i]);
 	fn(context, &m, sizeof(m));

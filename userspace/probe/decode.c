@@ -341,6 +341,7 @@ static const struct {
 	[LW_SNAPSHOT] = {sizeof(struct lw_snapshot), true, decode_snapshot},
 	[LW_STACK] = {sizeof(struct lw_stack), true, decode_stack},
 	[LW_LAST_WORDS] = {offsetof(struct lw_last_words, text), true, decode_last_words},
+	[LW_OUTPUT] = {sizeof(struct lw_output), true, decode_output},
 };
 
 static size_t size_max(uint16_t type)
@@ -349,6 +350,7 @@ static size_t size_max(uint16_t type)
 	case LW_SNAPSHOT: return LW_SNAPSHOT_MAX;
 	case LW_STACK: return sizeof(struct lw_stack) + LW_STACK_PART;
 	case LW_LAST_WORDS: return sizeof(struct lw_last_words);
+	case LW_OUTPUT: return sizeof(struct lw_output) + LW_WORDS;
 	default: return LW_MSG_MAX;
 	}
 }
@@ -368,37 +370,4 @@ int decode(const void *message, size_t size, struct record *ret)
 		return -EBADMSG;
 	ret->time = head.time;
 	return decoders[head.type].decode(message, size, ret);
-}
-
-enum record_source message_source(const void *message, size_t size, uint64_t *ret_units)
-{
-	static const enum record_source sources[LW_TYPES] = {
-		[0] = SOURCES,
-		[LW_FORK] = SOURCE_LIFECYCLE,
-		[LW_EXEC] = SOURCE_LIFECYCLE,
-		[LW_EXIT] = SOURCE_LIFECYCLE,
-		[LW_DEATH] = SOURCE_DEATH,
-		[LW_SUBJECT_SAMPLE] = SOURCE_SUBJECT,
-		[LW_SYSCALL_COUNT] = SOURCE_SYSCALL,
-		[LW_TCP_COUNT] = SOURCE_TCP,
-		[LW_STATS] = SOURCES,
-		[LW_TICK] = SOURCES,
-		[LW_SEED] = SOURCES,
-		[LW_HOST] = SOURCES,
-		[LW_RESET_REASONS] = SOURCES,
-		[LW_FILE] = SOURCE_SNAPSHOT,
-		[LW_SNAPSHOT] = SOURCE_SNAPSHOT,
-		[LW_STACK] = SOURCE_SNAPSHOT,
-		[LW_LAST_WORDS] = SOURCE_SNAPSHOT,
-	};
-	const struct lw_head *head = message;
-
-	*ret_units = 1;
-	if (size < sizeof(*head) || head->type >= LW_TYPES)
-		return SOURCES;
-	if (head->type == LW_SYSCALL_COUNT && size >= sizeof(struct lw_syscall_count))
-		*ret_units = ((const struct lw_syscall_count *)message)->count;
-	if (head->type == LW_TCP_COUNT && size >= sizeof(struct lw_tcp_count))
-		*ret_units = ((const struct lw_tcp_count *)message)->count;
-	return sources[head->type];
 }

@@ -94,9 +94,11 @@ int decode_last_words(const void *message, size_t size, struct record *ret)
 	const struct lw_last_words *m = message;
 	struct record_last_words *w = &ret->last_words;
 	size_t room = size - offsetof(struct lw_last_words, text), newer = m->position, older = 0;
+	uint64_t marks = (uint64_t)m->datagrams * sizeof(struct lw_datagram_end);
 
 	ret->type = RECORD_LAST_WORDS;
-	if (m->pid == 0 || m->bytes == 0 || m->bytes > COUNT_MAX || newer > room || m->end > room)
+	if (m->pid == 0 || m->bytes == 0 || m->bytes > COUNT_MAX || m->bytes < marks || newer > room ||
+		m->end > room)
 		return -EBADMSG;
 	if (newer > RECORD_WORDS)
 		newer = RECORD_WORDS;
@@ -105,9 +107,27 @@ int decode_last_words(const void *message, size_t size, struct record *ret)
 	if (older > RECORD_WORDS - newer)
 		older = RECORD_WORDS - newer;
 	w->key = (struct process_key){.pid = m->pid, .start = m->start};
-	w->bytes = m->bytes;
+	w->bytes = m->bytes - marks;
+	w->kept = m->kept;
+	w->cut = m->bytes > older + newer;
 	w->len = (uint32_t)(older + newer);
 	memcpy(w->text, m->text + m->end - older, older);
 	memcpy(w->text + older, m->text + m->position - newer, newer);
+	return 0;
+}
+
+int decode_output(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_output *m = message;
+	struct record_output *o = &ret->output;
+
+	ret->type = RECORD_OUTPUT;
+	o->len = (uint32_t)(size - sizeof(*m));
+	if (m->pid == 0 || o->len == 0 || m->bytes > COUNT_MAX)
+		return -EBADMSG;
+	o->key = (struct process_key){.pid = m->pid, .start = m->start};
+	o->bytes = m->bytes > o->len ? m->bytes : o->len;
+	o->kept = m->kept;
+	o->text = (const char *)(m + 1);
 	return 0;
 }

@@ -36,5 +36,6 @@ int decode_file(const void *message, size_t size, struct record *ret);
 int decode_snapshot(const void *message, size_t size, struct record *ret);
 int decode_stack(const void *message, size_t size, struct record *ret);
 int decode_last_words(const void *message, size_t size, struct record *ret);
+int decode_output(const void *message, size_t size, struct record *ret);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 
 #define TCP_EXACT_PER_SECOND 64 /* as in bpf/tcp.bpf.c */
+#define WORDS_ROOM           64 /* as in bpf/maps.bpf.c */
 
 /* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then.
  */
@@ -44,12 +45,27 @@ static void send_tick(probe_message_fn fn, void *context)
 		fn(context, message.data, message.len);
 }
 
+/* Whoever writes from the change of the epoch on tells anew. */
+static void read_output(struct probe *probe, uint64_t now, bool all, probe_message_fn fn, void *context)
+{
+	if (!probe->output)
+		return;
+	*probe->words_epoch += 1;
+	*probe->words_room = WORDS_ROOM;
+	if (*probe->words_untold || all) {
+		*probe->words_untold = 0;
+		output_look(probe->output);
+	}
+	output_read(probe->output, now, all, fn, context);
+}
+
 int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
 {
 	uint32_t quiet = !*probe->active_buffer;
 	uint64_t now = clock_boottime();
 	int r = probe_drain(probe, fn, context);
 
+	read_output(probe, now, false, fn, context);
 	if (r == 0)
 		r = counters_drain(probe, quiet, now, fn, context);
 	if (r == 0)
@@ -74,6 +90,7 @@ int probe_finish(struct probe *probe, probe_message_fn fn, void *context)
 	usleep(20000);
 	now = clock_boottime();
 	r = probe_drain(probe, fn, context);
+	read_output(probe, now, true, fn, context);
 	for (unsigned i = 0; i < 2 && r == 0; i++)
 		r = counters_drain(probe, i, now, fn, context);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/output.h"
 #include "probe/probe.h"
 #include "bpf/events.h"
 
@@ -33,7 +34,11 @@ struct probe {
 	int maps_calls[2];
 	int maps_tcp[2];
 	int map_stats;
+	struct output *output; /* NULL: last words are off */
 	volatile uint32_t *active_buffer;
+	volatile uint32_t *words_epoch;
+	volatile uint32_t *words_untold;
+	volatile int32_t *words_room;
 	volatile int32_t *tcp_exact_left;
 	uint64_t last_tick;
 	unsigned cpus;

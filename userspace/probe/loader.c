@@ -252,7 +252,12 @@ static int on_activity(void *context, void *message, size_t size)
 {
 	struct probe *probe = context;
 
-	probe->fn(probe->context, message, size);
+	const struct lw_head *head = message;
+
+	if (size == sizeof(struct lw_wrote) && head->type == LW_WROTE)
+		output_wrote(probe->output, message);
+	else
+		probe->fn(probe->context, message, size);
 	return 0;
 }
 
@@ -276,7 +281,7 @@ static int open_rings(struct probe *probe)
 	return 0;
 }
 
-static void find_maps(struct probe *probe)
+static int find_maps(struct probe *probe, const struct probe_config *config)
 {
 	struct probes *s = probe->skeleton;
 
@@ -287,8 +292,14 @@ static void find_maps(struct probe *probe)
 	probe->map_stats = bpf_map__fd(s->maps.stats);
 	probe->active_buffer = &s->bss->active_buffer;
 	probe->tcp_exact_left = &s->data->tcp_exact_left;
+	probe->words_epoch = &s->data->words_epoch;
+	probe->words_untold = &s->bss->words_untold;
+	probe->words_room = &s->data->words_room;
 	probe->cpus = (unsigned)libbpf_num_possible_cpus();
 	probe->last_tick = clock_boottime();
+	if (config->words_off)
+		return 0;
+	return output_new(&probe->output, bpf_map__fd(s->maps.words), bpf_map__max_entries(s->maps.words));
 }
 
 /* What an attached family cannot see on this kernel. */
@@ -334,12 +345,13 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 		r = attach_families(probe);
 	if (r == 0)
 		r = open_rings(probe);
+	if (r == 0)
+		r = find_maps(probe, config);
 	if (r < 0) {
 		buf_printf(error, "cannot load the probes: %s; %s", said(r), fix_for(r));
 		probe_close(probe);
 		return r;
 	}
-	find_maps(probe);
 	note_degraded(probe);
 	*ret = probe;
 	return 0;
@@ -357,6 +369,7 @@ void probe_close(struct probe *probe)
 		close(probe->epoll);
 	if (probe->skeleton)
 		probes__destroy(probe->skeleton);
+	output_free(probe->output);
 	buf_free(&probe->deaths);
 	buf_free(&probe->reset_reasons);
 	free(probe);

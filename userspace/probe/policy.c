@@ -158,6 +158,10 @@ static const struct writes_row {
 	{"write", LW_WRITES_BUFFER},
 	{"pwrite64", LW_WRITES_BUFFER},
 	{"writev", LW_WRITES_VECTOR},
+	{"sendto", LW_WRITES_SENDTO},
+	{"sendmsg", LW_WRITES_SENDMSG},
+	{"sendmmsg", LW_WRITES_SENDMMSG},
+	{"connect", LW_WRITES_CONNECT},
 };
 
 static struct lw_call_policy *row_of(struct syscall_policy *policy, const char *call)

@@ -68,6 +68,12 @@ static void exit_failure(const struct view *v)
 	exception(v);
 }
 
+static void living_exception(const struct view *v)
+{
+	exception(v);
+	say_count(v, " ×", "count");
+}
+
 static void syscall_errors(const struct view *v)
 {
 	say(v, "", "syscall");
@@ -129,7 +135,7 @@ static const struct kind {
 	{"oom_kill", RED, oom_kill},
 	{"kill", YELLOW, kill_by},
 	{"exit_failure", YELLOW, exit_failure},
-	{"exception", YELLOW, exception},
+	{"exception", YELLOW, living_exception},
 	{"syscall_errors", PLAIN, syscall_errors},
 	{"tcp_reset", PLAIN, tcp_reset},
 	{"connect_failure", PLAIN, connect_failure},

@@ -105,6 +105,12 @@ static size_t syslog(struct span line)
 	return line.len - rest.len;
 }
 
+/* "<3>": how a line tells its priority to journald. */
+static size_t priority(struct span line)
+{
+	return match(line, "<9>");
+}
+
 /* "web-1  | " of docker compose. */
 static size_t compose(struct span line)
 {
@@ -122,7 +128,7 @@ static size_t compose(struct span line)
 
 struct span lines_strip(struct span line)
 {
-	static const prefix_fn prefixes[] = {timestamp, container, bracket, syslog, compose};
+	static const prefix_fn prefixes[] = {priority, timestamp, container, bracket, syslog, compose};
 
 	for (unsigned round = 0; round < STRIP_MAX && line.len && line.s[0] != ' ' && line.s[0] != '\t';
 		round++) {
