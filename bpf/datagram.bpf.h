@@ -4,10 +4,10 @@
 #define LW_DATAGRAM_BPF_H
 
 #include "maps.bpf.h"
+#include "syscall.h"
 
 #define INET_ADDRESS  16 /* sizeof(struct sockaddr_in) */
 #define INET6_ADDRESS 28
-#define LOG_SENDERS   4096
 #define LOG_KNOWN     0xffff
 
 /* Descriptors, modulo 64, that a process has connected to the log: what others write to is not looked at. */

@@ -24,6 +24,11 @@ struct lw_call_value {
 	__u64 start;
 };
 
+/* Sockets that are looked at for each process id (modulo LOG_SENDERS) that has not connected to the log since
+ * the probes are there. */
+#define LOG_SENDERS 4096
+#define LOG_LOOKS   256
+
 /* How a call tells what it wrote to the descriptor in its first argument. */
 enum lw_writes {
 	LW_WRITES_NONE = 0,

@@ -10,12 +10,14 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -59,6 +61,41 @@ static long call_stderr(void)
 	return write(2, "x\n", 2);
 }
 
+static int receiver, sender;
+static struct sockaddr_in receiver_address;
+static struct iovec sent = {.iov_base = "x\n", .iov_len = 2};
+static struct msghdr message = {.msg_iov = &sent, .msg_iovlen = 1};
+
+/* To a socket whose buffer is full. */
+static void sockets_make(void)
+{
+	socklen_t size = sizeof(receiver_address);
+
+	receiver_address = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	receiver = socket(AF_INET, SOCK_DGRAM, 0);
+	sender = socket(AF_INET, SOCK_DGRAM, 0);
+	if (receiver < 0 || sender < 0 || bind(receiver, (struct sockaddr *)&receiver_address, size) < 0 ||
+		getsockname(receiver, (struct sockaddr *)&receiver_address, &size) < 0 ||
+		connect(sender, (struct sockaddr *)&receiver_address, size) < 0)
+		err(1, "sockets");
+}
+
+static long call_send(void)
+{
+	return send(sender, "x\n", 2, 0);
+}
+
+static long call_sendto(void)
+{
+	return sendto(sender, "x\n", 2, 0, (struct sockaddr *)&receiver_address, sizeof(receiver_address));
+}
+
+static long call_sendmsg(void)
+{
+	return sendmsg(sender, &message, 0);
+}
+
 static long call_path(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, "/dev/null/nothing", O_RDONLY);
@@ -75,6 +112,9 @@ static const struct call {
 	{"routine", call_routine, EAGAIN, 0},
 	{"write", call_write, 0, 0},
 	{"stderr", call_stderr, 0, 0},
+	{"send", call_send, 0, 0},
+	{"sendto", call_sendto, 0, 0},
+	{"sendmsg", call_sendmsg, 0, 0},
 	{"path", call_path, ENOTDIR, 0},
 	{"fresh", call_fail, EBADF, FRESH},
 	{"fresh_path", call_path, ENOTDIR, FRESH},
@@ -141,6 +181,7 @@ static void serve(int in, int out)
 	null_fd = open("/dev/null", O_WRONLY);
 	if (null_fd < 0 || dup2(null_fd, 2) < 0)
 		err(1, "/dev/null");
+	sockets_make();
 	while (read(in, &i, sizeof(i)) == sizeof(i)) {
 		took = measure(&calls[i]);
 		if (write(out, &took, sizeof(took)) != sizeof(took))

@@ -124,28 +124,6 @@ static struct living *living_touch(struct exceptions *x, struct process_key key)
 	return l;
 }
 
-/* Gives it a reader, if need be that of the process that wrote longest ago. */
-static bool stream_make(struct exceptions *x, struct living *l)
-{
-	struct living *other, *next;
-
-	if (l->stream)
-		return true;
-	HASH_ITER (hh, x->by_key, other, next) {
-		if (x->streams < STREAMS_MAX)
-			break;
-		stream_drop(x, other);
-	}
-	l->stream = calloc(1, sizeof(*l->stream));
-	if (!l->stream)
-		return false;
-	x->streams++;
-	if (traceback_stream_new(&l->stream->reader) == 0)
-		return true;
-	stream_drop(x, l);
-	return false;
-}
-
 static void on_exception(void *context, const struct exception *exception)
 {
 	struct telling *t = context;
@@ -169,6 +147,30 @@ static void settle(struct exceptions *x, struct living *l)
 	traceback_stream_idle(s->reader, on_exception, &telling);
 	s->len = 0;
 	s->settled = true;
+}
+
+/* Gives it a reader, if need be that of the process that wrote longest ago. */
+static bool stream_make(struct exceptions *x, struct living *l)
+{
+	struct living *other, *next;
+
+	if (l->stream)
+		return true;
+	HASH_ITER (hh, x->by_key, other, next) {
+		if (x->streams < STREAMS_MAX)
+			break;
+		if (other->stream && !other->stream->settled)
+			settle(x, other);
+		stream_drop(x, other);
+	}
+	l->stream = calloc(1, sizeof(*l->stream));
+	if (!l->stream)
+		return false;
+	x->streams++;
+	if (traceback_stream_new(&l->stream->reader) == 0)
+		return true;
+	stream_drop(x, l);
+	return false;
 }
 
 /* Behind the first newline: half a line may begin with half a secret. */
@@ -237,10 +239,12 @@ void exceptions_last_words(
 {
 	struct exceptions *x = e->exceptions;
 	struct living *l = living_find(x, words->key);
-	uint32_t unread = l ? words->kept - l->kept : words->kept, lost = 0;
+	uint32_t unread = words->kept, lost = 0;
 
 	if (!told && (!l || !l->stream))
 		return;
+	if (l && words->kept >= l->kept) /* else the probes had to forget it meanwhile */
+		unread -= l->kept;
 	l = is_watched(e, words->key, 0) ? living_touch(x, words->key) : NULL;
 	if (!l)
 		return;

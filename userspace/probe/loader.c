@@ -147,6 +147,8 @@ static int open_and_load(
 		rows = policy_rows(config->policy, &size);
 		memcpy(s->bss->call_policy, rows, size);
 	}
+	for (unsigned i = 0; i < LOG_SENDERS; i++)
+		s->bss->log_senders[i] = LOG_LOOKS;
 	bpf_object__for_each_program(program, s->obj)
 	{
 		int family = family_of(program);

@@ -121,7 +121,8 @@ static void read_one(struct output *o, struct reading *r, uint64_t now, probe_me
 	struct lw_output *m = &o->message.head;
 	uint32_t kept, size;
 
-	if (r->start != w->start) {
+	/* Another process, or the same one after the map had to forget it. */
+	if (r->start != w->start || w->bytes < r->bytes) {
 		r->start = w->start;
 		r->kept = 0;
 		r->bytes = 0;
