@@ -351,7 +351,8 @@ struct lw_output {
 	__u64 bytes; /* written since the message before */
 	__u32 pid;
 	__u32 kept; /* as in lw_last_words, at the end of this text */
-		    /* the text follows */
+	__u32 size; /* of the text, which follows */
+	__u32 pad;
 };
 
 /* Per probe source: attempts and losses since the probes started. For the counters (syscalls, TCP) the unit

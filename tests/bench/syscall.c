@@ -71,8 +71,8 @@ static void sockets_make(void)
 {
 	socklen_t size = sizeof(receiver_address);
 
-	receiver_address = (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	receiver_address =
+		(struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	receiver = socket(AF_INET, SOCK_DGRAM, 0);
 	sender = socket(AF_INET, SOCK_DGRAM, 0);
 	if (receiver < 0 || sender < 0 || bind(receiver, (struct sockaddr *)&receiver_address, size) < 0 ||

@@ -30,6 +30,7 @@ struct message {
 		struct lw_host host;
 		struct lw_reset_reasons reasons;
 		struct lw_last_words words_of;
+		struct lw_output output;
 	};
 };
 
@@ -234,10 +235,21 @@ static inline void make_last_words(struct message *m)
 	TAIL_TEXT(m, "hello\n");
 }
 
+static inline void make_output(struct message *m)
+{
+	message_begin(m, LW_OUTPUT, sizeof(m->output));
+	m->output.pid = 42;
+	m->output.start = T0 - SECOND;
+	m->output.bytes = 100;
+	m->output.kept = 1000;
+	m->output.size = 6;
+	TAIL_TEXT(m, "hello\n");
+}
+
 typedef void (*make_fn)(struct message *m);
 
 static const make_fn make_each[] = {make_fork, make_exec, make_exit, make_death, make_sample, make_syscall,
-	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words};
+	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words, make_output};
 #define MAKE_COUNT (sizeof(make_each) / sizeof(*make_each))
 
 #endif

@@ -157,6 +157,27 @@ static void no_captures(void **state)
 	refused("/dev/zero", -EINVAL, "not a regular file");
 }
 
+/* Two recordings to one path: the second is refused, and the first is whole. */
+static void part_in_use(void **state)
+{
+	char path[128];
+	_cleanup_buf_ struct buf error = {0};
+	struct capture *first = NULL, *second = NULL;
+	struct seen seen = {0};
+	struct message m;
+
+	path_of(path, sizeof(path), *state, "a.cap");
+	assert_int_equal(capture_create(&first, path, &error), 0);
+	make_tick(&m);
+	assert_int_equal(capture_add(first, &m, m.head.size), 0);
+	assert_int_equal(capture_create(&second, path, &error), -EBUSY);
+	assert_null(second);
+	assert_non_null(strstr(buf_text(&error), "another recording"));
+	assert_int_equal(capture_finish(first, &error), 0);
+	assert_int_equal(capture_read(path, on_message, &seen, &error), 0);
+	assert_int_equal(seen.count, 1);
+}
+
 static void existing_target(void **state)
 {
 	char path[128], part[128];
@@ -232,8 +253,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {CAPTURE_TEST(round_trip), CAPTURE_TEST(no_messages),
 		CAPTURE_TEST(cut_at_each_byte), CAPTURE_TEST(bit_flipped_in_each_byte),
-		CAPTURE_TEST(no_captures), CAPTURE_TEST(existing_target), CAPTURE_TEST(given_up),
-		CAPTURE_TEST(no_room)};
+		CAPTURE_TEST(no_captures), CAPTURE_TEST(existing_target), CAPTURE_TEST(part_in_use),
+		CAPTURE_TEST(given_up), CAPTURE_TEST(no_room)};
 
 	return cmocka_run_group_tests_name("probe_capture", tests, NULL, NULL);
 }

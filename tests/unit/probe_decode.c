@@ -26,7 +26,8 @@ static void valid_messages(void **state)
 {
 	static const enum record_type types[MAKE_COUNT] = {RECORD_FORK, RECORD_EXEC, RECORD_EXIT,
 		RECORD_DEATH, RECORD_SUBJECT_SAMPLE, RECORD_SYSCALL_COUNT, RECORD_TCP_COUNT, RECORD_STATS,
-		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS};
+		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS,
+		RECORD_OUTPUT};
 	struct message m;
 	struct record r;
 
@@ -56,7 +57,9 @@ static void wrong_sizes(void **state)
 		}
 		make_each[i](&m);
 		assert_int_equal(decode_exact(&m, m.head.size + 1, &r), -EBADMSG);
-		m.head.size = m.head.type == LW_LAST_WORDS ? sizeof(m.words_of) + 8 : LW_MSG_MAX + 8;
+		m.head.size = m.head.type == LW_LAST_WORDS ? sizeof(m.words_of) + 8
+			      : m.head.type == LW_OUTPUT   ? sizeof(m.output) + LW_WORDS + 8
+							   : LW_MSG_MAX + 8;
 		assert_int_equal(decode_exact(&m, m.head.size, &r), -EBADMSG);
 	}
 	make_tick(&m);
@@ -154,6 +157,11 @@ static const struct {
 	FIELD(make_last_words, words_of.end, 6, true),
 	FIELD(make_last_words, words_of.end, 7, false),
 	FIELD(make_last_words, words_of.end, UINT32_MAX, false),
+	FIELD(make_last_words, words_of.datagrams, 12, true),
+	FIELD(make_last_words, words_of.datagrams, 13, false),
+	FIELD(make_output, output.pid, 0, false),
+	FIELD(make_output, output.bytes, 0, true),
+	FIELD(make_output, output.bytes, 1ull << 63, false),
 	FIELD(make_tcp, tcp.count, INT64_MAX, true),
 	FIELD(make_tcp, tcp.count, 1ull << 63, false),
 	FIELD(make_stats, stats.source[LW_SRC_TCP].seen, INT64_MAX, true),
@@ -317,7 +325,7 @@ static void sources_of_messages(void **state)
 {
 	static const enum record_source expected[MAKE_COUNT] = {SOURCE_LIFECYCLE, SOURCE_LIFECYCLE,
 		SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SUBJECT, SOURCE_SYSCALL, SOURCE_TCP, SOURCES, SOURCES,
-		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT};
+		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT, SOURCE_OUTPUT};
 	struct message m;
 	uint64_t units;
 
@@ -325,12 +333,13 @@ static void sources_of_messages(void **state)
 	for (size_t i = 0; i < MAKE_COUNT; i++) {
 		make_each[i](&m);
 		assert_int_equal(message_source(&m, m.head.size, &units), expected[i]);
-		assert_int_equal(units, expected[i] == SOURCE_SYSCALL ? 48
-					: expected[i] == SOURCE_TCP   ? 3
-								      : 1);
+		assert_int_equal(units, expected[i] == SOURCE_SYSCALL  ? 48
+					: expected[i] == SOURCE_TCP    ? 3
+					: expected[i] == SOURCE_OUTPUT ? 6
+								       : 1);
 		assert_int_equal(message_source(&m, sizeof(m.head) - 1, &units), SOURCES);
 		assert_int_equal(message_source(&m, sizeof(m.head), &units), expected[i]);
-		assert_int_equal(units, 1);
+		assert_int_equal(units, expected[i] != SOURCE_OUTPUT);
 	}
 	m.head.type = 0;
 	assert_int_equal(message_source(&m, m.head.size, &units), SOURCES);

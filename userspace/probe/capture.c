@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <zlib.h>
@@ -64,6 +65,34 @@ static void capture_free(struct capture *c)
 	free(c);
 }
 
+/* The partial file, for this recording alone: another one keeps its lock until the file has its name. */
+static int open_part(const char *part, struct buf *error)
+{
+	/* What processes wrote and were asked for may be in it: for the owner alone. */
+	int fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), r = 0;
+	struct stat named, opened;
+
+	if (fd < 0) {
+		r = -errno;
+	} else if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	} else if (stat(part, &named) < 0 || fstat(fd, &opened) < 0 || named.st_ino != opened.st_ino ||
+		   named.st_dev != opened.st_dev) {
+		r = -EBUSY; /* it was finished between the two */
+	} else if (ftruncate(fd, 0) < 0) {
+		r = -errno;
+	}
+	if (r == 0)
+		return fd;
+	if (r == -EBUSY)
+		buf_printf(error, "another recording is writing %s; name another file", part);
+	else
+		buf_printf(error, "cannot write %s: %s", part, strerror(-r));
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 int capture_create(struct capture **ret, const char *path, struct buf *error)
 {
 	struct file_head head = {.version = FORMAT_VERSION};
@@ -83,12 +112,15 @@ int capture_create(struct capture **ret, const char *path, struct buf *error)
 		r = -ENOMEM;
 		goto fail;
 	}
-	/* What processes wrote and were asked for may be in it: for the owner alone. */
-	fd = open(c->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	c->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	fd = open_part(c->part, error);
+	if (fd < 0) {
+		r = fd;
+		goto fail;
+	}
+	c->file = fdopen(fd, "w");
 	if (!c->file) {
-		r = -errno;
-		buf_printf(error, "cannot write %s: %s", c->part, strerror(-r));
+		close(fd);
+		r = -ENOMEM;
 		goto fail;
 	}
 	memcpy(head.magic, magic, sizeof(magic));

@@ -17,8 +17,8 @@
 
 struct capture;
 
-/* Creates path anew as "PATH.part"; it takes its name when it is complete. Refuses an existing file: -EEXIST.
- */
+/* Creates path anew as "PATH.part"; it takes its name when it is complete. Refuses an existing file: -EEXIST;
+ * and one that another recording is writing: -EBUSY. */
 int capture_create(struct capture **ret, const char *path, struct buf *error);
 /* Adds one message. Buffered; the first write error is kept and returned by all later calls. */
 int capture_add(struct capture *capture, const void *message, size_t size);

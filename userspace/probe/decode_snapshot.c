@@ -123,7 +123,7 @@ int decode_output(const void *message, size_t size, struct record *ret)
 
 	ret->type = RECORD_OUTPUT;
 	o->len = (uint32_t)(size - sizeof(*m));
-	if (m->pid == 0 || o->len == 0 || m->bytes > COUNT_MAX)
+	if (m->pid == 0 || o->len == 0 || m->size != o->len || m->bytes > COUNT_MAX)
 		return -EBADMSG;
 	o->key = (struct process_key){.pid = m->pid, .start = m->start};
 	o->bytes = m->bytes > o->len ? m->bytes : o->len;

@@ -140,6 +140,7 @@ static void read_one(struct output *o, struct reading *r, uint64_t now, probe_me
 	/* A write under way is in bytes and not yet in kept: the sums are right in the end. */
 	o->seen += m->bytes;
 	o->lost += m->bytes - size;
+	m->size = size;
 	m->head.size = (uint32_t)sizeof(*m) + size;
 	if (size)
 		fn(context, m, m->head.size);

@@ -210,7 +210,7 @@ static int ready(struct store *store, enum store_mode mode, bool empty)
 {
 	int r = set_up(store);
 
-	if (r == 0 && mode == STORE_OWN && !empty)
+	if (r == 0 && mode != STORE_READ && !empty)
 		r = quick_check(store);
 	if (r == 0 && mode != STORE_READ)
 		r = store_schema_update(store);
