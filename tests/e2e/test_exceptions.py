@@ -52,7 +52,7 @@ PROGRAMS = {
                "for i in range({n}):\n    try: f()\n    except ValueError: traceback.print_exc()\n    time.sleep({gap})\n"),
     "node": (["node"], "t.js", "let i = 0; function f() {{ throw new TypeError('boom'); }}\n"
              "const timer = setInterval(() => {{ try {{ f(); }} catch (e) {{ console.error(e.stack); }}\n"
-             "if (++i == {n}) clearInterval(timer); }}, {gap} * 1000);\n"),
+             "if (++i == {n}) {{ clearInterval(timer); setTimeout(() => {{}}, 2000); }} }}, {gap} * 1000);\n"),
     "ruby": (["ruby"], "t.rb", "def f; raise ArgumentError, 'boom'; end\n{n}.times {{ begin; f; rescue => e; "
              "$stderr.puts e.full_message(highlight: false); end; sleep {gap} }}\n"),
     "java": (["java"], "T.java", "public class T {{ static void f() {{ throw new IllegalStateException(\"boom\"); }}\n"
