@@ -16,6 +16,7 @@
 #define ARCH_COMPAT       0x2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 #define ARCH_REGISTERS    21  /* words of struct pt_regs */
 #define ARCH_PT_REGS_SIZE (21 * 8)
+#define ARCH_PC           16
 #define ARCH_SP           19 /* its stack pointer */
 
 static __always_inline long arch_syscall_number(struct pt_regs *regs)
@@ -61,6 +62,7 @@ static __always_inline __u64 arch_syscall_sixth(struct pt_regs *regs)
 #define ARCH_COMPAT       (1ul << 22) /* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
 #define ARCH_REGISTERS    34          /* words of struct user_pt_regs, at the start of struct pt_regs */
 #define ARCH_PT_REGS_SIZE (42 * 8)
+#define ARCH_PC           32
 #define ARCH_SP           31
 
 struct pt_regs___call {

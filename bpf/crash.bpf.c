@@ -208,6 +208,7 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 {
 	struct death_state *state;
 	struct process_key key;
+	bool whole = true;
 
 	/* The flags that say so beside it differ between kernels. */
 	if (!(BPF_CORE_READ(task, signal, group_exit_code) & 0x7f))
@@ -217,9 +218,11 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 	if (state)
 		__sync_fetch_and_add(&state->threads, 1);
 	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid) && !bpf_map_lookup_elem(&buried, &key))
-		snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
-	else if (state && state->threads <= LW_THREADS)
+		whole = snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
+	else if (state && !state->bare && state->threads <= LW_THREADS)
 		snapshot_take(SIGNAL_KILL, LW_THREAD_PARTS);
+	if (state && !whole)
+		state->bare = 1;
 }
 
 /* A handled fault may end the process after all, but runtimes take some for daily work: one a second is
@@ -229,8 +232,8 @@ static __always_inline bool first_wanted(const struct death_state *state, __s32 
 	return code > 0 && bpf_ktime_get_boot_ns() - state->first.time > FIRST_EVERY;
 }
 
-SEC("tp_btf/signal_deliver")
-int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, struct k_sigaction *action)
+/* Returns the kind of cost (COST_KINDS) of a death, or -1 when nobody died. */
+static __always_inline int deliver(int signal, struct kernel_siginfo *info, struct k_sigaction *action)
 {
 	struct task_struct *task = task_current();
 	__u64 handler = (__u64)BPF_CORE_READ(action, sa.sa_handler), kind = (__u64)info;
@@ -239,13 +242,14 @@ int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, stru
 	struct lw_fault *fault;
 	__s32 code = SI_KERNEL;
 	bool wanted = handler == SIG_DFL;
+	int captured = 0;
 
 	if (signal == SIGNAL_KILL) {
 		kill_snapshot(task);
-		return 0;
+		return -1;
 	}
 	if (signal < 1 || signal > 64 || !(BIT_OF(signal) & CORE_SIGNALS) || handler == SIG_IGN)
-		return 0;
+		return -1;
 	if (kind > SEND_SIG_PRIV)
 		code = BPF_CORE_READ(info, si_code);
 	task_key(task, &key);
@@ -259,13 +263,37 @@ int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, stru
 			fault->address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 	}
 	if (wanted)
-		snapshot_take(signal, SNAPSHOT_WHOLE);
+		captured = snapshot_take(signal, SNAPSHOT_WHOLE);
 	if (handler != SIG_DFL)
-		return 0;
+		return -1;
 	/* A namespace's init survives what it does not handle, unless it is a fault of its own. */
 	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_UNKILLABLE)
-		return 0;
+		return -1;
+	if (!captured && state)
+		state->bare = 1;
+	if (!captured && keep_words)
+		bpf_map_delete_elem(&words, &key.pid);
 	death_emit(task, &key, signal, LW_DEATH_DELIVERED, SCRATCH_DELIVER);
+	return captured;
+}
+
+static __always_inline void cost_add(__u32 kind, __u64 ns)
+{
+	__u32 row = ns / COST_STEP < COST_ROWS ? ns / COST_STEP : COST_ROWS - 1, key = kind * COST_ROWS + row;
+	__u64 *count = bpf_map_lookup_elem(&costs, &key);
+
+	if (count)
+		(*count)++;
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	__u64 start = measure_cost ? bpf_ktime_get_ns() : 0;
+	int kind = deliver(signal, info, action);
+
+	if (measure_cost && kind >= 0)
+		cost_add(kind, bpf_ktime_get_ns() - start);
 	return 0;
 }
 

@@ -39,13 +39,24 @@ static __always_inline void emit_activity(enum lw_source source, const void *mes
 	emit_flagged(source, message, size, much ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
-/* Wakes the reader in any case: the kernel's own rule would not, since what was captured of the death lies
+/* Wakes the reader, unless it comes by itself: the interrupt that a wake-up sends to an idle CPU is the
+ * dearest part of a death. The kernel's own rule would not wake it, since what was captured of the death lies
  * unread before it. */
 static __always_inline void emit_death(const void *message, __u32 size)
 {
+	bool polled = reader_polls;
+	void *nothing;
+
 	STAT(LW_SRC_DEATH, seen);
-	if (bpf_ringbuf_output(&deaths, (void *)message, size, BPF_RB_FORCE_WAKEUP))
+	if (bpf_ringbuf_output(
+		    &deaths, (void *)message, size, polled ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP))
 		STAT(LW_SRC_DEATH, ring_full);
+	/* The reader may have looked for the last time before the message was there. */
+	if (polled && !reader_polls) {
+		nothing = bpf_ringbuf_reserve(&deaths, sizeof(__u64), 0);
+		if (nothing)
+			bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+	}
 }
 
 static __always_inline struct scratch *scratch_get(enum scratch_slot slot)

@@ -280,6 +280,13 @@ struct lw_map {
 #define LW_SNAPSHOT_COMPAT   2
 #define LW_SNAPSHOT_THREAD                                                                                   \
 	4 /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
+/* Just the registers and the mapping that the program counter lies in; no stack, and no last words either: */
+#define LW_SNAPSHOT_OVER 8  /* the same death was captured LW_SITE_CAPTURES times in this LW_SITE_PERIOD */
+#define LW_SNAPSHOT_FULL 16 /* the ring of the deaths was half full */
+
+/* The same death: executable, signal, and the program counter within its page. */
+#define LW_SITE_CAPTURES 8
+#define LW_SITE_PERIOD   1000000000ull
 
 struct lw_snapshot {
 	struct lw_head head;

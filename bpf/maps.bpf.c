@@ -11,9 +11,11 @@ struct scratch_map scratches SEC(".maps");
 struct dying_map dying SEC(".maps");
 struct snapshots_map snapshots SEC(".maps");
 struct words_map words SEC(".maps");
+struct costs_map costs SEC(".maps");
 
 const volatile __u32 self_pid = 0;
 const volatile bool keep_words = true;
+const volatile bool measure_cost = false;
 const volatile __u32 page_shift = 12;
 const volatile __u64 activity_wake = 512 << 10; /* a quarter of the default ring */
 
@@ -23,6 +25,7 @@ volatile __u32 active_buffer = 0;
 volatile __u32 words_epoch = 1;
 volatile __u32 words_untold = 0;
 volatile __s32 words_room = 64;
+volatile __u32 reader_polls = 0;
 
 /* Most helpers used here are for GPL-compatible programs alone. */
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

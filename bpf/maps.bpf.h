@@ -42,8 +42,8 @@ struct death_state {
 	struct lw_oom oom;
 	__u32 oom_level; /* control groups up from the victim's own */
 	__u32 threads;   /* that were told to leave with their process */
+	__u32 bare;      /* its own thread was over its budget: the others are not captured either */
 	__u32 waits;     /* the death has been sent, and the reader waits for the end of the other threads */
-	__u32 pad;
 };
 
 struct ring_map {
@@ -78,7 +78,22 @@ extern struct stats_map stats SEC(".maps");
 extern struct scratch_map scratches SEC(".maps");
 extern struct dying_map dying SEC(".maps");
 
+/* What a delivery that ended a process cost it, measured for tests/bench alone: counts by cost_key. */
+#define COST_STEP  128  /* ns of one row */
+#define COST_ROWS  1024 /* of each kind; the last one is for all above */
+#define COST_KINDS 2    /* without and with all that is captured */
+
+struct costs_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COST_KINDS *COST_ROWS);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
+extern struct costs_map costs SEC(".maps");
+
 /* Set by user space before loading. */
+extern const volatile bool measure_cost;
 extern const volatile __u32 self_pid;  /* the observer's own failed calls are not counted */
 extern const volatile bool keep_words; /* last words are wanted */
 extern const volatile __u32 page_shift;
@@ -96,5 +111,7 @@ extern volatile __u32 active_buffer;
 extern volatile __u32 words_epoch;
 extern volatile __u32 words_untold;
 extern volatile __s32 words_room;
+/* Set by user space while it reads the ring of deaths every few milliseconds and needs no waking. */
+extern volatile __u32 reader_polls;
 
 #endif

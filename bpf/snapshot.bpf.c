@@ -14,14 +14,16 @@
 /* Pages that a stack pointer may lie below the stack, after an overflow. */
 #define UNMAPPED_MAX 4
 
-/* Piece by piece: a read is all or nothing, and the stack may end anywhere. */
-static __always_inline void snapshot_stack(const struct lw_thread *thread, __u64 sp, __u32 parts)
+/* Piece by piece: a read is all or nothing, and the stack may end anywhere. To know its end saves the read
+ * that fails there, which costs an exception. */
+static __always_inline void snapshot_stack(
+	const struct lw_thread *thread, struct mm_struct *mm, __u64 sp, __u32 parts)
 {
-	__u64 address = sp - LW_RED_ZONE;
+	__u64 address = sp - LW_RED_ZONE, end = vma_end((__u64)mm, sp) ?: ~0ull;
 	bool any = false;
 	__u32 i;
 
-	for (i = 0; i < SNAPSHOT_WHOLE && i < parts; i++) {
+	for (i = 0; i < SNAPSHOT_WHOLE && i < parts && address < end; i++) {
 		__u64 size = LW_STACK_PART - (address & (LW_STACK_PART - 1));
 		struct lw_stack *m = bpf_ringbuf_reserve(&deaths, sizeof(*m) + LW_STACK_PART, 0);
 
@@ -57,8 +59,70 @@ static __always_inline void snapshot_process(struct snapshot_scratch *scratch, s
 	if (size > sizeof(scratch->m.auxv))
 		size = sizeof(scratch->m.auxv);
 	bpf_probe_read_kernel(scratch->m.auxv, size, (void *)mm + bpf_core_field_offset(mm->saved_auxv));
-	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);
 	vma_walk((__u64)mm);
+}
+
+struct site_key {
+	__u64 inode; /* of the executable */
+	__u32 device;
+	__u16 signal;
+	__u16 pc; /* within its page: where the code lies changes with each run */
+};
+
+struct site {
+	__u64 since;
+	__u64 captured; /* since then; CPUs that count at once may lose one */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct site_key);
+	__type(value, struct site);
+} sites SEC(".maps");
+
+/* Whether a death at this place is within its budget, of which it takes one. */
+__noinline int site_take(__u32 signal, __u64 pc)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task_current(), mm);
+	struct inode *inode = BPF_CORE_READ(mm, exe_file, f_inode);
+	struct site_key key = {
+		.inode = BPF_CORE_READ(inode, i_ino),
+		.device = BPF_CORE_READ(inode, i_sb, s_dev),
+		.signal = signal,
+		.pc = pc & ((1u << page_shift) - 1),
+	};
+	struct site fresh = {.since = bpf_ktime_get_boot_ns(), .captured = 1}, *site;
+
+	site = bpf_map_lookup_elem(&sites, &key);
+	if (!site || fresh.since - site->since >= LW_SITE_PERIOD) {
+		bpf_map_update_elem(&sites, &key, &fresh, BPF_ANY);
+		return 1;
+	}
+	if (site->captured >= LW_SITE_CAPTURES)
+		return 0;
+	site->captured++;
+	return 1;
+}
+
+/* Sends what is in the scratch: all mappings that were added to it. */
+static __always_inline bool snapshot_send(struct snapshot_scratch *scratch)
+{
+	__u64 size = sizeof(scratch->m) + scratch->m.map_count * sizeof(struct lw_map);
+
+	barrier_var(size);
+	if (size > sizeof(scratch->m) + sizeof(scratch->maps))
+		return false;
+	head_set(&scratch->m.head, LW_SNAPSHOT, size);
+	scratch->m.head.flags =
+		scratch->flags |
+		(BPF_CORE_READ(task_current(), ARCH_COMPAT_FLAGS) & ARCH_COMPAT ? LW_SNAPSHOT_COMPAT : 0);
+	STAT(LW_SRC_SNAPSHOT, seen);
+	if (bpf_ringbuf_output(&deaths, &scratch->m, size, BPF_RB_NO_WAKEUP)) {
+		STAT(LW_SRC_SNAPSHOT, ring_full);
+		return false;
+	}
+	return true;
 }
 
 __noinline int snapshot_take(__u32 signal, __u32 parts)
@@ -66,14 +130,12 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 	struct task_struct *task = task_current();
 	struct snapshot_scratch *scratch = snapshot_scratch();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 waiting = bpf_ringbuf_query(&deaths, BPF_RB_AVAIL_DATA), pc;
 	struct process_key key;
-	__u64 size;
 
-	if (!scratch || !mm || task_dumpable(task) != DUMPABLE)
-		return 0;
 	/* Deaths themselves come first: in a flood the room that is left is theirs. */
-	if (bpf_ringbuf_query(&deaths, BPF_RB_AVAIL_DATA) >
-		(parts < SNAPSHOT_WHOLE ? snapshot_room / 2 : snapshot_room))
+	if (!scratch || !mm || task_dumpable(task) != DUMPABLE ||
+		waiting > (parts < SNAPSHOT_WHOLE ? snapshot_room / 2 : snapshot_room + snapshot_room / 2))
 		return 0;
 	task_key(task, &key);
 	__builtin_memset(&scratch->m, 0, sizeof(scratch->m));
@@ -81,25 +143,24 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 	scratch->m.thread.pid = key.pid;
 	scratch->m.thread.tid = BPF_CORE_READ(task, pid);
 	scratch->m.signal = signal;
-	scratch->flags = parts < SNAPSHOT_WHOLE ? LW_SNAPSHOT_THREAD : 0;
 	arch_thread_bases(task, scratch->m.bases);
 	bpf_core_read(scratch->m.comm, sizeof(scratch->m.comm), &task->comm);
+	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);
 	bpf_probe_read_kernel(scratch->m.registers, ARCH_REGISTERS * sizeof(__u64), arch_user_registers());
-	if (parts == SNAPSHOT_WHOLE)
-		snapshot_process(scratch, mm);
-	size = sizeof(scratch->m) + scratch->m.map_count * sizeof(struct lw_map);
-	barrier_var(size);
-	if (size > sizeof(scratch->m) + sizeof(scratch->maps))
-		return 0;
-	head_set(&scratch->m.head, LW_SNAPSHOT, size);
-	scratch->m.head.flags =
-		scratch->flags |
-		(BPF_CORE_READ(task, ARCH_COMPAT_FLAGS) & ARCH_COMPAT ? LW_SNAPSHOT_COMPAT : 0);
-	STAT(LW_SRC_SNAPSHOT, seen);
-	if (bpf_ringbuf_output(&deaths, &scratch->m, size, BPF_RB_NO_WAKEUP)) {
-		STAT(LW_SRC_SNAPSHOT, ring_full);
+	pc = scratch->m.registers[ARCH_PC];
+	scratch->flags = parts < SNAPSHOT_WHOLE    ? LW_SNAPSHOT_THREAD
+			 : waiting > snapshot_room ? LW_SNAPSHOT_FULL
+			 : site_take(signal, pc)   ? 0
+						   : LW_SNAPSHOT_OVER;
+	if (scratch->flags & (LW_SNAPSHOT_FULL | LW_SNAPSHOT_OVER)) {
+		vma_find((__u64)mm, pc);
+		snapshot_send(scratch);
 		return 0;
 	}
-	snapshot_stack(&scratch->m.thread, scratch->m.registers[ARCH_SP], parts);
-	return 0;
+	if (parts == SNAPSHOT_WHOLE)
+		snapshot_process(scratch, mm);
+	if (!snapshot_send(scratch))
+		return 0;
+	snapshot_stack(&scratch->m.thread, mm, scratch->m.registers[ARCH_SP], parts);
+	return 1;
 }

@@ -9,8 +9,9 @@
 #define SNAPSHOT_WHOLE (LW_STACK_MAX / LW_STACK_PART)
 
 /* Sends files, registers with mappings, and parts pieces of stack into the ring of deaths; with fewer than
- * SNAPSHOT_WHOLE registers and stack alone. Takes nothing of a process that is not dumpable, and nothing when
- * that ring is half full, or for less than the whole a quarter. Returns 0. */
+ * SNAPSHOT_WHOLE registers and stack alone. Takes nothing of a process that is not dumpable. Of a death that
+ * comes over and over, and while that ring is half full, it sends the registers and one mapping alone; less
+ * than the whole is not taken when the ring is a quarter full. Returns 1 when all was taken, else 0. */
 int snapshot_take(__u32 signal, __u32 parts);
 
 #endif

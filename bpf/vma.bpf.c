@@ -252,3 +252,75 @@ __noinline int vma_walk(__u64 mm_address)
 		walk_list(mm);
 	return 0;
 }
+
+/* The entry of the leaf in the walk that covers an address. */
+__noinline __u64 leaf_entry(__u64 address)
+{
+	__u32 zero = 0, i;
+	struct walk *walk = bpf_map_lookup_elem(&walks, &zero);
+
+	if (!walk)
+		return 0;
+	for (i = 0; i < RANGE_SLOTS - 1; i++) {
+		__u64 pivot = walk->node.range.pivot[i];
+
+		if (!pivot || address <= pivot)
+			return walk->node.range.slot[i];
+	}
+	return walk->node.range.slot[RANGE_SLOTS - 1];
+}
+
+/* The first of some of the list that ends above an address, or where to go on. */
+__noinline __u64 list_find(__u64 vma, __u64 address)
+{
+	__u32 i;
+
+	if (!bpf_core_field_exists(((struct vm_area_struct *)vma)->vm_next))
+		return 0;
+	for (i = 0; i < CHUNK && vma; i++) {
+		if (BPF_CORE_READ((struct vm_area_struct *)vma, vm_end) > address)
+			break;
+		vma = (__u64)BPF_CORE_READ((struct vm_area_struct *)vma, vm_next);
+	}
+	return vma;
+}
+
+/* The mapping that an address lies in, or 0. */
+__noinline __u64 vma_at(__u64 mm_address, __u64 address)
+{
+	struct mm_struct *mm = (void *)mm_address;
+	__u64 vma = 0;
+	__u32 i;
+
+	if (bpf_core_field_exists(mm->mm_mt)) {
+		if (leaf_find((__u64)BPF_CORE_READ(mm, mm_mt.ma_root), address) == 0)
+			vma = leaf_entry(address);
+		if (vma <= 4096 || vma & 7)
+			return 0;
+	} else {
+		vma = (__u64)BPF_CORE_READ(mm, mmap);
+		for (i = 0; i < MAX_CHUNKS && vma; i++) {
+			vma = list_find(vma, address);
+			if (BPF_CORE_READ((struct vm_area_struct *)vma, vm_end) > address)
+				break;
+		}
+	}
+	if (BPF_CORE_READ((struct vm_area_struct *)vma, vm_start) > address ||
+		BPF_CORE_READ((struct vm_area_struct *)vma, vm_end) <= address)
+		return 0;
+	return vma;
+}
+
+__noinline int vma_find(__u64 mm_address, __u64 address)
+{
+	__u64 vma = vma_at(mm_address, address);
+
+	if (vma)
+		vma_add(vma);
+	return 0;
+}
+
+__noinline __u64 vma_end(__u64 mm_address, __u64 address)
+{
+	return BPF_CORE_READ((struct vm_area_struct *)vma_at(mm_address, address), vm_end);
+}

@@ -9,7 +9,7 @@
 #include "probe/decode.h"
 #include "bpf/events.h"
 
-static void on_event(void *context, const struct event *event)
+static void on_event(void *context, struct event *event)
 {
 	_cleanup_buf_ struct buf body = {0};
 	json_error_t error;

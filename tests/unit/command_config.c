@@ -11,7 +11,7 @@ struct files {
 	struct buf error;
 };
 
-static void no_event(void *context, const struct event *event)
+static void no_event(void *context, struct event *event)
 {
 	(void)context;
 	(void)event;

@@ -171,6 +171,40 @@ static void files(void **state)
 	stacks_free(stacks);
 }
 
+/* What the helper found of one place tells the symbol table's address of another one in the file. */
+static void bare_frame(void **state)
+{
+	struct stacks *stacks = NULL;
+	struct record_file file = {.device = 3, .inode = 9, .path = "/bin/a"};
+	struct snapshot_map maps[] = {{.start = 0x500000, .end = 0x501000},
+		{.start = 0x555000, .end = 0x558000, .offset = 0x2000, .inode = 9, .device = 3}};
+	struct snapshot snapshot = {.pc = 0x556010, .maps = maps, .map_count = 2};
+	struct frame found = {.address = 0x555123, .map = 1, .offset = 0x403123}, wrong = found, frame;
+
+	(void)state;
+	assert_int_equal(stacks_new(&stacks), 0);
+	stacks_file(stacks, &file);
+	stacks_bare_frame(stacks, &snapshot, &frame);
+	assert_int_equal(frame.map, 1);
+	assert_int_equal(frame.offset, 0);
+	wrong.map = 0; /* not where the address lies */
+	stacks_learn(stacks, &snapshot, &wrong);
+	wrong.map = -1;
+	stacks_learn(stacks, &snapshot, &wrong);
+	stacks_bare_frame(stacks, &snapshot, &frame);
+	assert_int_equal(frame.offset, 0);
+	stacks_learn(stacks, &snapshot, &found);
+	stacks_bare_frame(stacks, &snapshot, &frame);
+	assert_int_equal(frame.offset, 0x404010);
+	assert_int_equal(frame.address, 0x556010);
+	assert_int_equal(frame.trust, TRUST_CONTEXT);
+	snapshot.pc = 0x1000; /* nothing is mapped there */
+	stacks_bare_frame(stacks, &snapshot, &frame);
+	assert_int_equal(frame.map, -1);
+	assert_int_equal(frame.offset, 0);
+	stacks_free(stacks);
+}
+
 static void unknown_machine(void **state)
 {
 	uint64_t registers[SNAPSHOT_REGISTERS] = {0};
@@ -190,7 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(thread_and_signal),
 		cmocka_unit_test(threads_follow), cmocka_unit_test(parts_follow),
 		cmocka_unit_test(full_stack), cmocka_unit_test(oldest_goes), cmocka_unit_test(files),
-		cmocka_unit_test(unknown_machine)};
+		cmocka_unit_test(bare_frame), cmocka_unit_test(unknown_machine)};
 
 	return cmocka_run_group_tests_name("enrich_stack", tests, NULL, NULL);
 }

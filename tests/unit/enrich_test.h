@@ -33,7 +33,7 @@ struct world {
 	struct evidence_crumb crumbs[EVIDENCE_CRUMBS];
 };
 
-static inline void world_event(void *context, const struct event *event)
+static inline void world_event(void *context, struct event *event)
 {
 	struct world *w = context;
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,7 +25,9 @@ struct live {
 	struct record_host host;
 	struct buf message;
 	uint64_t attach_ns;
-	int error; /* the last one reported */
+	int poll_timer;
+	uint64_t poll_period; /* 0: it is woken */
+	int error;            /* the last one reported */
 };
 
 static void send_message(struct live *live)
@@ -61,13 +65,70 @@ static void report(struct live *live, int r)
 	live->error = r;
 }
 
+/* As network cards are read: the first death wakes the reader, which then looks every few milliseconds and
+ * need not be woken, until a look finds nothing. */
+#define POLL_PERIOD       (2 * NS_PER_MS)
+#define POLL_PERIOD_STORM (10 * NS_PER_MS) /* many at a time are cheaper to store */
+#define STORM             4                /* deaths of one look that make it a storm */
+
+static int drain(struct live *live)
+{
+	int r = probe_drain(live->probe, live->fn, live->context);
+
+	report(live, r);
+	return r;
+}
+
+static void on_ready(void *context, int fd, uint32_t events);
+
+/* Comes again every so many ns, or with 0 when it is woken. */
+static void set_polling(struct live *live, uint64_t ns)
+{
+	const struct timespec period = {.tv_nsec = (long)ns};
+	const struct itimerspec spec = {.it_interval = period, .it_value = period};
+
+	if (ns == live->poll_period)
+		return;
+	if (!live->poll_period)
+		loop_remove_fd(live->loop, probe_fd(live->probe));
+	else if (!ns && loop_add_fd(live->loop, probe_fd(live->probe), EPOLLIN, on_ready, live) < 0)
+		return; /* no memory: the timer goes on */
+	live->poll_period = ns;
+	timerfd_settime(live->poll_timer, 0, &spec, NULL);
+	probe_poll(live->probe, ns > 0);
+}
+
+/* Returns whether there was something. */
+static bool look(struct live *live)
+{
+	int count = drain(live);
+
+	if (count > 0)
+		set_polling(live, count > STORM ? POLL_PERIOD_STORM : POLL_PERIOD);
+	return count > 0;
+}
+
 static void on_ready(void *context, int fd, uint32_t events)
 {
 	struct live *live = context;
 
 	(void)fd;
 	(void)events;
-	report(live, probe_drain(live->probe, live->fn, live->context));
+	look(live);
+}
+
+static void on_poll(void *context, int fd, uint32_t events)
+{
+	struct live *live = context;
+	uint64_t times;
+
+	(void)events;
+	if (read(fd, &times, sizeof(times)) < 0)
+		return;
+	if (look(live))
+		return;
+	set_polling(live, 0);
+	look(live);
 }
 
 static void on_second(void *context)
@@ -98,9 +159,14 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	if (!live)
 		return -ENOMEM;
 	*live = (struct live){.loop = loop, .fn = fn, .flush = flush, .second = second, .context = context};
-	r = probe_open(&live->probe, config, &error);
+	live->poll_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (live->poll_timer < 0)
+		buf_printf(&error, "no timer: %s", strerror(errno));
+	r = live->poll_timer < 0 ? -errno : probe_open(&live->probe, config, &error);
 	if (r < 0) {
 		log_error("%s; `lastwords doctor` tells more", buf_text(&error));
+		if (live->poll_timer >= 0)
+			close(live->poll_timer);
 		free(live);
 		return r;
 	}
@@ -116,6 +182,8 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	if (r < 0)
 		log_warn("cannot read /proc: %s; processes that run already have no names", strerror(-r));
 	r = loop_add_fd(loop, probe_fd(live->probe), EPOLLIN, on_ready, live);
+	if (r == 0)
+		r = loop_add_fd(loop, live->poll_timer, EPOLLIN, on_poll, live);
 	if (r == 0)
 		r = loop_add_timer(loop, NS_PER_SEC, on_second, live);
 	if (r < 0) {
@@ -134,6 +202,8 @@ void live_stop(struct live *live)
 	if (!live)
 		return;
 	loop_remove_fd(live->loop, probe_fd(live->probe));
+	loop_remove_fd(live->loop, live->poll_timer);
+	close(live->poll_timer);
 	report(live, probe_finish(live->probe, live->fn, live->context));
 	live->flush(live->context);
 	probe_close(live->probe);

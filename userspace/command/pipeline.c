@@ -11,9 +11,12 @@
 #include "base/text.h"
 #include "probe/decode.h"
 
-static void on_event(void *context, const struct event *event)
+static void on_event(void *context, struct event *event)
 {
-	pipeline_event(context, event);
+	struct pipeline *p = context;
+
+	sites_fingerprint(&p->sites, event);
+	pipeline_event(p, event);
 }
 
 int pipeline_init(struct pipeline *p)

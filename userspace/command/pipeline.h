@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "command/sites.h"
 #include "enrich/enrich.h"
 #include "model/event.h"
 #include "report/report.h"
@@ -32,6 +33,7 @@ struct pipeline {
 	struct buf body;
 	struct buf remains; /* of the event at hand, for its core file */
 	bool keep_remains;
+	struct sites sites;
 	struct account account[SOURCES];
 	uint64_t events;
 	uint64_t lost_events; /* since the last gap event for them */

@@ -19,6 +19,7 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 		return -ENOMEM;
 	e->fn = fn;
 	e->context = context;
+	e->bare_last = &e->bare;
 	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0 ||
 		last_words_new(&e->last_words) < 0 || exceptions_new(&e->exceptions) < 0 ||
 		output_rules_new(&e->output_rules) < 0 || crumbs_new(&e->crumbs) < 0 ||
@@ -36,6 +37,7 @@ void enrich_free(struct enrich *e)
 		return;
 	for (unsigned i = 0; i < e->held_count; i++)
 		free(e->held[i]);
+	unwinding_drop(e);
 	table_free(e->table);
 	exit_rules_free(e->exit_rules);
 	samples_free(e->samples);
@@ -235,6 +237,7 @@ void enrich_finish(struct enrich *e)
 {
 	death_finish(e);
 	exceptions_finish(e);
+	unwinding_finish(e);
 }
 
 const struct enrich_tally *enrich_tally(const struct enrich *e, enum record_source source)

@@ -13,8 +13,8 @@
 
 struct enrich;
 
-/* The event lives until fn returns. */
-typedef void (*enrich_event_fn)(void *context, const struct event *event);
+/* The event lives until fn returns, which may add to it. */
+typedef void (*enrich_event_fn)(void *context, struct event *event);
 
 /* What became of the units of each source (a message; for the counters one failure). taken = emitted +
  * routine + used + held, where held is what is still waiting for its end. */

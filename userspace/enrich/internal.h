@@ -22,6 +22,7 @@ struct held_death {
 };
 
 struct samples;
+struct unwinding;
 struct last_words;
 struct crumbs;
 
@@ -35,7 +36,10 @@ struct enrich {
 	struct symbolizer *symbolizer; /* NULL: frames are raw addresses; borrowed */
 	enrich_open_fn open_file;
 	void *open_context;
-	unsigned unwinding; /* deaths whose frames are on their way */
+	unsigned unwinding;                  /* deaths whose frames are on their way */
+	uint64_t asked, answered;            /* requests to the helper so far */
+	struct unwinding *bare, **bare_last; /* deaths that wait for the answer to all asked before them */
+	unsigned bare_count;
 	struct last_words *last_words;
 	struct exceptions *exceptions;
 	struct output_rules *output_rules;
@@ -93,6 +97,9 @@ const char *threads_missing(const struct captured *first, uint32_t count);
 /* remains.c: what a core file of the process can be made of. Borrows from all three. NULL without memory. */
 struct remains *remains_make(
 	const struct event *event, const struct captured *first, const struct evidence_module *modules);
+/* Emits what waits for others' frames, respectively drops it. */
+void unwinding_finish(struct enrich *e);
+void unwinding_drop(struct enrich *e);
 
 /* killer.c: the class of who sent the signal. */
 const char *killer_class(const struct record_death *death, const struct event_killer *killer);

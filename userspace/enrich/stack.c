@@ -12,6 +12,8 @@
 
 struct file {
 	uint64_t key[2]; /* device, inode */
+	uint64_t bias;   /* of a symbol table's address over the offset in the file */
+	bool bias_known;
 	UT_hash_handle hh;
 	char path[];
 };
@@ -118,6 +120,7 @@ void stacks_file(struct stacks *stacks, const struct record_file *record)
 	file = malloc(sizeof(*file) + size);
 	if (!file)
 		return;
+	file->bias_known = false;
 	file->key[0] = record->device;
 	file->key[1] = record->inode;
 	memcpy(file->path, record->path, size);
@@ -153,6 +156,7 @@ void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record
 	memcpy(captured->registers, record->registers, sizeof(captured->registers));
 	memcpy(captured->bases, record->bases, sizeof(captured->bases));
 	memcpy(captured->auxv, record->auxv, sizeof(captured->auxv));
+	captured->bare = record->bare;
 	if (record->compat || registers_order(machine, record->registers, &captured->snapshot) < 0 ||
 		!maps_keep(captured, record)) {
 		captured_free(captured);
@@ -239,4 +243,35 @@ struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint
 		if (process_key_equal(stacks->waiting[i]->key, key))
 			waiting_drop(stacks, i);
 	return found;
+}
+
+static const struct snapshot_map *map_at(const struct snapshot *s, uint64_t address)
+{
+	for (unsigned i = 0; i < s->map_count; i++)
+		if (address >= s->maps[i].start && address < s->maps[i].end)
+			return &s->maps[i];
+	return NULL;
+}
+
+void stacks_learn(struct stacks *stacks, const struct snapshot *snapshot, const struct frame *frame)
+{
+	const struct snapshot_map *map = map_at(snapshot, frame->address);
+	struct file *file = map && frame->offset ? file_find(stacks, map->device, map->inode) : NULL;
+
+	if (!file || frame->map != map - snapshot->maps)
+		return;
+	file->bias = frame->offset - (frame->address - map->start + map->offset);
+	file->bias_known = true;
+}
+
+void stacks_bare_frame(const struct stacks *stacks, const struct snapshot *snapshot, struct frame *ret)
+{
+	const struct snapshot_map *map = map_at(snapshot, snapshot->pc);
+	const struct file *file = map ? file_find(stacks, map->device, map->inode) : NULL;
+
+	*ret = (struct frame){.address = snapshot->pc, .map = -1, .trust = TRUST_CONTEXT};
+	if (map)
+		ret->map = (int32_t)(map - snapshot->maps);
+	if (file && file->bias_known)
+		ret->offset = snapshot->pc - map->start + map->offset + file->bias;
 }

@@ -24,6 +24,7 @@ struct captured {
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them */
 	uint64_t bases[2];
 	uint64_t auxv[SNAPSHOT_AUXV];
+	enum record_bare bare; /* there is no more than where it was */
 	struct snapshot snapshot;
 	struct snapshot_map *maps; /* NULL: none */
 	uint8_t *stack;            /* grows by pieces: most are a few KB */
@@ -48,6 +49,12 @@ void captured_free(struct captured *captured);
 
 /* The path of a file that was mapped, or NULL. */
 const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode);
+
+/* From where a byte of code lies in a file to how its symbol table counts: the sum of both is learnt from
+ * frames that the helper found, so that a place needs no helper later. */
+void stacks_learn(struct stacks *stacks, const struct snapshot *snapshot, const struct frame *frame);
+/* The one frame of what is bare; its offset is 0 where nothing was learnt of the file. */
+void stacks_bare_frame(const struct stacks *stacks, const struct snapshot *snapshot, struct frame *ret);
 
 /* Orders the kernel's registers by DWARF numbers. Returns 0, or -ENOSYS for a machine that is not known. */
 int registers_order(const char *machine, const uint64_t *kernel, struct snapshot *ret);

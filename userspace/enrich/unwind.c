@@ -11,9 +11,12 @@
 
 #define DEBUG_ROOT     "/usr/lib/debug"
 #define WITHOUT_HELPER "no helper process unwinds stacks here"
+#define BARE_MAX       1024 /* deaths that wait for the frames of others; beyond it they wait no longer */
 
 /* A death whose frames are on their way. */
 struct unwinding {
+	struct unwinding *next; /* of those that wait for others' frames */
+	uint64_t wait_for;      /* until so many requests are answered */
 	struct enrich *enrich;
 	struct captured *captured;
 	struct captured *thread; /* whose frames are asked for; NULL: all are there */
@@ -84,10 +87,14 @@ static void name_modules(struct unwinding *u, const struct symbolized *result)
 	}
 }
 
+static void bare_pump(struct enrich *e);
+
 static void finish(struct unwinding *u)
 {
+	struct enrich *e = u->enrich;
+	bool whole = u->captured->bare == BARE_NOT;
 	struct evidence *evidence = &u->event.death.evidence;
-	struct remains *remains = remains_make(&u->event, u->captured, u->modules);
+	struct remains *remains = whole ? remains_make(&u->event, u->captured, u->modules) : NULL;
 
 	evidence->frames = u->frames;
 	evidence->modules = u->modules;
@@ -95,10 +102,16 @@ static void finish(struct unwinding *u)
 	evidence->threads = u->threads.thread;
 	evidence->thread_count = u->threads.count;
 	evidence->remains = remains;
-	u->enrich->unwinding--;
-	event_emit(u->enrich, &u->event);
+	for (unsigned i = 0; u->frames && i < u->frames->count; i++)
+		stacks_learn(e->stacks, &u->captured->snapshot, &u->frames->frame[i]);
+	e->unwinding--;
+	event_emit(e, &u->event);
 	free(remains);
 	unwinding_free(u);
+	if (whole) {
+		e->answered++;
+		bare_pump(e);
+	}
 }
 
 static int open_file(void *context, uint32_t device, uint64_t inode, const char *debug)
@@ -164,25 +177,77 @@ static void on_frames(void *context, const struct symbolized *result)
 	ask_thread(u);
 }
 
-/* Without a helper there is just where it was. */
-static void emit_raw(struct unwinding *u)
+#define TEXT(number)     #number
+#define CAPTURES(number) TEXT(number)
+
+static const char *const why_bare[] = {
+	[BARE_NOT] = WITHOUT_HELPER,
+	[BARE_OVER] = "the same death was captured " CAPTURES(
+		RECORD_SITE_CAPTURES) " times within this second already: this one came with where it was "
+				      "alone, "
+				      "without stack and last words",
+	[BARE_FULL] =
+		"too many deaths were waiting to be read: this one came with where it was alone, without "
+		"stack and last words",
+};
+
+/* There is just where it was: without a helper, or since no more was taken. */
+static void emit_bare(struct unwinding *u)
 {
 	struct frames *frames = calloc(1, sizeof(*frames));
-	const struct captured *c = u->captured;
-	struct symbolized result = {.frames = frames, .missing = WITHOUT_HELPER};
+	struct symbolized result = {.frames = frames, .missing = why_bare[u->captured->bare]};
 
 	if (frames) {
 		frames->count = 1;
 		frames->truncated = true;
-		frames->frame[0] =
-			(struct frame){.address = c->snapshot.pc, .map = -1, .trust = TRUST_CONTEXT};
-		for (unsigned i = 0; i < c->snapshot.map_count; i++) {
-			if (c->snapshot.pc >= c->maps[i].start && c->snapshot.pc < c->maps[i].end)
-				frames->frame[0].map = (int32_t)i;
-		}
+		stacks_bare_frame(u->enrich->stacks, &u->captured->snapshot, &frames->frame[0]);
 	}
 	on_frames(u, &result);
 	free(frames);
+}
+
+/* Emits those whose waiting has an end. */
+static void bare_pump(struct enrich *e)
+{
+	struct unwinding *u;
+
+	while (e->bare && e->bare->wait_for <= e->answered) {
+		u = e->bare;
+		e->bare = u->next;
+		if (!e->bare)
+			e->bare_last = &e->bare;
+		e->bare_count--;
+		emit_bare(u);
+	}
+}
+
+/* A death that was not captured, behind those that were: its fingerprint is theirs. */
+static void emit_behind(struct enrich *e, struct unwinding *u)
+{
+	if (e->asked == e->answered || e->bare_count == BARE_MAX) {
+		emit_bare(u);
+		return;
+	}
+	u->wait_for = e->asked;
+	*e->bare_last = u;
+	e->bare_last = &u->next;
+	e->bare_count++;
+}
+
+void unwinding_finish(struct enrich *e)
+{
+	e->answered = e->asked;
+	bare_pump(e);
+}
+
+void unwinding_drop(struct enrich *e)
+{
+	struct unwinding *u;
+
+	while ((u = e->bare)) {
+		e->bare = u->next;
+		unwinding_free(u);
+	}
 }
 
 void emit_with_stack(struct enrich *e, const struct event *event, struct captured *captured, uint32_t threads)
@@ -199,15 +264,20 @@ void emit_with_stack(struct enrich *e, const struct event *event, struct capture
 	}
 	u->enrich = e;
 	u->captured = captured;
-	u->thread = captured->next;
+	u->thread = captured->bare ? NULL : captured->next;
 	u->event = *event;
-	missing = threads_missing(captured, threads);
+	missing = captured->bare ? NULL : threads_missing(captured, threads);
 	if (missing)
 		event_missing_add(&u->event, "threads", missing);
 	keep_evidence(u);
 	e->unwinding++;
+	if (captured->bare) {
+		emit_behind(e, u);
+		return;
+	}
+	e->asked++;
 	if (e->symbolizer)
 		symbolizer_request(e->symbolizer, &captured->snapshot, open_file, on_frames, u);
 	else
-		emit_raw(u);
+		emit_bare(u);
 }

@@ -52,6 +52,7 @@ struct event_service {
 #define EVENT_ARGS_MAX     32
 #define EVENT_MISSING_MAX  8
 #define EVENT_SUBJECTS_MAX 5
+#define EVENT_FINGERPRINT  20 /* bytes, the NUL included */
 
 struct event_process {
 	struct process_key key; /* pid 0: no process is known */
@@ -172,6 +173,7 @@ struct event {
 		struct event_marker marker;
 		struct event_gap gap;
 	};
+	char fingerprint[EVENT_FINGERPRINT]; /* of a death: the same for the same defect; empty: none */
 	struct event_missing missing[EVENT_MISSING_MAX];
 	unsigned missing_count;
 };

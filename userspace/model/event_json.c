@@ -320,6 +320,7 @@ void event_json(const struct event *event, struct buf *out)
 	write_process(&j, &event->process);
 	if (write_kind[event->kind])
 		write_kind[event->kind](&j, event);
+	json_str_known(&j, "fingerprint", event->fingerprint);
 	write_missing(&j, event);
 	json_object_end(&j);
 }

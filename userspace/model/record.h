@@ -251,6 +251,11 @@ struct record_file {
 
 #define RECORD_MAPS 192
 
+/* Why just the registers and one mapping were taken of a thread. */
+enum record_bare { BARE_NOT, BARE_OVER, BARE_FULL };
+
+#define RECORD_SITE_CAPTURES 8 /* of one executable, signal and place within a second; then BARE_OVER */
+
 /* Of a thread at its fault; its stack follows in pieces. */
 struct record_snapshot {
 	struct process_key key;
@@ -259,6 +264,7 @@ struct record_snapshot {
 	bool compat; /* a 32-bit program: registers of another kind */
 	bool maps_cut;
 	bool thread; /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
+	enum record_bare bare;
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them; registers.c knows the order */
 	uint64_t bases[2];                      /* of thread-local storage */
 	uint64_t auxv[SNAPSHOT_AUXV];

@@ -9,6 +9,7 @@
 _Static_assert(LW_MAPS == RECORD_MAPS, "maps");
 _Static_assert(LW_AUXV == SNAPSHOT_AUXV, "auxv");
 _Static_assert(LW_WORDS == RECORD_WORDS, "words");
+_Static_assert(LW_SITE_CAPTURES == RECORD_SITE_CAPTURES && LW_SITE_PERIOD == 1000000000, "budget");
 _Static_assert(LW_REGISTERS == SNAPSHOT_REGISTERS, "registers");
 
 int decode_file(const void *message, size_t size, struct record *ret)
@@ -62,6 +63,9 @@ int decode_snapshot(const void *message, size_t size, struct record *ret)
 		return -EBADMSG;
 	s->signal = m->signal;
 	s->compat = m->head.flags & LW_SNAPSHOT_COMPAT;
+	s->bare = m->head.flags & LW_SNAPSHOT_OVER   ? BARE_OVER
+		  : m->head.flags & LW_SNAPSHOT_FULL ? BARE_FULL
+						     : BARE_NOT;
 	s->maps_cut = m->head.flags & LW_SNAPSHOT_MAPS_CUT;
 	s->thread = m->head.flags & LW_SNAPSHOT_THREAD;
 	memcpy(s->registers, m->registers, sizeof(s->registers));

@@ -21,6 +21,7 @@ int probe_drain(struct probe *probe, probe_message_fn fn, void *context)
 
 	probe->fn = fn;
 	probe->context = context;
+	probe->death_count = 0;
 	r = ring_buffer__consume(probe->rings[0]);
 	if (r < 0)
 		return r;
@@ -33,7 +34,13 @@ int probe_drain(struct probe *probe, probe_message_fn fn, void *context)
 		at += sizeof(size) + ((size + 7) & ~(size_t)7);
 	}
 	buf_reset(&probe->deaths);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : probe->death_count;
+}
+
+void probe_poll(struct probe *probe, bool polls)
+{
+	*probe->reader_polls = polls;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 static void send_tick(probe_message_fn fn, void *context)
@@ -66,7 +73,7 @@ int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
 	int r = probe_drain(probe, fn, context);
 
 	read_output(probe, now, false, fn, context);
-	if (r == 0)
+	if (r >= 0)
 		r = counters_drain(probe, quiet, now, fn, context);
 	if (r == 0)
 		r = counters_stats(probe, now, fn, context);
@@ -91,7 +98,7 @@ int probe_finish(struct probe *probe, probe_message_fn fn, void *context)
 	now = clock_boottime();
 	r = probe_drain(probe, fn, context);
 	read_output(probe, now, true, fn, context);
-	for (unsigned i = 0; i < 2 && r == 0; i++)
+	for (unsigned i = 0; i < 2 && r >= 0; i++)
 		r = counters_drain(probe, i, now, fn, context);
 	if (r == 0)
 		r = counters_stats(probe, now, fn, context);

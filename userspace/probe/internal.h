@@ -31,15 +31,18 @@ struct probe {
 	int epoll;
 	struct buf reset_reasons; /* names, each with its NUL */
 	struct buf deaths;        /* read but not handed over yet: size, message, … */
+	int death_count;          /* in them */
 	int maps_calls[2];
 	int maps_tcp[2];
 	int map_stats;
 	struct output *output; /* NULL: last words are off */
+	int map_costs;
 	volatile uint32_t *active_buffer;
 	volatile uint32_t *words_epoch;
 	volatile uint32_t *words_untold;
 	volatile int32_t *words_room;
 	volatile int32_t *tcp_exact_left;
+	volatile uint32_t *reader_polls;
 	uint64_t last_tick;
 	unsigned cpus;
 	probe_message_fn fn; /* of the drain under way */

@@ -139,6 +139,9 @@ static int open_and_load(
 	bpf_map__set_max_entries(
 		s->maps.activity, config->activity_ring ? config->activity_ring : PROBE_RING_DEFAULT);
 	s->rodata->keep_words = !config->words_off;
+	s->rodata->measure_cost = config->measure_cost;
+	if (!config->measure_cost)
+		bpf_map__set_max_entries(s->maps.costs, 1);
 	bpf_map__set_max_entries(s->maps.words, config->words_off         ? 1
 						: config->words_processes ? config->words_processes
 									  : PROBE_WORDS_DEFAULT);
@@ -244,6 +247,8 @@ static int on_death(void *context, void *message, size_t size)
 	size_t padded = (size + 7) & ~(size_t)7;
 	static const char zeros[8];
 
+	if (size >= sizeof(struct lw_head) && ((const struct lw_head *)message)->type == LW_DEATH)
+		probe->death_count++;
 	buf_append(&probe->deaths, &length, sizeof(length));
 	buf_append(&probe->deaths, message, size);
 	buf_append(&probe->deaths, zeros, padded - size);
@@ -292,11 +297,13 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 	probe->maps_tcp[0] = bpf_map__fd(s->maps.tcp_a);
 	probe->maps_tcp[1] = bpf_map__fd(s->maps.tcp_b);
 	probe->map_stats = bpf_map__fd(s->maps.stats);
+	probe->map_costs = bpf_map__fd(s->maps.costs);
 	probe->active_buffer = &s->bss->active_buffer;
 	probe->tcp_exact_left = &s->data->tcp_exact_left;
 	probe->words_epoch = &s->data->words_epoch;
 	probe->words_untold = &s->bss->words_untold;
 	probe->words_room = &s->data->words_room;
+	probe->reader_polls = &s->bss->reader_polls;
 	probe->cpus = (unsigned)libbpf_num_possible_cpus();
 	probe->last_tick = clock_boottime();
 	if (config->words_off)

@@ -24,6 +24,7 @@ struct probe_config {
 	const struct syscall_policy *policy; /* what failures are routine; borrowed */
 	uint32_t words_processes;            /* whose last words are kept at a time; 0: default */
 	bool words_off;                      /* nobody's */
+	bool measure_cost;                   /* of a death, inside; for tests/bench */
 	uint32_t families;                   /* set of 1 << family to try; 0: all */
 };
 
@@ -55,9 +56,13 @@ int probe_fd(const struct probe *probe);
 
 typedef void (*probe_message_fn)(void *context, const void *message, size_t size);
 
-/* Hands over what waits in the rings, each death after everything that happened before it. Returns 0 or
- * -errno. */
+/* Hands over what waits in the rings, each death after everything that happened before it. Returns the
+ * number of deaths among them, or -errno. */
 int probe_drain(struct probe *probe, probe_message_fn fn, void *context);
+
+/* Tells the probes that the reader comes by itself every few milliseconds, or that deaths must wake it. After
+ * the latter it must drain once more, for what came before they knew. */
+void probe_poll(struct probe *probe, bool polls);
 
 /* To be called once a second: the counters that were filled during the second before the last call, the
  * statistics and a tick. Counters thus arrive one to two seconds after the failure: a buffer is read only

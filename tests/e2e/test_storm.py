@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A crash loop: each death told, a few of them captured, all known for the same."""
+import signal
+import subprocess
+import time
+
+from harness import balanced, check, equal, field, program, wait_for
+
+COUNT = 3000
+CAPTURES = 8  # a second, of one place
+
+
+def flood(count, signo):
+    """Returns the wait status of each child, and the seconds it took."""
+    begin = time.monotonic()
+    out = subprocess.check_output([program("flood"), str(count), str(int(signo))], text=True)
+    return dict(map(int, line.split()) for line in out.splitlines()), time.monotonic() - begin
+
+
+def why(event, key):
+    return " ".join(m["why"] for m in event.get("missing", []) if m["what"] == key)
+
+
+def is_captured(event):
+    return "captured 8 times" not in why(event, "stack")
+
+
+def test_crash_loop(t):
+    daemon = t.daemon()
+    truth, seconds = flood(COUNT, signal.SIGSEGV)
+    wait_for(lambda: len(daemon.of(set(truth))) >= COUNT, 20, f"{COUNT} deaths")
+    deaths = daemon.of(set(truth))
+    equal(len(deaths), COUNT, "deaths told")
+    whole, bare = [e for e in deaths if is_captured(e)], [e for e in deaths if not is_captured(e)]
+    print(f"# {COUNT} deaths in {seconds:.1f} s, {len(whole)} captured")
+    # Two CPUs that count at the same instant may lose one.
+    check(CAPTURES <= len(whole) <= (CAPTURES + 2) * (int(seconds) + 1), f"{len(whole)} captured in {seconds:.1f} s")
+    check(all(len(field(e, "stack.frames")) > 2 for e in whole), "a captured death has no callers")
+    place = field(whole[0], "stack.frames")[0]
+    check(place.get("function"), f"the place has no name: {place}")
+    for event in bare:
+        frames = field(event, "stack.frames")
+        equal([(f["module"], f.get("offset"), f["trust"], f.get("function")) for f in frames],
+              [(place["module"], place["offset"], "context", None)], "frames of a death that was not captured")
+        equal(field(event, "signal.code"), "SI_TKILL", "code")
+    equal({e["fingerprint"] for e in deaths}, {whole[0]["fingerprint"]}, "fingerprints")
+    # Another signal at the same place is another death, and so is the same after a second.
+    time.sleep(1.1)
+    for signo in (signal.SIGSEGV, signal.SIGILL):
+        (pid,) = flood(1, signo)[0]
+        check(is_captured(daemon.death(pid)), f"{signo.name} was not captured")
+    account = daemon.stop()
+    balanced(account)
+    equal(account["death"]["ring_full"] + account["snapshot"]["ring_full"], 0, "losses")
+
+
+def test_last_words(t):
+    """Those of captured deaths are told, those of others are not."""
+    daemon = t.daemon()
+    children = [subprocess.Popen(["bash", "-c", "echo broken >&2; kill -ABRT $$"], stderr=subprocess.DEVNULL)
+                for _ in range(40)]
+    pids = {child.pid for child in children if child.wait() or True}
+    wait_for(lambda: len(daemon.of(pids)) >= len(pids), 10, "the deaths")
+    deaths = daemon.of(pids)
+    whole = [e for e in deaths if is_captured(e)]
+    check(CAPTURES <= len(whole) < len(deaths), f"{len(whole)} captured")
+    equal({field(e, "last_words.text") for e in whole}, {"broken\n"}, "last words of captured deaths")
+    equal({field(e, "last_words.text") for e in deaths if not is_captured(e)}, {None}, "last words of others")
+
+
+def test_lone_deaths(t):
+    """The reader polls while deaths come, and is woken for the first one after a pause."""
+    daemon = t.daemon()
+    late = []
+    for pause in (0, 0, 0, 0.001, 0.002, 0.003, 0.004, 0.005, 0.01, 0.02, 0.05) * 20:
+        time.sleep(pause)
+        (pid,) = flood(1, signal.SIGSEGV)[0]
+        begin = time.monotonic()
+        daemon.death(pid)
+        late.append(time.monotonic() - begin)
+    print(f"# {len(late)} lone deaths, the slowest told {max(late) * 1000:.0f} ms after its end was seen")
+    # One that was missed would wait for the tick of the next second.
+    check(sum(seconds > 0.3 for seconds in late) <= 1, f"late: {sorted(late)[-5:]}")

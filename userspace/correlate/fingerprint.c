@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an event to its fingerprint: a list of words is made of it, and hashed. */
+#include "correlate/fingerprint.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "correlate/fingerprint_name.h"
+
+#define TOKEN       320
+#define LINE        200
+#define PERIOD_LAST 4 /* the longest circle of functions that is folded */
+
+/* Hashes of the frames that count, innermost first. */
+struct tokens {
+	uint64_t token[FINGERPRINT_FRAMES + PERIOD_LAST];
+	unsigned count;
+};
+
+static uint64_t hash_text(uint64_t seed, const char *text)
+{
+	return id_hash(seed, text, strlen(text) + 1);
+}
+
+static uint64_t hash_number(uint64_t seed, uint64_t number)
+{
+	return id_hash(seed, &number, sizeof(number));
+}
+
+/* Adds a frame, and folds it away when it repeats those before it. Returns whether there is room for more. */
+static bool tokens_add(struct tokens *t, uint64_t token)
+{
+	t->token[t->count++] = token;
+	for (unsigned period = 1; period <= PERIOD_LAST && 2 * period <= t->count; period++) {
+		uint64_t *last = t->token + t->count - period;
+
+		if (memcmp(last, last - period, period * sizeof(*last)) == 0) {
+			t->count -= period;
+			break;
+		}
+	}
+	return t->count < FINGERPRINT_FRAMES + PERIOD_LAST;
+}
+
+static uint64_t tokens_hash(const struct tokens *t, uint64_t seed)
+{
+	unsigned count = t->count < FINGERPRINT_FRAMES ? t->count : FINGERPRINT_FRAMES;
+
+	return id_hash(seed, t->token, count * sizeof(t->token[0]));
+}
+
+static const char *module_of(const struct evidence *e, const struct frame *f)
+{
+	const char *path = f->map >= 0 && (unsigned)f->map < e->module_count ? e->modules[f->map].path : NULL;
+
+	return path ? path : "";
+}
+
+/* Adds the frames of a stack; all: also those that are nobody's own code. */
+static void add_stack(const struct evidence *e, bool all, struct tokens *t)
+{
+	char module[TOKEN], function[TOKEN];
+	bool room = true;
+
+	for (unsigned i = 0; e->frames && i < e->frames->count && room; i++) {
+		const struct frame *f = &e->frames->frame[i];
+		uint64_t token;
+
+		fold_module(module_of(e, f), module, sizeof(module));
+		fold_function(f->function, function, sizeof(function));
+		if (f->signal || (!function[0] && !f->offset) || (i && f->trust == TRUST_SCAN) ||
+			(!all && is_runtime_frame(module, function)))
+			continue;
+		token = hash_text(hash_text(0, module), function);
+		room = tokens_add(t, function[0] ? token : hash_number(token, f->offset));
+	}
+}
+
+static void add_exception(const struct exception *x, bool all, struct tokens *t)
+{
+	char function[TOKEN], file[TOKEN];
+	bool room = true;
+
+	for (unsigned i = 0; i < x->frame_count && room; i++) {
+		const struct exception_frame *f = &x->frames[i];
+		const char *slash = strrchr(f->file, '/');
+
+		if (!all && is_library_frame(f->function, f->file))
+			continue;
+		fold_function(f->function, function, sizeof(function));
+		fold_line(
+			slash ? slash + 1 : f->file, strlen(slash ? slash + 1 : f->file), file, sizeof(file));
+		room = tokens_add(t, hash_text(hash_text(0, function), file));
+	}
+}
+
+static uint64_t hash_program(uint64_t seed, const struct event *event)
+{
+	char program[TOKEN];
+
+	fold_module(
+		event->process.exe[0] ? event->process.exe : event->process.comm, program, sizeof(program));
+	return hash_text(seed, program);
+}
+
+/* The program and how it ended. */
+static uint64_t hash_end(uint64_t seed, const struct event *event)
+{
+	return hash_number(hash_program(seed, event),
+		event->death.signal ? event->death.signal : (uint64_t)event->death.status << 8);
+}
+
+static enum fingerprint_step step_sender(const struct event *event, uint64_t *ret)
+{
+	const struct event_death *d = &event->death;
+
+	if (event->kind != EVENT_KILL && event->kind != EVENT_OOM_KILL)
+		return FINGERPRINT_NONE;
+	*ret = hash_end(hash_number(FINGERPRINT_SENDER, event->kind), event);
+	*ret = event->kind == EVENT_OOM_KILL
+		       ? hash_number(*ret, d->oom.scope)
+		       : hash_text(hash_text(*ret, d->killer.class ? d->killer.class : ""),
+				 d->killer.known ? d->killer.comm : "");
+	return FINGERPRINT_SENDER;
+}
+
+/* Without frames of its own, those of the process tell where it was. */
+static enum fingerprint_step step_exception(const struct event *event, uint64_t *ret)
+{
+	const struct evidence *e = &event->death.evidence;
+	const struct exception *x = e->exception;
+	struct tokens t = {0};
+
+	if (!x)
+		return FINGERPRINT_NONE;
+	add_exception(x, false, &t);
+	if (!t.count)
+		add_exception(x, true, &t);
+	if (!t.count)
+		add_stack(e, false, &t);
+	*ret = hash_text(hash_text(FINGERPRINT_EXCEPTION, x->language ? x->language : ""), x->type);
+	*ret = tokens_hash(&t, t.count ? *ret : hash_program(*ret, event));
+	return FINGERPRINT_EXCEPTION;
+}
+
+static enum fingerprint_step step_stack(const struct event *event, uint64_t *ret)
+{
+	const struct evidence *e = &event->death.evidence;
+	struct tokens t = {0};
+
+	/* One frame without a name is a place, no stack. */
+	if (!e->frames || (e->frames->count < 2 && !(e->frames->count && e->frames->frame[0].function[0])))
+		return FINGERPRINT_NONE;
+	add_stack(e, false, &t);
+	*ret = FINGERPRINT_STACK;
+	if (!t.count) { /* no code of its own: of all programs that end so, this one */
+		add_stack(e, true, &t);
+		*ret = hash_program(*ret, event);
+	}
+	*ret = tokens_hash(&t, *ret);
+	return t.count ? FINGERPRINT_STACK : FINGERPRINT_NONE;
+}
+
+/* The last line that is not blank. */
+static const char *last_line(const char *text, size_t len, size_t *ret_len)
+{
+	size_t start;
+
+	while (len > 0 && isspace((unsigned char)text[len - 1]))
+		len--;
+	for (start = len; start > 0 && text[start - 1] != '\n';)
+		start--;
+	while (start < len && isspace((unsigned char)text[start]))
+		start++;
+	*ret_len = len - start;
+	return text + start;
+}
+
+static enum fingerprint_step step_words(const struct event *event, uint64_t *ret)
+{
+	const struct evidence *e = &event->death.evidence;
+	char folded[LINE];
+	const char *line;
+	size_t len = 0;
+
+	line = e->last_words ? last_line(e->last_words, e->last_words_len, &len) : NULL;
+	if (!len)
+		return FINGERPRINT_NONE;
+	fold_line(line, len, folded, sizeof(folded));
+	*ret = hash_text(hash_end(FINGERPRINT_WORDS, event), folded);
+	return FINGERPRINT_WORDS;
+}
+
+static enum fingerprint_step step_place(const struct event *event, uint64_t *ret)
+{
+	const struct evidence *e = &event->death.evidence;
+	char module[TOKEN];
+
+	*ret = hash_end(FINGERPRINT_PLACE, event);
+	if (e->frames && e->frames->count) {
+		fold_module(module_of(e, &e->frames->frame[0]), module, sizeof(module));
+		*ret = hash_number(hash_text(*ret, module), e->frames->frame[0].offset);
+	}
+	return FINGERPRINT_PLACE;
+}
+
+enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_FINGERPRINT])
+{
+	static enum fingerprint_step (*const steps[])(const struct event *, uint64_t *) = {
+		step_sender, step_exception, step_stack, step_words, step_place};
+	enum fingerprint_step step = FINGERPRINT_NONE;
+	uint64_t hash = 0;
+
+	ret[0] = '\0';
+	if (!event_is_death(event->kind))
+		return FINGERPRINT_NONE;
+	for (unsigned i = 0; step == FINGERPRINT_NONE; i++)
+		step = steps[i](event, &hash);
+	snprintf(ret, EVENT_FINGERPRINT, "%d:%016llx", FINGERPRINT_VERSION, (unsigned long long)hash);
+	return step;
+}

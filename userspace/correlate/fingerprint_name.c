@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folding of names, and what is nobody's own code. */
+#include "correlate/fingerprint_name.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#define RUST_HASH 19 /* "::h" and 16 digits */
+
+struct writer {
+	char *out;
+	size_t len, size;
+};
+
+static void put(struct writer *w, char c)
+{
+	if (w->len + 1 < w->size)
+		w->out[w->len++] = c;
+}
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+/* What compilers and linkers put behind a name. */
+static size_t name_end(const char *name)
+{
+	static const char *const suffixes[] = {
+		".constprop", ".isra", ".part", ".cold", ".lto_priv", ".llvm.", " [clone", "@"};
+	size_t end = strlen(name);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		const char *at = strstr(name + (*name != '\0'), suffixes[i]);
+		char next = at ? at[strlen(suffixes[i])] : 'x';
+
+		if (at && (suffixes[i][0] != '.' || !is_name(next) || isdigit((unsigned char)next)) &&
+			(size_t)(at - name) < end)
+			end = (size_t)(at - name);
+	}
+	if (end > RUST_HASH && memcmp(name + end - RUST_HASH, "::h", 3) == 0 &&
+		strspn(name + end - RUST_HASH + 3, "0123456789abcdef") >= 16)
+		end -= RUST_HASH;
+	return end;
+}
+
+/* Behind the bracket that closes the one at name[at]; end when none does. */
+static size_t skip_brackets(const char *name, size_t at, size_t end, char open, char close)
+{
+	unsigned depth = 0;
+
+	for (; at < end; at++) {
+		if (name[at] == open)
+			depth++;
+		else if (name[at] == close && name[at - 1] != '-' && --depth == 0)
+			return at + 1;
+	}
+	return end;
+}
+
+/* "operator<", "operator[]" and the like: no arguments begin there. */
+static bool is_operator(const char *name, size_t at)
+{
+	return at >= 8 && memcmp(name + at - 8, "operator", 8) == 0 && (at == 8 || !is_name(name[at - 9]));
+}
+
+void fold_function(const char *function, char *out, size_t size)
+{
+	struct writer w = {.out = out, .size = size};
+	size_t end = name_end(function), at = 0;
+
+	while (at < end) {
+		char c = function[at];
+
+		if (is_operator(function, at)) {
+			while (at < end && strchr("<>=[]-", function[at]))
+				put(&w, function[at++]);
+			if (at < end)
+				put(&w, function[at++]);
+		} else if (c == '<' && at > 0 && (is_name(function[at - 1]) || function[at - 1] == '>')) {
+			put(&w, '<');
+			put(&w, '>');
+			at = skip_brackets(function, at, end, '<', '>');
+		} else if (c == '[' && at > 0) {
+			at = skip_brackets(function, at, end, '[', ']');
+		} else {
+			put(&w, c);
+			at++;
+		}
+	}
+	out[w.len] = '\0';
+}
+
+void fold_module(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *so = strstr(name, ".so");
+	size_t len = so && so > name ? (size_t)(so - name) : strlen(name);
+
+	while (len > 1 && strchr("0123456789.-_", name[len - 1]))
+		len--;
+	if (len >= size)
+		len = size - 1;
+	memcpy(out, name, len);
+	out[len] = '\0';
+}
+
+/* The length of a number, an address or an id at the start of text: letters count only beside a digit. */
+static size_t number_length(const char *text, size_t len)
+{
+	size_t n = 0;
+	bool digit = false;
+
+	while (n < len && (isxdigit((unsigned char)text[n]) || (n == 1 && text[n] == 'x'))) {
+		digit |= isdigit((unsigned char)text[n]) != 0;
+		n++;
+	}
+	return digit && (n == len || !is_name(text[n])) ? n : 0;
+}
+
+/* Behind the quote that closes the one at text[0], or 0: an apostrophe. */
+static size_t quote_length(const char *text, size_t len)
+{
+	const char *end = memchr(text + 1, text[0] == '`' ? '\'' : text[0], len - 1);
+
+	return end ? (size_t)(end - text) + 1 : 0;
+}
+
+void fold_line(const char *text, size_t len, char *out, size_t size)
+{
+	struct writer w = {.out = out, .size = size};
+	size_t n;
+
+	for (size_t at = 0; at < len; at += n) {
+		bool begins = at == 0 || !is_name(text[at - 1]);
+
+		n = strchr("'\"`", text[at]) && text[at] && begins ? quote_length(text + at, len - at) : 0;
+		if (n) {
+			put(&w, '\'');
+			put(&w, '\'');
+			continue;
+		}
+		n = begins ? number_length(text + at, len - at) : 0;
+		if (!n && isdigit((unsigned char)text[at])) /* "worker12" */
+			while (at + n < len && isdigit((unsigned char)text[at + n]))
+				n++;
+		put(&w, n ? '#' : text[at]);
+		n += !n;
+	}
+	out[w.len] = '\0';
+}
+
+/* Whether text is a name of the table, or begins with one that ends in a separator. */
+static bool is_one_of(const char *text, const char *const *table)
+{
+	for (; *table; table++) {
+		size_t len = strlen(*table);
+
+		if (strncmp(text, *table, len) == 0 &&
+			(text[len] == '\0' || strchr("_:./ ", (*table)[len - 1])))
+			return true;
+	}
+	return false;
+}
+
+bool is_runtime_frame(const char *module, const char *function)
+{
+	static const char *const modules[] = {"libc", "libpthread", "ld", "libgcc_s", "libstdc++", "libc++",
+		"libc++abi", "[vdso]", "libasan", "libubsan", "libtsan", "liblsan", NULL};
+	static const char *const functions[] = {"_start", "__libc_start_", "start_thread", "__restore_rt",
+		"__kernel_rt_sigreturn", "abort", "raise", "gsignal", "__pthread_kill_", "pthread_kill",
+		"__assert_", "__stack_chk_fail", "__fortify_fail", "__cxa_", "__gxx_",
+		"__gnu_cxx::", "std::terminate", "__sanitizer::", "__asan::", "__asan_", "__interceptor_",
+		"runtime.", "rust_panic", "rust_begin_unwind", "__rust_",
+		"core::panicking::", "core::result::unwrap_failed", "core::option::unwrap_failed",
+		"core::option::expect_failed", "std::panicking::", "std::panic::", "std::sys::",
+		"std::sys_common::", "std::rt::", "std::process::abort", NULL};
+
+	/* ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld-2.31.so */
+	return is_one_of(module, modules) || strncmp(module, "ld-", 3) == 0 || is_one_of(function, functions);
+}
+
+bool is_library_frame(const char *function, const char *file)
+{
+	static const char *const files[] = {"/usr/lib/python3/", "/usr/lib/ruby/", "<frozen ", "node:", NULL};
+	static const char *const functions[] = {"java.", "javax.", "jdk.", "sun.", "kotlin.", "scala.",
+		"System.", "Microsoft.", "runtime.", "panic",
+		"core::", "std::", "__sanitizer::", "__interceptor_", "__libc_", "_start", NULL};
+
+	if (strstr(file, "/site-packages/") || strstr(file, "/dist-packages/"))
+		return false;
+	return is_one_of(file, files) || strstr(file, "/lib/python3.") || is_one_of(function, functions);
+}

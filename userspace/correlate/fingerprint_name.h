@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names as they count for a fingerprint. Each function writes at most size bytes with the NUL, and any input
+ * is allowed. */
+#ifndef LW_CORRELATE_FINGERPRINT_NAME_H
+#define LW_CORRELATE_FINGERPRINT_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A demangled function: "f<int>::g [clone .cold]" is "f<>::g"; also "f.isra.0", "f@GLIBC_2.2.5",
+ * "f::h0123456789abcdef" of Rust, "f[abi:cxx11]" and Go's "f[...]". */
+void fold_function(const char *function, char *out, size_t size);
+/* "/usr/lib/libssl.so.3" is "libssl", "/usr/bin/python3.11" is "python". */
+void fold_module(const char *path, char *out, size_t size);
+/* A line of text: numbers, addresses, ids are "#", what is in quotes is "''". */
+void fold_line(const char *text, size_t len, char *out, size_t size);
+
+/* Whether a native frame is of the C library, the loader or a runtime; module as fold_module gives it,
+ * function as fold_function does, both may be empty. */
+bool is_runtime_frame(const char *module, const char *function);
+/* The same for a frame of an exception: the standard library of its language. */
+bool is_library_frame(const char *function, const char *file);
+
+#endif
