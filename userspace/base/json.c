@@ -8,6 +8,16 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+/* How many bytes at the start need nothing: nearly all of nearly each string. */
+static size_t plain_length(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && bytes[n] >= ' ' && bytes[n] <= '~' && bytes[n] != '"' && bytes[n] != '\\')
+		n++;
+	return n;
+}
+
 static void write_string(struct buf *out, const char *bytes, size_t len)
 {
 	size_t used;
@@ -15,6 +25,12 @@ static void write_string(struct buf *out, const char *bytes, size_t len)
 	buf_char(out, '"');
 	for (size_t i = 0; i < len; i += used) {
 		uint32_t code;
+
+		used = plain_length(bytes + i, len - i);
+		if (used) {
+			buf_append(out, bytes + i, used);
+			continue;
+		}
 		used = text_utf8_next(bytes + i, len - i, &code);
 		if (code == '"' || code == '\\')
 			buf_printf(out, "\\%c", (char)code);
