@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes work for the probes. Usage: load crash|exit|exec|fail SECONDS|COUNT or
- * load one
+ * load one, or load reap MEGABYTES COUNT
  *
  * A number with an 's' behind it is seconds, else a count. Prints how much was
  * done and the seconds it took. With "one", each line on standard input makes
  * one crash: answers with its pid and the boottime in ns right before the
- * fault. */
+ * fault. With "reap" each child touches so much memory first, and the time in ns
+ * from its fault until it is reaped is printed. */
 #include <err.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -92,14 +93,35 @@ static void work(const struct work *w, const char *amount)
 	printf("%llu %.6f\n", (unsigned long long)done, took);
 }
 
+static size_t heap; /* bytes that a child touches */
+
+static void crash_big(void)
+{
+	char *memory = mmap(NULL, heap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		_exit(1);
+	memset(memory, 1, heap);
+	crash();
+}
+
+static void reap(const char *megabytes, const char *count)
+{
+	heap = strtoul(megabytes, NULL, 10) << 20;
+	for (unsigned long i = strtoul(count, NULL, 10); i > 0; i--) {
+		run_child(heap ? crash_big : crash);
+		printf("%llu\n", (unsigned long long)(now_ns(CLOCK_BOOTTIME) - *stamp));
+	}
+}
+
 int main(int argc, char **argv)
 {
-	const struct rlimit no_core = {0, 0};
 	char line[16];
 
 	if (argc < 2)
 		return 0; /* the end of an exec */
-	setrlimit(RLIMIT_CORE, &no_core);
+	if (!getenv("LOAD_CORES"))
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	stamp = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stamp == MAP_FAILED)
 		err(1, "mmap");
@@ -108,6 +130,10 @@ int main(int argc, char **argv)
 			work(&works[i], argv[2]);
 			return 0;
 		}
+	}
+	if (argc == 4 && strcmp(argv[1], "reap") == 0) {
+		reap(argv[2], argv[3]);
+		return 0;
 	}
 	if (argc != 2 || strcmp(argv[1], "one") != 0)
 		errx(2, "usage: load crash|exit|exec|fail AMOUNT, or load one");
