@@ -25,7 +25,7 @@ static void add(struct stacks *stacks, struct process_key of, uint32_t tid, uint
 	snapshot.registers[16] = 0x1000; /* ip */
 	snapshot.registers[19] = 0x8000; /* sp */
 	snapshot.registers[14] = 5;      /* di */
-	stacks_snapshot(stacks, &snapshot, "x86_64");
+	stacks_snapshot(stacks, &snapshot, 100, "x86_64");
 }
 
 static void add_part(struct stacks *stacks, uint32_t tid, uint64_t address, uint32_t size)
@@ -47,7 +47,7 @@ static void thread_and_signal(void **state)
 	add(stacks, key, 42, 11);
 	add(stacks, key, 43, 11);
 	add(stacks, key, 42, 6);
-	c = stacks_take(stacks, key, 42, 11);
+	c = stacks_take(stacks, key, 42, 11, 0);
 	assert_non_null(c);
 	assert_int_equal(c->tid, 42);
 	assert_int_equal(c->signal, 11);
@@ -55,8 +55,9 @@ static void thread_and_signal(void **state)
 	assert_int_equal(c->snapshot.sp, 0x8000);
 	assert_int_equal(c->snapshot.registers[5], 5); /* rdi is DWARF's 5 */
 	captured_free(c);
-	/* A process dies once: what else was captured of it is forgotten. */
-	assert_null(stacks_take(stacks, key, 0, 0));
+	assert_null(stacks_take(stacks, key, 42, 6, 101)); /* that was an earlier one */
+	stacks_forget(stacks, key);
+	assert_null(stacks_take(stacks, key, 0, 0, 0));
 	stacks_free(stacks);
 }
 
@@ -107,7 +108,7 @@ static void parts_follow(void **state)
 	add_part(stacks, 42, 0x8000, 4096);
 	add_part(stacks, 42, 0xa000, 4096); /* 0x9000 was lost */
 	add_part(stacks, 99, 0x9000, 4096); /* of another thread */
-	c = stacks_take(stacks, key, 0, 0);
+	c = stacks_take(stacks, key, 0, 0, 0);
 	assert_non_null(c);
 	assert_int_equal(c->snapshot.stack_start, 0x7f80);
 	assert_int_equal(c->snapshot.stack_size, 0x80 + 4096);
@@ -126,7 +127,7 @@ static void full_stack(void **state)
 	add(stacks, key, 42, 11);
 	for (uint64_t i = 0; i < 20; i++)
 		add_part(stacks, 42, 0x8000 + i * 4096, 4096);
-	c = stacks_take(stacks, key, 0, 0);
+	c = stacks_take(stacks, key, 0, 0, 0);
 	assert_non_null(c);
 	assert_int_equal(c->snapshot.stack_size, SNAPSHOT_STACK);
 	captured_free(c);
@@ -142,8 +143,8 @@ static void oldest_goes(void **state)
 	assert_int_equal(stacks_new(&stacks), 0);
 	for (uint32_t i = 1; i <= STACK_WAITING + 1; i++)
 		add(stacks, (struct process_key){.pid = i, .start = 1}, i, 11);
-	assert_null(stacks_take(stacks, (struct process_key){.pid = 1, .start = 1}, 0, 0));
-	c = stacks_take(stacks, (struct process_key){.pid = 2, .start = 1}, 0, 0);
+	assert_null(stacks_take(stacks, (struct process_key){.pid = 1, .start = 1}, 0, 0, 0));
+	c = stacks_take(stacks, (struct process_key){.pid = 2, .start = 1}, 0, 0, 0);
 	assert_non_null(c);
 	captured_free(c);
 	stacks_free(stacks);
