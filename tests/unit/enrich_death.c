@@ -264,6 +264,7 @@ static void send_thread(struct world *w, uint32_t pid, uint32_t tid, bool thread
 
 	assert_non_null(r);
 	r->type = RECORD_SNAPSHOT;
+	r->time = w->now;
 	r->snapshot.key = key_of(pid);
 	r->snapshot.tid = tid;
 	r->snapshot.signal = thread ? SIGKILL : SIGSEGV;

@@ -72,7 +72,7 @@ static struct captured *take_with_threads(struct stacks *stacks)
 		stacks_snapshot(stacks, &snapshot, "x86_64");
 		add_part(stacks, tids[i], 0x1000 * tids[i], 4096);
 	}
-	return stacks_take(stacks, key, 0, 0);
+	return stacks_take(stacks, key, 0, 0, 0);
 }
 
 /* The one that died first, then the others by tid, each once. */

@@ -172,6 +172,21 @@ static const char *no_stack_reason(const struct record_death *d)
 		       : "it was not captured";
 }
 
+/* Of the fault that is told; when that was not captured and its handler ended the process, of the end, whose
+ * stack leads through the handler to the fault. */
+static struct captured *take_stack(
+	struct enrich *e, const struct record_death *d, const struct record_fault *fault, uint32_t signal)
+{
+	struct process_key key = d->task.key;
+	struct captured *c = fault ? stacks_take(e->stacks, key, fault->tid, fault->signal, fault->time)
+				   : stacks_take(e->stacks, key, 0, 0, 0);
+
+	if (!c && fault == &d->first)
+		c = stacks_take(e->stacks, key, d->last.tid, signal, d->last.time);
+	stacks_forget(e->stacks, key);
+	return c;
+}
+
 /* core: 1 or 0 when the end is known, -1 when not. */
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
@@ -220,7 +235,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	exceptions_death(e, d->task.key, event.death.evidence.exception);
 	crumbs_lend(e, d->task.key, &event.death.evidence);
 	e->tally[SOURCE_DEATH].emitted++;
-	captured = stacks_take(e->stacks, d->task.key, fault ? fault->tid : 0, fault ? fault->signal : 0);
+	captured = take_stack(e, d, fault, signal);
 	if (captured) {
 		emit_with_stack(e, &event, captured, d->threads);
 	} else {

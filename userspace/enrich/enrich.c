@@ -224,7 +224,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 		break;
 	case RECORD_SNAPSHOT:
 		snapshot_used(e);
-		stacks_snapshot(e->stacks, &record->snapshot, e->described.machine);
+		stacks_snapshot(e->stacks, &record->snapshot, record->time, e->described.machine);
 		break;
 	case RECORD_STACK:
 		snapshot_used(e);

@@ -142,13 +142,15 @@ static bool maps_keep(struct captured *captured, const struct record_snapshot *r
 	return true;
 }
 
-void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *record, const char *machine)
+void stacks_snapshot(
+	struct stacks *stacks, const struct record_snapshot *record, uint64_t time, const char *machine)
 {
 	struct captured *captured = calloc(1, sizeof(*captured));
 
 	if (!captured)
 		return;
 	captured->key = record->key;
+	captured->time = time;
 	captured->tid = record->tid;
 	captured->signal = record->signal;
 	captured->thread = record->thread;
@@ -206,14 +208,14 @@ void stacks_part(struct stacks *stacks, const struct record_stack *part)
 }
 
 /* The newest that fits. */
-static struct captured *take_one(
-	struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal, bool thread)
+static struct captured *take_one(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal,
+	uint64_t since, bool thread)
 {
 	for (unsigned i = stacks->waiting_count; i-- > 0;) {
 		const struct captured *c = stacks->waiting[i];
 
 		if (process_key_equal(c->key, key) && c->thread == thread && (!tid || c->tid == tid) &&
-			(!signal || c->signal == signal))
+			(!signal || c->signal == signal) && c->time >= since)
 			return waiting_take(stacks, i);
 	}
 	return NULL;
@@ -233,16 +235,21 @@ static void add_thread(struct captured *first, struct captured *thread)
 	*at = thread;
 }
 
-struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal)
+struct captured *stacks_take(
+	struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal, uint64_t since)
 {
-	struct captured *found = take_one(stacks, key, tid, signal, false), *other;
+	struct captured *found = take_one(stacks, key, tid, signal, since, false), *other;
 
-	while (found && (other = take_one(stacks, key, 0, 0, true)))
+	while (found && (other = take_one(stacks, key, 0, 0, 0, true)))
 		add_thread(found, other);
+	return found;
+}
+
+void stacks_forget(struct stacks *stacks, struct process_key key)
+{
 	for (unsigned i = stacks->waiting_count; i-- > 0;)
 		if (process_key_equal(stacks->waiting[i]->key, key))
 			waiting_drop(stacks, i);
-	return found;
 }
 
 static const struct snapshot_map *map_at(const struct snapshot *s, uint64_t address)

@@ -17,6 +17,7 @@ struct stacks;
  */
 struct captured {
 	struct process_key key;
+	uint64_t time;
 	uint32_t tid;
 	uint32_t signal;
 	bool thread;                            /* it left with its process; maps and auxv are not there */
@@ -38,13 +39,17 @@ void stacks_free(struct stacks *stacks);
 
 void stacks_file(struct stacks *stacks, const struct record_file *file);
 /* machine is the stream's, as uname says it. */
-void stacks_snapshot(struct stacks *stacks, const struct record_snapshot *snapshot, const char *machine);
+void stacks_snapshot(
+	struct stacks *stacks, const struct record_snapshot *snapshot, uint64_t time, const char *machine);
 void stacks_part(struct stacks *stacks, const struct record_stack *part);
 
-/* Takes out the snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0,
- * followed by those of the threads that left with it, by tid; others of that process are forgotten. NULL when
- * there is none. */
-struct captured *stacks_take(struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal);
+/* Takes out the newest snapshot of a thread at a signal (0: any), or of any thread of the process with tid 0,
+ * that is not older than since (a fault before this one is another matter), followed by those of the threads
+ * that left with it, by tid. NULL when there is none. */
+struct captured *stacks_take(
+	struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal, uint64_t since);
+/* Forgets what else was captured of a process, which dies once. */
+void stacks_forget(struct stacks *stacks, struct process_key key);
 void captured_free(struct captured *captured);
 
 /* The path of a file that was mapped, or NULL. */
