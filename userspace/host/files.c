@@ -17,6 +17,8 @@ int host_open_file(const char *path, uint64_t inode)
 		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		.resolve = RESOLVE_NO_MAGICLINKS | (inode ? RESOLVE_NO_SYMLINKS : 0),
 	};
+	if (host_path_may_hang(path))
+		return -EREMOTE;
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 	struct stat st;
 	int r = 0;
