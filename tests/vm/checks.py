@@ -1,6 +1,7 @@
 # What must be true of one guest's output: compares the daemon's events with what the programs say they did (section
 # "cases") and with the kernel's own counters (sections "before" and "after"). Yields (passed, text) for each check.
 import json
+import re
 
 DEATHS = ("crash", "oom_kill", "kill", "exit_failure")
 CRASHES = {
@@ -8,10 +9,25 @@ CRASHES = {
     "thread-segv": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
     "abort": {"name": "SIGABRT"},
     "fpe": {"name": "SIGFPE", "code": "FPE_INTDIV"},
+    "witness": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
+    "witness-dynamic": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
+}
+# All frames, the innermost first, inlined ones left out: the calls in smoke.c, and what glibc has around them. A call of
+# memset goes to the version that fits the processor, and a stripped C library has no name for its inner function.
+BOTTOM = ["main", "__libc_start_call_main", "__libc_start_main", "_start"]
+STACKS = {
+    "segv": ["run_segv", *BOTTOM],
+    "thread-segv": ["crash_in_thread", "start_thread", "clone3"],
+    "abort": ["__pthread_kill_implementation", "raise", "abort", "run_abort", *BOTTOM],
+    "fpe": ["run_fpe", *BOTTOM],
+    "sleep": ["clock_nanosleep", "nanosleep", "sleep", "run_sleep", *BOTTOM],
+    "oom": ["memset", "run_oom", *BOTTOM],
+    "witness": ["inner", "middle", "run_witness", *BOTTOM],
+    "witness-dynamic": ["inner", "middle", "run_witness", "main", None, "__libc_start_main", "_start"],
 }
 # What a shell sees: 128 + the signal, or the exit status. It shows that the programs themselves did what they should.
 STATUSES = {"segv": 139, "thread-segv": 139, "abort": 134, "fpe": 136, "handled-segv": 0, "exit3": 3, "reset": 0,
-            "refused": 0, "badopen": 0, "sleep": 137, "oom": 137}
+            "refused": 0, "badopen": 0, "sleep": 137, "oom": 137, "witness": 139, "witness-dynamic": 139}
 
 
 def parse_cases(text):
@@ -61,6 +77,12 @@ def short(events):
     return json.dumps(shown)[:600]
 
 
+def stack_of(event):
+    """The names of all frames but inlined ones, without what tells a version of a function from others."""
+    names = [f.get("function") for f in at(event, "stack", "frames") or [] if not f.get("inlined")]
+    return [name and re.sub(r"^__(memset)_.*|\..*", r"\1", name) for name in names]
+
+
 def family_states(doctor):
     """(name, state) of each probe family in doctor's document."""
     return [(f["name"], f["state"]) for f in doctor["families"]]
@@ -103,6 +125,16 @@ def check(version, sections):
         else:
             wanted["process__tid"] = pid(name)
         yield one_death(name, "crash", **wanted)
+
+    for name, wanted in STACKS.items():
+        got = [stack_of(e) for e in events if e["kind"] in DEATHS and at(e, "process", "pid") == pid(name)]
+        yield got == [wanted], f"{name}: {len(wanted)} frames with their names" if got == [wanted] else f"{name}: frames {got}, not {wanted}"
+    for name in ("witness", "witness-dynamic"):
+        death = next((e for e in events if e["kind"] == "crash" and at(e, "process", "pid") == pid(name)), {})
+        words = at(death, "last_words", "text") or ""
+        yield words.endswith("witness: these are my last words\n"), f"{name}: last words {words!r}"
+        crumbs = [(c.get("syscall"), c.get("errno"), c.get("subject")) for c in death.get("breadcrumbs") or []]
+        yield crumbs == [("openat", "ENOTDIR", "/proc/version/witness")], f"{name}: breadcrumbs {crumbs}"
 
     found = [e for e in events if at(e, "process", "pid") == pid("handled-segv")]
     yield not found, "handled-segv: " + (f"no event wanted, got {short(found)}" if found else "no event")

@@ -104,6 +104,9 @@ for name in segv abort fpe handled-segv thread-segv exit3 reset refused badopen;
 	run $name /smoke $name
 done
 
+run witness /smoke witness
+run witness-dynamic /smoke-dynamic witness
+
 # A shell of its own does the killing: process 1 is a special killer, and not the usual one.
 /smoke sleep >/tmp/sleep &
 victim=$!

@@ -41,6 +41,26 @@ static int run_segv(void)
 	return 99;
 }
 
+static __attribute__((noinline)) int inner(volatile int *p)
+{
+	*p = 1;
+	return *p + 1;
+}
+
+static __attribute__((noinline)) int middle(int (*call)(volatile int *))
+{
+	return call(NULL) + 1;
+}
+
+/* Something fails, something is said, and then it dies some calls deep. */
+static int run_witness(void)
+{
+	if (open("/proc/version/witness", O_RDONLY) >= 0)
+		return 99;
+	fprintf(stderr, "witness: these are my last words\n");
+	return middle(inner) + 1;
+}
+
 static int run_abort(void)
 {
 	abort();
@@ -189,6 +209,7 @@ static const struct {
 } cases[] = {
 	{"segv", run_segv},
 	{"abort", run_abort},
+	{"witness", run_witness},
 	{"fpe", run_fpe},
 	{"handled-segv", run_handled_segv},
 	{"sleep", run_sleep},
