@@ -69,7 +69,7 @@ static struct captured *take_with_threads(struct stacks *stacks)
 	add(stacks, key, 42, 11);
 	for (unsigned i = 0; i < 4; i++) {
 		snapshot.tid = tids[i];
-		stacks_snapshot(stacks, &snapshot, "x86_64");
+		stacks_snapshot(stacks, &snapshot, 100, "x86_64");
 		add_part(stacks, tids[i], 0x1000 * tids[i], 4096);
 	}
 	return stacks_take(stacks, key, 0, 0, 0);
