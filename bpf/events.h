@@ -90,7 +90,7 @@ struct lw_exec {
 	struct lw_tail args; /* NUL-separated, as in /proc/PID/cmdline */
 	struct lw_tail cgroup2;
 	struct lw_tail cgroup1; /* of the memory controller where that is a v1 hierarchy */
-	__u32 pad;
+	__u32 mount_ns;         /* inode number; 0: not known */
 };
 
 struct lw_exit {
@@ -297,8 +297,8 @@ struct lw_snapshot {
 	char comm[LW_COMM]; /* the thread's name */
 	__u16 signal;
 	__u16 map_count;
-	__u32 pad;
-	/* struct lw_map maps[map_count] follow, by rising address */
+	__u32 mount_ns; /* inode number; 0: not known */
+			/* struct lw_map maps[map_count] follow, by rising address */
 };
 
 struct lw_stack {

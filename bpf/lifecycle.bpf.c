@@ -47,19 +47,6 @@ static __always_inline struct lw_tail tail_args(
 	return tail;
 }
 
-static __always_inline __u64 inode_mtime(struct inode *inode)
-{
-	struct inode___sec *sec = (void *)inode;
-	struct inode___2 *renamed = (void *)inode;
-
-	if (bpf_core_field_exists(sec->i_mtime_sec))
-		return BPF_CORE_READ(sec, i_mtime_sec) * 1000000000ull + BPF_CORE_READ(sec, i_mtime_nsec);
-	if (bpf_core_field_exists(renamed->__i_mtime))
-		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * 1000000000ull +
-		       BPF_CORE_READ(renamed, __i_mtime.tv_nsec);
-	return BPF_CORE_READ(inode, i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(inode, i_mtime.tv_nsec);
-}
-
 SEC("tp_btf/sched_process_exec")
 int lifecycle_exec(void *ctx)
 {
@@ -80,6 +67,7 @@ int lifecycle_exec(void *ctx)
 	m->inode = BPF_CORE_READ(inode, i_ino);
 	m->device = BPF_CORE_READ(inode, i_sb, s_dev);
 	m->mtime = inode_mtime(inode);
+	m->mount_ns = task_mount_ns(task);
 	m->exe = tail_walked(end, walk_file(SCRATCH_EXEC, end, (__u64)file), &path_cut);
 	end += m->exe.size;
 	m->args = tail_args(scratch, end, mm, &flags);

@@ -143,6 +143,7 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 	scratch->m.thread.pid = key.pid;
 	scratch->m.thread.tid = BPF_CORE_READ(task, pid);
 	scratch->m.signal = signal;
+	scratch->m.mount_ns = task_mount_ns(task);
 	arch_thread_bases(task, scratch->m.bases);
 	bpf_core_read(scratch->m.comm, sizeof(scratch->m.comm), &task->comm);
 	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);

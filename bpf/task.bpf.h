@@ -38,6 +38,25 @@ static __always_inline __u32 task_ns_pid(struct task_struct *task)
 	return nr;
 }
 
+/* 0 of a task that has left its namespaces. */
+static __always_inline __u32 task_mount_ns(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+}
+
+static __always_inline __u64 inode_mtime(struct inode *inode)
+{
+	struct inode___sec *sec = (void *)inode;
+	struct inode___2 *renamed = (void *)inode;
+
+	if (bpf_core_field_exists(sec->i_mtime_sec))
+		return BPF_CORE_READ(sec, i_mtime_sec) * 1000000000ull + BPF_CORE_READ(sec, i_mtime_nsec);
+	if (bpf_core_field_exists(renamed->__i_mtime))
+		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * 1000000000ull +
+		       BPF_CORE_READ(renamed, __i_mtime.tv_nsec);
+	return BPF_CORE_READ(inode, i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(inode, i_mtime.tv_nsec);
+}
+
 static __always_inline void task_fill(struct lw_task *ret, struct task_struct *task)
 {
 	ret->pid = BPF_CORE_READ(task, tgid);

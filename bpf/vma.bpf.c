@@ -60,7 +60,7 @@ struct {
 	__type(value, __u8);
 } told_files SEC(".maps");
 
-__noinline int file_tell(__u64 file, __u64 inode, __u32 device)
+__noinline int file_tell(__u64 file, __u64 inode, __u32 device, __u64 mtime)
 {
 	struct scratch *scratch = scratch_get(SCRATCH_FILE);
 	struct lw_file *m = scratch ? (void *)scratch->bytes : NULL;
@@ -72,6 +72,7 @@ __noinline int file_tell(__u64 file, __u64 inode, __u32 device)
 	__builtin_memset(m, 0, sizeof(*m));
 	m->inode = inode;
 	m->device = device;
+	m->mtime = mtime;
 	m->path = tail_walked(sizeof(*m), walk_file(SCRATCH_FILE, sizeof(*m), file), &cut);
 	size = sizeof(*m) + m->path.size;
 	if (cut || size > LW_MSG_MAX)
@@ -91,6 +92,7 @@ __noinline int vma_add(__u64 address)
 	struct inode *inode;
 	struct lw_map *map;
 	struct file *file;
+	__u64 mtime;
 	__u32 count;
 	__u8 one = 1;
 
@@ -115,8 +117,10 @@ __noinline int vma_add(__u64 address)
 	inode = BPF_CORE_READ(file, f_inode);
 	key.inode = map->inode = BPF_CORE_READ(inode, i_ino);
 	key.device = map->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	mtime = inode_mtime(inode);
+	key.changed = mtime ^ mtime >> 32;
 	if (!bpf_map_lookup_elem(&told_files, &key)) {
-		file_tell((__u64)file, key.inode, key.device);
+		file_tell((__u64)file, key.inode, key.device, mtime);
 		bpf_map_update_elem(&told_files, &key, &one, BPF_ANY);
 	}
 	return 0;

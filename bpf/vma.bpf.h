@@ -8,7 +8,7 @@
 struct file_key {
 	__u64 inode;
 	__u32 device;
-	__u32 pad;
+	__u32 changed; /* of its mtime: a file that is written anew is told anew */
 };
 
 /* A snapshot that is being put together, one on each CPU: signals are delivered with interrupts off. */

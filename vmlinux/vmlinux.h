@@ -284,6 +284,14 @@ enum bpf_func_id {
 	BPF_FUNC_task_pt_regs = 175,         /* from 5.15 on */
 };
 
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 /* What an architecture saves of a thread: fsbase and gsbase on x86-64, uw on arm64. */
 struct thread_struct {
 	unsigned long fsbase;
@@ -313,6 +321,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct thread_struct thread;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 };
 
 /* From 7.1 on whether a process may be dumped is kept outside its address space. */

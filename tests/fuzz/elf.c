@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stack[i] = i % 3 ? BASE + (i * 0x9E37) % (size + 1) : STACK + 8 * i;
 	for (size_t i = 0; i < SNAPSHOT_REGISTERS; i++)
 		snapshot.registers[i] = stack[i];
-	if (module_open(fd, arch_of(snapshot.arch), &world.module) == 0) {
+	if (module_open(fd, false, arch_of(snapshot.arch), &world.module) == 0) {
 		/* The entry point, the middle, the end. */
 		for (unsigned i = 0; i < 4; i++) {
 			snapshot.pc = BASE + i * size / 4;

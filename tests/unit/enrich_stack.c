@@ -162,13 +162,13 @@ static void files(void **state)
 		snprintf(file.path, sizeof(file.path), "/lib/%lu", (unsigned long)i);
 		stacks_file(stacks, &file);
 	}
-	assert_null(stacks_path(stacks, 3, 0));
-	assert_null(stacks_path(stacks, 4, 100));
-	assert_string_equal(stacks_path(stacks, 3, 100), "/lib/100");
+	assert_null(stacks_path(stacks, 3, 0, NULL));
+	assert_null(stacks_path(stacks, 4, 100, NULL));
+	assert_string_equal(stacks_path(stacks, 3, 100, NULL), "/lib/100");
 	snprintf(file.path, sizeof(file.path), "/lib/renamed");
 	file.inode = 100;
 	stacks_file(stacks, &file);
-	assert_string_equal(stacks_path(stacks, 3, 100), "/lib/renamed");
+	assert_string_equal(stacks_path(stacks, 3, 100, NULL), "/lib/renamed");
 	stacks_free(stacks);
 }
 

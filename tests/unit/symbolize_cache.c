@@ -40,7 +40,7 @@ static struct module *look(struct cache *cache, uint64_t inode, int fd)
 {
 	struct module *module = NULL;
 
-	assert_int_equal(cache_look(cache, 1, inode, fd, arch_of(SNAPSHOT_X86_64), &module), 0);
+	assert_int_equal(cache_look(cache, 1, inode, fd, false, arch_of(SNAPSHOT_X86_64), &module), 0);
 	assert_non_null(module);
 	return module;
 }
@@ -123,11 +123,14 @@ static void what_is_no_program_is_refused(void **state)
 
 	(void)state;
 	cache_begin(cache);
-	assert_int_equal(cache_look(cache, 1, 1, copy.fd, arch_of(SNAPSHOT_AARCH64), &module), -ENOEXEC);
+	assert_int_equal(
+		cache_look(cache, 1, 1, copy.fd, false, arch_of(SNAPSHOT_AARCH64), &module), -ENOEXEC);
 	memset(copy.bytes, 0, 4);
-	assert_int_equal(cache_look(cache, 1, 1, copy.fd, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
+	assert_int_equal(
+		cache_look(cache, 1, 1, copy.fd, false, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
 	assert_int_equal(ftruncate(copy.fd, 3), 0);
-	assert_int_equal(cache_look(cache, 1, 1, copy.fd, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
+	assert_int_equal(
+		cache_look(cache, 1, 1, copy.fd, false, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
 	assert_int_equal(cache->count, 0);
 	cache_free(cache);
 	free(cache);

@@ -32,7 +32,7 @@ static inline struct module *local_module(void *context, unsigned map)
 	int fd = at->vdso ? vdso_open() : taken_open(&local->taken, at->device, at->inode, NULL);
 	if (fd < 0)
 		return NULL;
-	if (module_open(fd, arch_of(local->taken.snapshot.arch), &local->modules[map]) < 0)
+	if (module_open(fd, false, arch_of(local->taken.snapshot.arch), &local->modules[map]) < 0)
 		local->modules[map] = NULL;
 	close(fd);
 	return local->modules[map];

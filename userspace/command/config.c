@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/conf.h"
 #include "base/text.h"
+#include "host/files.h"
 #include "host/host.h"
 
 #define RING_MIN 4096u
@@ -18,6 +19,8 @@
 
 #define WORDS_MIN 16u
 #define WORDS_MAX 65536u
+
+#define FILES_MAX 4096u
 
 struct reading {
 	struct config *config;
@@ -168,6 +171,16 @@ static const char *set_group(struct reading *r, const char *value)
 								: NULL;
 }
 
+static const char *set_names_files(struct reading *r, const char *value)
+{
+	uint64_t count;
+
+	if (text_parse_u64(value, FILES_MAX, &count) < 0)
+		return "a number from 0 to 4096, such as 256";
+	r->config->files = (unsigned)count;
+	return NULL;
+}
+
 static const struct {
 	const char *section;
 	const char *key;
@@ -184,6 +197,7 @@ static const struct {
 	{"exceptions", "enabled", set_exceptions},
 	{"exceptions", "per_minute", set_exceptions_rate},
 	{"exceptions", "in_all", set_exceptions_in_all},
+	{"names", "files", set_names_files},
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
 	{"store", "cores", set_cores},
@@ -220,7 +234,7 @@ static const char *on_key(void *context, const char *section, const char *key, c
 	}
 	return section_known ? "a key of this section (see lastwords.conf(5))"
 			     : "one of the sections [probe] [syscalls] [exit] [last_words] [exceptions] "
-			       "[service NAME] [store] "
+			       "[service NAME] [names] [store] "
 			       "[control]";
 }
 
@@ -234,6 +248,7 @@ int config_read(
 
 	*config = (struct config){
 		.retention = {.max_age = STORE_MAX_AGE_DEFAULT, .max_size = STORE_MAX_SIZE_DEFAULT},
+		.files = FILES_LIMIT,
 		.control = {.mode = 0600, .group = (gid_t)-1},
 	};
 	r = policy_new(&config->policy);

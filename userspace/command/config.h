@@ -14,6 +14,7 @@ struct config {
 	struct store_retention retention;
 	struct control_config control;
 	bool cores_off; /* nothing is kept for core files */
+	unsigned files; /* that are kept open for names */
 };
 
 /* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about

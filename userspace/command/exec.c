@@ -16,8 +16,8 @@
 #include "base/loop.h"
 #include "command/config.h"
 #include "command/live.h"
+#include "command/names.h"
 #include "command/pipeline.h"
-#include "symbolize/symbolize.h"
 
 static const char help[] = "Usage: lastwords exec [OPTIONS] -- COMMAND [ARGUMENT...]\n"
 			   "Runs a command without a daemon; prints a page for each death in its tree, and "
@@ -33,7 +33,7 @@ enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 struct exec {
 	struct pipeline pipeline;
 	struct loop *loop;
-	struct symbolizer *symbolizer;
+	struct names names;
 	pid_t child;
 	int status; /* of wait(2) */
 	bool ended;
@@ -148,10 +148,11 @@ static int watch(struct exec *exec, const struct config *config, char **command)
 		r = watch_signals(exec);
 	if (r < 0)
 		return r;
+	names_watch(&exec->names, &exec->pipeline, config->files);
 	r = live_start(&live, exec->loop, &config->probe, on_message, on_flush, NULL, exec);
 	if (r < 0)
 		return r;
-	live_symbolize(exec->symbolizer, exec->loop, exec->pipeline.enrich);
+	names_attach(&exec->names, exec->loop);
 	exec->child = fork();
 	if (exec->child == 0)
 		become(gate_read, &mask, command);
@@ -188,9 +189,9 @@ static int run_command(struct exec *exec, const char *config_path, char **comman
 			report_list_begin(&exec->list, stdout, exec->format);
 		}
 		exec->pipeline.print_context = exec;
-		exec->symbolizer = live_symbolizer();
+		names_start(&exec->names);
 		r = watch(exec, &config, command);
-		symbolizer_stop(exec->symbolizer);
+		names_stop(&exec->names);
 		if (exec->format != REPORT_TEXT)
 			report_list_end(&exec->list);
 		if (r < 0 && r != -EPERM)

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "host/host.h"
-#include "symbolize/symbolize.h"
 
 struct live {
 	struct loop *loop;
@@ -209,33 +208,6 @@ void live_stop(struct live *live)
 	probe_close(live->probe);
 	buf_free(&live->message);
 	free(live);
-}
-
-struct symbolizer *live_symbolizer(void)
-{
-	struct symbolizer *symbolizer = NULL;
-	int r = symbolizer_start(&symbolizer);
-
-	if (r < 0)
-		log_warn("no helper process for stacks: %s; deaths come with raw addresses", strerror(-r));
-	return symbolizer;
-}
-
-static int open_file(void *context, const char *path, uint32_t device, uint64_t inode)
-{
-	(void)context;
-	(void)device;
-	return host_open_file(path, inode);
-}
-
-void live_symbolize(struct symbolizer *symbolizer, struct loop *loop, struct enrich *enrich)
-{
-	int r = symbolizer ? symbolizer_attach(symbolizer, loop) : 0;
-
-	if (r < 0)
-		log_warn("cannot watch the helper process for stacks: %s", strerror(-r));
-	else if (symbolizer)
-		enrich_symbolize(enrich, symbolizer, open_file, NULL);
 }
 
 #define SETTLE_PERIOD (5 * NS_PER_MS)

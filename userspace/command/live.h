@@ -14,11 +14,6 @@ struct live;
  * Returns 0 or -errno. */
 int live_start(struct live **ret, struct loop *loop, const struct probe_config *config, probe_message_fn fn,
 	void (*flush)(void *context), void (*second)(void *context), void *context);
-/* The helper process that unwinds stacks: to be forked before anything else is opened, then handed to the
- * loop and enrich. Without one (it has been told) deaths come with raw addresses. */
-struct symbolizer *live_symbolizer(void);
-void live_symbolize(struct symbolizer *symbolizer, struct loop *loop, struct enrich *enrich);
-
 /* Runs the loop until all stacks have been unwound; the symbolizer's deadline bounds it. */
 void live_settle(struct loop *loop, struct enrich *enrich);
 

@@ -140,6 +140,8 @@ void pipeline_message(void *pipeline, const void *message, size_t size)
 	uint64_t units;
 
 	if (decode(message, size, &record) == 0) {
+		if (p->record)
+			p->record(p->record_context, &record);
 		enrich_record(p->enrich, &record);
 		return;
 	}

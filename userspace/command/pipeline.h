@@ -23,7 +23,12 @@ struct account {
 	uint64_t pending; /* in the open transaction */
 };
 
+/* Sees each record before enrich takes it. */
+typedef void (*pipeline_record_fn)(void *context, const struct record *record);
+
 struct pipeline {
+	pipeline_record_fn record; /* NULL: nobody looks */
+	void *record_context;
 	struct store *store; /* NULL: none; borrowed */
 	struct enrich *enrich;
 	FILE *stream; /* NULL: prints nothing */

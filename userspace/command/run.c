@@ -12,11 +12,11 @@
 #include "base/loop.h"
 #include "command/config.h"
 #include "command/live.h"
+#include "command/names.h"
 #include "command/pipeline.h"
 #include "marker/control.h"
 #include "marker/marker.h"
 #include "probe/capture.h"
-#include "symbolize/symbolize.h"
 #include "host/host.h"
 
 static const char help[] =
@@ -39,7 +39,7 @@ struct run {
 	struct loop *loop;
 	struct live *live;
 	struct control *control;
-	struct symbolizer *symbolizer;
+	struct names names;
 	bool colour;
 	uint64_t marks;
 };
@@ -163,9 +163,10 @@ static int run_live(struct run *run, const char *state)
 		log_error("cannot listen on %s/control.sock: %s", state, strerror(-r));
 		return NOT_STARTED;
 	}
+	names_watch(&run->names, &run->pipeline, run->config.files);
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
 		return NOT_STARTED;
-	live_symbolize(run->symbolizer, run->loop, run->pipeline.enrich);
+	names_attach(&run->names, run->loop);
 	print_hints(run, state);
 	r = loop_run(run->loop);
 	if (r < 0)
@@ -196,7 +197,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
 	/* Before the lock of the state is taken: a helper would keep it. */
 	if (r == 0 && !from)
-		run->symbolizer = live_symbolizer();
+		names_start(&run->names);
 	if (r == 0)
 		r = store_open(&run->store, common->state, STORE_OWN, &error);
 	if (r < 0) {
@@ -252,7 +253,7 @@ int command_run(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	r = run_all(&run, &common, config, from);
-	symbolizer_stop(run.symbolizer);
+	names_stop(&run.names);
 	control_close(run.control);
 	loop_free(run.loop);
 	store_close(run.store);

@@ -136,6 +136,30 @@ void enrich_watch(struct enrich *e, uint32_t pid)
 	table_watch(e->table, pid);
 }
 
+struct running_call {
+	enrich_running_fn fn;
+	void *context;
+};
+
+static void on_running(void *context, const struct process *process)
+{
+	const struct running_call *call = context;
+	const struct running running = {.pid = process->pid,
+		.device = process->image->device,
+		.inode = process->image->inode,
+		.mtime = process->image->mtime,
+		.mount_ns = process->image->mount_ns};
+
+	call->fn(call->context, &running);
+}
+
+void enrich_running(struct enrich *e, enrich_running_fn fn, void *context)
+{
+	struct running_call call = {.fn = fn, .context = context};
+
+	table_each(e->table, on_running, &call);
+}
+
 const char *enrich_ignore_exit(struct enrich *e, const char *rule)
 {
 	return exit_rules_add(e->exit_rules, rule);

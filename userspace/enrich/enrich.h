@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/event.h"
+#include "model/mapped.h"
 #include "model/record.h"
 
 struct enrich;
@@ -40,8 +41,8 @@ void enrich_watch(struct enrich *enrich, uint32_t pid);
 
 struct symbolizer;
 
-/* Opens a mapped file, or a debug file when inode is 0, read only. Returns a descriptor or -errno. */
-typedef int (*enrich_open_fn)(void *context, const char *path, uint32_t device, uint64_t inode);
+/* Opens a mapped file, or another when inode is 0, read only. Returns a descriptor or -errno. */
+typedef int (*enrich_open_fn)(void *context, const struct mapped_file *file);
 
 /* From now on stacks are unwound and named; events of deaths come when that is done. symbolizer is borrowed.
  */
@@ -56,6 +57,10 @@ const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);
  * (docs/lastwords.conf). Returns NULL or what was expected. */
 const char *enrich_output_rule(
 	struct enrich *enrich, const char *service, const char *key, const char *value);
+
+/* Calls fn for each process that is known to live. */
+typedef void (*enrich_running_fn)(void *context, const struct running *process);
+void enrich_running(struct enrich *enrich, enrich_running_fn fn, void *context);
 
 /* Deaths that wait for their frames. */
 unsigned enrich_unwinding(const struct enrich *enrich);

@@ -14,6 +14,7 @@ struct file {
 	uint64_t key[2]; /* device, inode */
 	uint64_t bias;   /* of a symbol table's address over the offset in the file */
 	bool bias_known;
+	uint64_t mtime;
 	UT_hash_handle hh;
 	char path[];
 };
@@ -99,10 +100,12 @@ static struct file *file_find(const struct stacks *stacks, uint32_t device, uint
 	return file;
 }
 
-const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode)
+const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode, uint64_t *ret_mtime)
 {
 	const struct file *file = file_find(stacks, device, inode);
 
+	if (file && ret_mtime)
+		*ret_mtime = file->mtime;
 	return file ? file->path : NULL;
 }
 
@@ -123,6 +126,7 @@ void stacks_file(struct stacks *stacks, const struct record_file *record)
 	file->bias_known = false;
 	file->key[0] = record->device;
 	file->key[1] = record->inode;
+	file->mtime = record->mtime;
 	memcpy(file->path, record->path, size);
 	HASH_ADD(hh, stacks->files, key, sizeof(file->key), file);
 }
@@ -153,6 +157,7 @@ void stacks_snapshot(
 	captured->time = time;
 	captured->tid = record->tid;
 	captured->signal = record->signal;
+	captured->mount_ns = record->mount_ns;
 	captured->thread = record->thread;
 	memcpy(captured->comm, record->comm, sizeof(captured->comm));
 	memcpy(captured->registers, record->registers, sizeof(captured->registers));

@@ -20,6 +20,7 @@ struct captured {
 	uint64_t time;
 	uint32_t tid;
 	uint32_t signal;
+	uint32_t mount_ns;                      /* 0: not known */
 	bool thread;                            /* it left with its process; maps and auxv are not there */
 	char comm[RECORD_COMM];                 /* the thread's name */
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them */
@@ -52,8 +53,8 @@ struct captured *stacks_take(
 void stacks_forget(struct stacks *stacks, struct process_key key);
 void captured_free(struct captured *captured);
 
-/* The path of a file that was mapped, or NULL. */
-const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode);
+/* The path of a file that was mapped, or NULL; its mtime is set where ret_mtime is not NULL. */
+const char *stacks_path(const struct stacks *stacks, uint32_t device, uint64_t inode, uint64_t *ret_mtime);
 
 /* From where a byte of code lies in a file to how its symbol table counts: the sum of both is learnt from
  * frames that the helper found, so that a place needs no helper later. */

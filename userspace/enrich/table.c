@@ -144,6 +144,10 @@ static struct image *image_new(const struct record_exec *exec)
 	memcpy(args, exec->args, exec->args_len);
 	redact_args(args, sizeof(args), &args_len);
 	image->references = 1;
+	image->inode = exec->inode;
+	image->mtime = exec->mtime;
+	image->device = exec->device;
+	image->mount_ns = exec->mount_ns;
 	image->exe = strdup(exec->exe);
 	image->cgroup2 = strdup(exec->cgroup.v2);
 	image->cgroup1 = strdup(exec->cgroup.v1);
@@ -222,4 +226,14 @@ void table_watch(struct table *table, uint32_t pid)
 
 	if (process)
 		process->watched = true;
+}
+
+void table_each(struct table *table, table_each_fn fn, void *context)
+{
+	struct entry *entry, *next;
+
+	HASH_ITER (hh, table->by_pid, entry, next) {
+		if (entry->process.image && !entry->process.dead)
+			fn(context, &entry->process);
+	}
 }

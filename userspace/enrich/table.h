@@ -15,6 +15,10 @@ struct image {
 	unsigned references;
 	bool args_cut;
 	bool path_cut;
+	uint64_t inode; /* of the executable */
+	uint64_t mtime;
+	uint32_t device;
+	uint32_t mount_ns; /* 0: not known */
 	uint32_t args_len;
 	char *exe;
 	char *args; /* NUL-separated, redacted */
@@ -53,6 +57,9 @@ struct process *table_find(struct table *table, struct process_key key);
 /* By pid alone: who had it last. It may be dead by now, since its end can overtake the death of its child on
  * the way here. */
 struct process *table_find_pid(struct table *table, uint32_t pid);
+/* Calls fn for each process that lives and of which it is known what it runs. */
+typedef void (*table_each_fn)(void *context, const struct process *process);
+void table_each(struct table *table, table_each_fn fn, void *context);
 /* Marks a process, made when missing, and what is forked from it from now on. */
 void table_watch(struct table *table, uint32_t pid);
 

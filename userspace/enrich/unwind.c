@@ -2,6 +2,7 @@
 /* From a captured thread to frames in the event: the helper process does the work, the event waits for it. */
 #include "enrich/internal.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static void name_modules(struct unwinding *u, const struct symbolized *result)
 		const struct snapshot_map *map = &c->maps[i];
 
 		u->modules[i].path =
-			map->vdso ? "[vdso]" : stacks_path(u->enrich->stacks, map->device, map->inode);
+			map->vdso ? "[vdso]" : stacks_path(u->enrich->stacks, map->device, map->inode, NULL);
 		if (result->build_ids && result->build_ids[i][0])
 			text_copy(
 				u->modules[i].build_id, sizeof(u->modules[i].build_id), result->build_ids[i]);
@@ -118,15 +119,25 @@ static int open_file(void *context, uint32_t device, uint64_t inode, const char 
 {
 	struct unwinding *u = context;
 	struct enrich *e = u->enrich;
+	struct mapped_file file = {.path = NULL, .owner = MAPPED_ANY_OWNER};
 	char path[RECORD_PATH + sizeof(DEBUG_ROOT)];
-	const char *mapped;
 
-	if (debug) {
+	if (debug && inode) {
 		snprintf(path, sizeof(path), DEBUG_ROOT "%s", debug);
-		return e->open_file(e->open_context, path, 0, 0);
+		file.path = path;
+		return e->open_file(e->open_context, &file);
 	}
-	mapped = stacks_path(e->stacks, device, inode);
-	return mapped ? e->open_file(e->open_context, mapped, device, inode) : -1;
+	file.mount_ns = u->captured->mount_ns;
+	if (debug) { /* the names that a compiler at run time gives: as the process sees its own pid */
+		snprintf(path, sizeof(path), "/tmp/perf-%u.map", u->event.process.ns_pid);
+		file.path = path;
+		file.owner = u->event.process.uid;
+	} else {
+		file.path = stacks_path(e->stacks, device, inode, &file.mtime);
+		file.device = device;
+		file.inode = inode;
+	}
+	return file.path ? e->open_file(e->open_context, &file) : -ENOENT;
 }
 
 static void on_thread(void *context, const struct symbolized *result);

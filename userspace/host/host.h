@@ -19,14 +19,10 @@ void host_describe(struct record_host *ret);
 typedef void (*host_process_fn)(void *context, const struct record_exec *process);
 int host_processes(host_process_fn fn, void *context);
 
-/* Opens a regular file by the path that a mapping of it had, read only, and only when it is still that file
- * (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to another file now, -EREMOTE
- * for one that host_path_may_hang(). */
+/* Opens a regular file of this mount namespace by the path that a mapping of it had, read only, and only when
+ * it is still that file (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to
+ * another file now, -EREMOTE for one that may never answer. */
 int host_open_file(const char *path, uint64_t inode);
-
-/* Whether path (absolute, without links) is on a file system that another process or machine answers for: to
- * touch it may take for ever. Does not touch it. */
-bool host_path_may_hang(const char *path);
 
 /* Whether this process may load BPF programs of the kinds the probes need. Returns NULL, or what is missing
  * ("CAP_SYS_ADMIN"), a constant. */

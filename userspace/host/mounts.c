@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which file systems may keep whoever touches them waiting for ever. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "host/host.h"
+#include "host/internal.h"
 
 /* Another process or machine answers for these. */
 static bool may_hang(const char *type)
@@ -48,29 +50,60 @@ static bool is_below(const char *path, const char *point)
 	return strncmp(path, point, length) == 0 && (path[length] == '/' || !path[length]);
 }
 
-bool host_path_may_hang(const char *path)
+/* A line of mountinfo, split: proc(5). */
+struct mount {
+	uint32_t device; /* major << 20 | minor */
+	char *point;
+	char *type;
+};
+
+static bool parse(char *line, struct mount *ret)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *at = line, *fields[5] = {0}, *type = strstr(line, " - ");
+	unsigned major, minor;
+
+	if (!type)
+		return false;
+	for (unsigned n = 0; n < 5 && at; n++)
+		fields[n] = strsep(&at, " ");
+	if (!at || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
+		return false;
+	ret->device = major << 20 | minor;
+	ret->point = fields[4];
+	ret->type = type + 3;
+	ret->type[strcspn(ret->type, " ")] = '\0';
+	unescape(ret->point);
+	return true;
+}
+
+bool mounts_may_hang(int mounts, uint32_t device, const char *path)
+{
+	int copy = fcntl(mounts, F_DUPFD_CLOEXEC, 0);
+	FILE *file = copy < 0 ? NULL : fdopen(copy, "r");
 	_cleanup_free_ char *line = NULL;
 	size_t room = 0, longest = 0;
 	bool hangs = false;
+	struct mount m;
 
-	while (file && getline(&line, &room, file) > 0) {
-		char *at = line, *point = NULL, *type = strstr(line, " - ");
-		for (unsigned field = 0; field < 5 && at; field++)
-			point = strsep(&at, " ");
-		if (!point || !type || !at)
+	if (!file) {
+		if (copy >= 0)
+			close(copy);
+		return false;
+	}
+	rewind(file);
+	while (getline(&line, &room, file) > 0) {
+		if (!parse(line, &m))
 			continue;
-		type += 3;
-		type[strcspn(type, " ")] = '\0';
-		unescape(point);
+		if (device && m.device == device && may_hang(m.type)) {
+			hangs = true;
+			break;
+		}
 		/* Of those at the same place the last one is on top. */
-		if (is_below(path, point) && strlen(point) >= longest) {
-			longest = strlen(point);
-			hangs = may_hang(type);
+		if (path && is_below(path, m.point) && strlen(m.point) >= longest) {
+			longest = strlen(m.point);
+			hangs = may_hang(m.type);
 		}
 	}
-	if (file)
-		fclose(file);
+	fclose(file);
 	return hangs;
 }

@@ -137,6 +137,8 @@ static int read_process(int proc, const char *name, struct record_exec *ret)
 		ret->device = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev));
 		ret->mtime = (uint64_t)st.st_mtim.tv_sec * NS_PER_SEC + (uint64_t)st.st_mtim.tv_nsec;
 	}
+	if (fstatat(dir, "ns/mnt", &st, 0) == 0)
+		ret->mount_ns = (uint32_t)st.st_ino;
 	n = read_at(dir, "cmdline", text, sizeof(text));
 	if (n > 0) {
 		ret->args_cut = (size_t)n > sizeof(ret->args) - 1;

@@ -67,6 +67,7 @@ struct record_exec {
 	uint64_t inode;
 	uint64_t mtime; /* ns since the epoch */
 	uint32_t device;
+	uint32_t mount_ns; /* inode number; 0: not known */
 	bool args_cut;
 	bool path_cut;
 	char exe[RECORD_PATH];
@@ -245,6 +246,7 @@ struct record_reset_reasons {
 /* A file that was mapped somewhere. */
 struct record_file {
 	uint64_t inode;
+	uint64_t mtime; /* ns since the epoch; 0: not known */
 	uint32_t device;
 	char path[RECORD_PATH];
 };
@@ -263,6 +265,7 @@ struct record_snapshot {
 	uint32_t signal;
 	bool compat; /* a 32-bit program: registers of another kind */
 	bool maps_cut;
+	uint32_t mount_ns; /* inode number; 0: not known */
 	bool thread; /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
 	enum record_bare bare;
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them; registers.c knows the order */

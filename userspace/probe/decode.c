@@ -79,6 +79,7 @@ static int decode_exec(const void *message, size_t size, struct record *ret)
 	e->inode = m->inode;
 	e->mtime = m->mtime;
 	e->device = m->device;
+	e->mount_ns = m->mount_ns;
 	e->args_cut = m->head.flags & LW_EXEC_ARGS_CUT;
 	e->path_cut = m->head.flags & LW_EXEC_PATH_CUT;
 	return 0;

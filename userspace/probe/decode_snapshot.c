@@ -19,6 +19,7 @@ int decode_file(const void *message, size_t size, struct record *ret)
 	ret->type = RECORD_FILE;
 	ret->file.inode = m->inode;
 	ret->file.device = m->device;
+	ret->file.mtime = m->mtime;
 	return decode_path(message, size, sizeof(*m), m->path, ret->file.path);
 }
 
@@ -62,6 +63,7 @@ int decode_snapshot(const void *message, size_t size, struct record *ret)
 		size != sizeof(*m) + m->map_count * sizeof(struct lw_map))
 		return -EBADMSG;
 	s->signal = m->signal;
+	s->mount_ns = m->mount_ns;
 	s->compat = m->head.flags & LW_SNAPSHOT_COMPAT;
 	s->bare = m->head.flags & LW_SNAPSHOT_OVER   ? BARE_OVER
 		  : m->head.flags & LW_SNAPSHOT_FULL ? BARE_FULL

@@ -50,6 +50,7 @@ void probe_encode_seed(const struct record_exec *process, uint64_t time, struct 
 		.inode = process->inode,
 		.mtime = process->mtime,
 		.device = process->device,
+		.mount_ns = process->mount_ns,
 	};
 	size_t start = out->len;
 

@@ -92,10 +92,10 @@ static struct shared *find_equal(struct cache *cache, const struct module *modul
 	return NULL;
 }
 
-static int open_shared(struct cache *cache, int fd, const struct arch *arch, struct shared **ret)
+static int open_shared(struct cache *cache, int fd, bool lent, const struct arch *arch, struct shared **ret)
 {
 	struct module *module;
-	int r = module_open(fd, arch, &module);
+	int r = module_open(fd, lent, arch, &module);
 
 	if (r < 0)
 		return r;
@@ -109,14 +109,15 @@ static int open_shared(struct cache *cache, int fd, const struct arch *arch, str
 			return -ENOMEM;
 		}
 		shared->module = module;
+		shared->lent = lent && !module->image.owned;
 	}
 	shared->users++;
 	*ret = shared;
 	return 0;
 }
 
-int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, const struct arch *arch,
-	struct module **ret)
+int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, bool lent,
+	const struct arch *arch, struct module **ret)
 {
 	struct cache_file *file = known(cache, device, inode);
 	struct shared *shared;
@@ -137,7 +138,7 @@ int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, con
 				return -ENOSPC;
 			drop(cache, file);
 		}
-		int r = open_shared(cache, fd, arch, &shared);
+		int r = open_shared(cache, fd, lent, arch, &shared);
 		if (r < 0)
 			return r;
 		file = &cache->files[cache->count++];
@@ -151,6 +152,13 @@ int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, con
 	file->used = cache->request;
 	*ret = file->shared->module;
 	return 0;
+}
+
+void cache_end(struct cache *cache)
+{
+	for (unsigned i = cache->count; i-- > 0;)
+		if (cache->files[i].shared->lent)
+			drop(cache, &cache->files[i]);
 }
 
 void cache_free(struct cache *cache)

@@ -24,6 +24,7 @@ struct cache {
 		struct shared {
 			struct module *module;
 			unsigned users;
+			bool lent;
 		} * shared;
 	} files[CACHE_FILES];
 	unsigned count;
@@ -34,10 +35,12 @@ struct cache {
 void cache_begin(struct cache *cache);
 /* The module of a mapped file if it is known and was looked at a moment ago, else NULL. */
 struct module *cache_find(struct cache *cache, uint32_t device, uint64_t inode);
-/* Takes a look at the file behind fd, which may be closed then, and gives its module. Returns 0; -ENOEXEC for
- * what is no ELF file of arch; -errno. */
-int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, const struct arch *arch,
-	struct module **ret);
+/* Ends it: lets go what was only lent. */
+void cache_end(struct cache *cache);
+/* Takes a look at the file behind fd, which may be closed then, and gives its module. lent: no mapping of it
+ * may outlive the request. Returns 0; -ENOEXEC for what is no ELF file of arch; -errno. */
+int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, bool lent,
+	const struct arch *arch, struct module **ret);
 void cache_free(struct cache *cache);
 
 #endif

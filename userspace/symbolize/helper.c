@@ -23,6 +23,7 @@ struct helper {
 	struct module *modules[SNAPSHOT_MAPS];
 	bool tried[SNAPSHOT_MAPS];
 	enum why missing;
+	bool lent; /* the file that was asked for last */
 	struct frames work, frames;
 	_Alignas(struct message_request) uint8_t request[REQUEST_MAX];
 	struct message_result head;
@@ -43,6 +44,7 @@ static int ask(struct helper *helper, unsigned map, const char *debug)
 		packet_receive(helper->socket, &answer, sizeof(answer), fds) != sizeof(answer) ||
 		answer.type != MESSAGE_FILE)
 		_exit(1);
+	helper->lent = answer.lent;
 	return answer.error ? answer.error : fds[0] < 0 ? -EMFILE : fds[0];
 }
 
@@ -63,8 +65,8 @@ static struct module *look(struct helper *helper, unsigned index)
 		helper->missing = WHY_NO_FILE;
 		return NULL;
 	}
-	if (cache_look(&helper->cache, map->device, map->inode, fd, arch_of(helper->snapshot.arch), &module) <
-		0) {
+	if (cache_look(&helper->cache, map->device, map->inode, fd, helper->lent,
+		    arch_of(helper->snapshot.arch), &module) < 0) {
 		helper->missing = WHY_BAD_FILE;
 		return NULL;
 	}
@@ -175,6 +177,7 @@ void helper_run(int socket)
 		take_request(helper, request, (size_t)length);
 		frames_make(&space, &helper->work, &helper->frames);
 		send_result(helper, request->id);
+		cache_end(&helper->cache);
 	}
 	cache_free(&helper->cache);
 	free(helper);

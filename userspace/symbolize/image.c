@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int take(Elf *elf, struct image *ret)
 {
@@ -41,6 +42,28 @@ int image_open(int fd, struct image *ret)
 		return -ENOEXEC;
 	}
 	return take(elf, ret);
+}
+
+int image_copy(int fd, struct image *ret)
+{
+	uint8_t *bytes = NULL;
+	size_t used = 0, size;
+	struct stat st;
+	ssize_t n = 1;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	size = (size_t)st.st_size;
+	if (size < IMAGE_COPY && size >= sizeof(Elf64_Ehdr))
+		bytes = malloc(size);
+	if (!bytes)
+		return image_open(fd, ret);
+	while (used < size && (n = pread(fd, bytes + used, size - used, (off_t)used)) > 0)
+		used += (size_t)n;
+	if (used == size)
+		return image_from_memory(bytes, size, ret);
+	free(bytes);
+	return -EIO;
 }
 
 int image_from_memory(uint8_t *bytes, size_t size, struct image *ret)

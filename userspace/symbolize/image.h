@@ -20,6 +20,9 @@ struct image {
 /* Opens the ELF file behind fd, whatever its machine; fd may be closed then. Returns 0 or -errno; -ENOEXEC
  * for what is no ELF file of 64 bits. */
 int image_open(int fd, struct image *ret);
+/* The same without a mapping of the file, unless it is bigger than IMAGE_COPY. */
+#define IMAGE_COPY (16u << 20)
+int image_copy(int fd, struct image *ret);
 /* Takes over bytes from malloc, also when it fails. */
 int image_from_memory(uint8_t *bytes, size_t size, struct image *ret);
 void image_close(struct image *image);

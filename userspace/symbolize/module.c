@@ -44,14 +44,14 @@ static void read_build_id(struct module *module)
 	memcpy(module->build_id, id, module->build_id_size);
 }
 
-int module_open(int fd, const struct arch *arch, struct module **ret)
+int module_open(int fd, bool lent, const struct arch *arch, struct module **ret)
 {
 	struct module *module = calloc(1, sizeof(*module));
 	GElf_Ehdr header;
 
 	if (!module)
 		return -ENOMEM;
-	int r = image_open(fd, &module->image);
+	int r = lent ? image_copy(fd, &module->image) : image_open(fd, &module->image);
 	if (r == 0 && (!gelf_getehdr(module->image.elf, &header) || header.e_machine != arch->machine))
 		r = -ENOEXEC;
 	if (r < 0) {

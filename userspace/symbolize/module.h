@@ -42,9 +42,9 @@ struct names {
 	struct frame frame[]; /* function, file, line, inlined, symbol_offset; the rest is 0 */
 };
 
-/* Reads the file behind fd, which may be closed then. Returns 0, -ENOEXEC for what is no ELF file of arch, or
- * -errno. */
-int module_open(int fd, const struct arch *arch, struct module **ret);
+/* Reads the file behind fd, which may be closed then; lent: into memory, if it is not too big. Returns 0,
+ * -ENOEXEC for what is no ELF file of arch, or -errno. */
+int module_open(int fd, bool lent, const struct arch *arch, struct module **ret);
 /* Takes NULL. */
 void module_free(struct module *module);
 

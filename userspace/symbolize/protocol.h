@@ -34,6 +34,7 @@ struct message_ask {
 struct message_file {
 	uint32_t type;
 	int32_t error;
+	uint32_t lent; /* the file must not be held longer than the request: it pins a file system */
 };
 
 struct message_result {

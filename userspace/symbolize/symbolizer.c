@@ -46,6 +46,7 @@ struct symbolizer {
 	bool resting;       /* until the timer ends, after a death */
 	int timer;          /* deadline of a running request, or the end of the rest */
 	int vdso;
+	uint64_t root_mount;           /* files on others are lent to the helper */
 	struct request *first, **last; /* the first one is in the helper if running */
 	unsigned pending;
 	bool running;
@@ -168,6 +169,14 @@ static int open_file(struct symbolizer *s, const struct request *request, const 
 	return fd;
 }
 
+/* 0 when it cannot be told. */
+static uint64_t mount_of(int fd, const char *path)
+{
+	struct statx st;
+
+	return statx(fd, path, *path ? 0 : AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 ? 0 : st.stx_mnt_id;
+}
+
 static int give_file(struct symbolizer *s, const struct message_ask *ask, size_t length)
 {
 	if (!s->running || length != sizeof(*ask) || ask->map >= s->first->snapshot.map_count ||
@@ -175,6 +184,8 @@ static int give_file(struct symbolizer *s, const struct message_ask *ask, size_t
 		return -EBADMSG;
 	_cleanup_close_ int fd = open_file(s, s->first, ask);
 	struct message_file answer = {.type = MESSAGE_FILE, .error = fd < 0 ? fd : 0};
+
+	answer.lent = fd >= 0 && mount_of(fd, "") != s->root_mount;
 	return packet_send(s->channel, &(struct iovec){&answer, sizeof(answer)}, 1, &fd, fd >= 0);
 }
 
@@ -280,6 +291,7 @@ int symbolizer_start(struct symbolizer **ret)
 		return r;
 	}
 	s->vdso = vdso_open();
+	s->root_mount = mount_of(AT_FDCWD, "/");
 	s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (s->timer < 0 || fcntl(s->control, F_SETFL, O_NONBLOCK) < 0) {
 		r = -errno;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the stacks of a live host get their names: the helper process, and the files that it is given. */
+#ifndef LW_COMMAND_NAMES_H
+#define LW_COMMAND_NAMES_H
+
+#include "base/loop.h"
+#include "command/pipeline.h"
+
+struct names {
+	struct symbolizer *symbolizer; /* NULL: deaths come with raw addresses */
+	struct files *files;
+	struct enrich *enrich;
+};
+
+/* Forks the helper: to be called before anything else is opened. What fails has been told. */
+void names_start(struct names *names);
+/* From now on files of what runs are kept, at most limit; to be called before the probes are opened. */
+void names_watch(struct names *names, struct pipeline *pipeline, unsigned limit);
+/* Hands all to the loop. */
+void names_attach(struct names *names, struct loop *loop);
+/* Takes what was never started, too. To be called before loop_free. */
+void names_stop(struct names *names);
+
+#endif
