@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from harness import check, equal, field, program, wait_for
+from harness import NOBODY, Skipped, check, equal, field, program, wait_for
 
 PROGRAMS = ["/bin/busybox"]
 WAIT = 1.3  # an exec is told within a second
@@ -219,3 +219,52 @@ def test_chroot(t):
     time.sleep(WAIT)
     names = functions(killed(daemon, child))
     check("wait_in_victim" in names and any("pause" in name for name in names), f"{names}")
+
+
+HOT = """
+function spin_in_javascript(n) { let s = 0; for (let i = 0; i < n; i++) s = (s * 31 + i) % 1000003; return s; }
+for (let i = 0; i < 200; i++) spin_in_javascript(10000);
+console.log("hot");
+for (;;) spin_in_javascript(1e7);
+"""
+
+
+def javascript(t, daemon, prefix=(), **options):
+    """The frames of a loop in code that node made, killed from outside."""
+    if not shutil.which("node"):
+        raise Skipped("no node")
+    with open(t.path("hot.js"), "w") as file:
+        file.write(HOT)
+    child = t.popen(*prefix, "node", "--perf-basic-prof", t.path("hot.js"), stdout=subprocess.PIPE, **options)
+    t.stack.callback(lambda: [os.unlink(p) for p in [f"/tmp/perf-{child.pid}.map"] if os.path.exists(p)])
+    equal(child.stdout.readline(), b"hot\n", "its output")
+    time.sleep(0.2)
+    return child, functions(killed(daemon, child))
+
+
+def test_javascript(t):
+    daemon = t.daemon()
+    child, names = javascript(t, daemon)
+    truth = [line.split(" ", 2)[2].strip() for line in open(f"/tmp/perf-{child.pid}.map")]
+    found = [name for name in names if "spin_in_javascript" in name]
+    check(found and found[0] in truth, f"{names}")
+    check(any("node::" in name for name in names) and names[-1] == "_start", f"not down to the start: {names}")
+
+
+def test_javascript_not_its_own(t):
+    """A file that somebody else put there names nothing."""
+    daemon = t.daemon()
+    child = t.popen("sh", "-c", "echo $$; read x; exec node " + t.path("hot.js"), stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE)
+    with open(t.path("hot.js"), "w") as file:
+        file.write(HOT)
+    path = f"/tmp/perf-{child.pid}.map"
+    with open(path, "w") as file:
+        file.write("0 ffffffffffffffff forged\n")
+    t.stack.callback(os.unlink, path)
+    os.chown(path, NOBODY, NOBODY)
+    child.stdin.write(b"\n")
+    child.stdin.flush()
+    child.stdout.readline()
+    equal(child.stdout.readline(), b"hot\n", "its output")
+    check("forged" not in functions(killed(daemon, child)), "somebody else's names")

@@ -115,6 +115,11 @@ static inline int taken_open(void *context, uint32_t device, uint64_t inode, con
 	struct taken *taken = context;
 	char path[2 * SNAPSHOT_PATH];
 
+	if (debug && strcmp(debug, SYMBOLIZER_PERF_MAP) == 0) {
+		snprintf(path, sizeof(path), "/tmp/perf-%d.map", taken->pid);
+		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		return fd < 0 ? -errno : fd;
+	}
 	if (debug && debug[0] == '/' && !taken->debug_folder)
 		return -ENOENT;
 	for (unsigned i = 0; i < taken->snapshot.map_count; i++) {

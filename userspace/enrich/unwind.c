@@ -122,7 +122,7 @@ static int open_file(void *context, uint32_t device, uint64_t inode, const char 
 	struct mapped_file file = {.path = NULL, .owner = MAPPED_ANY_OWNER};
 	char path[RECORD_PATH + sizeof(DEBUG_ROOT)];
 
-	if (debug && inode) {
+	if (debug && strcmp(debug, SYMBOLIZER_PERF_MAP) != 0) {
 		snprintf(path, sizeof(path), DEBUG_ROOT "%s", debug);
 		file.path = path;
 		return e->open_file(e->open_context, &file);

@@ -3,6 +3,7 @@
 #include "symbolize/frames.h"
 
 #include "symbolize/module.h"
+#include "symbolize/perf.h"
 #include "symbolize/unwind.h"
 
 static void add(struct frames *ret, const struct frame *plain, const struct frame *name, uint64_t behind)
@@ -40,6 +41,7 @@ void frames_make(const struct space *space, struct frames *work, struct frames *
 		if (!names->count)
 			add(ret, plain, &(struct frame){.line = 0}, 0);
 	}
+	perf_name(space, ret);
 	if (ret->count == FRAMES_MAX &&
 		ret->frame[FRAMES_MAX - 1].address != work->frame[work->count - 1].address) {
 		ret->truncated = true;

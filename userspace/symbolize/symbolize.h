@@ -33,7 +33,9 @@ void symbolizer_stop(struct symbolizer *symbolizer);
  * regular file is refused. debug: NULL for the mapped file itself, else the file with its debug information:
  * a path below the debug folders ("/.build-id/ab/cdef.debug", "/.dwz/…"), or without a leading slash the name
  * that .gnu_debuglink gives, to look for beside the mapped file, in .debug/ there, and in the same folder
- * below the debug folders. */
+ * below the debug folders; or SYMBOLIZER_PERF_MAP: the file in which a compiler at run time names what it
+ * made (mappings without a file ask for nothing else). */
+#define SYMBOLIZER_PERF_MAP "/perf-map"
 typedef int (*symbolizer_open_fn)(void *context, uint32_t device, uint64_t inode, const char *debug);
 
 /* Valid until done returns, or calls symbolizer_request. */

@@ -159,7 +159,7 @@ static int open_file(struct symbolizer *s, const struct request *request, const 
 
 	if (map->vdso && !ask->debug[0])
 		return s->vdso < 0 ? s->vdso : fcntl(s->vdso, F_DUPFD_CLOEXEC, 0);
-	if (!map->inode)
+	if (!map->inode && strcmp(ask->debug, SYMBOLIZER_PERF_MAP) != 0)
 		return -ENOENT;
 	int fd = request->open(request->context, map->device, map->inode, ask->debug[0] ? ask->debug : NULL);
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
