@@ -23,6 +23,7 @@
 
 #define SI_KERNEL 0x80
 #define SI_TIMER  (-2)
+#define SI_TKILL  (-6)
 
 #define EEXIST            17
 #define SIGNAL_UNKILLABLE 0x00000040
@@ -232,6 +233,14 @@ static __always_inline bool first_wanted(const struct death_state *state, __s32 
 	return code > 0 && bpf_ktime_get_boot_ns() - state->first.time > FIRST_EVERY;
 }
 
+/* A runtime that ends after a fault (Go with GOTRACEBACK=crash) sends itself signals that it handles, too: the
+ * fault is still what matters. */
+static __always_inline bool follows_fault(const struct death_state *state, __s32 code)
+{
+	return code == SI_TKILL && state->first.code > 0 &&
+	       bpf_ktime_get_boot_ns() - state->first.time < FIRST_EVERY;
+}
+
 /* Returns the kind of cost (COST_KINDS) of a death, or -1 when nobody died. */
 static __always_inline int deliver(int signal, struct kernel_siginfo *info, struct k_sigaction *action)
 {
@@ -257,9 +266,11 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 	if (state) {
 		wanted = handler == SIG_DFL || first_wanted(state, code);
 		fault = handler == SIG_DFL ? &state->last : &state->first;
-		fault_fill(fault, task, signal, code);
-		fault->handled = handler != SIG_DFL;
-		if (kind > SEND_SIG_PRIV)
+		if (handler == SIG_DFL || !follows_fault(state, code)) {
+			fault_fill(fault, task, signal, code);
+			fault->handled = handler != SIG_DFL;
+		}
+		if (code > 0 && kind > SEND_SIG_PRIV)
 			fault->address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 	}
 	if (wanted)

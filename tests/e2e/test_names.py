@@ -10,6 +10,7 @@ import time
 from harness import NOBODY, Skipped, check, equal, field, program, wait_for
 
 PROGRAMS = ["/bin/busybox"]
+HERE = os.path.dirname(os.path.abspath(__file__))
 WAIT = 1.3  # an exec is told within a second
 
 
@@ -268,3 +269,26 @@ def test_javascript_not_its_own(t):
     child.stdout.readline()
     equal(child.stdout.readline(), b"hot\n", "its output")
     check("forged" not in functions(killed(daemon, child)), "somebody else's names")
+
+
+def test_go_stripped(t):
+    """A stripped Go program against `go tool addr2line` of the same program with symbols."""
+    if not shutil.which("go"):
+        raise Skipped("no go")
+    source = os.path.join(HERE, "../symbolize/programs/gopher.go")
+    env = dict(os.environ, GOCACHE=t.path("go"), GOFLAGS="-mod=mod", HOME=t.tmp)
+    for name, flags in (("full", []), ("stripped", ["-ldflags", "-s -w"])):
+        subprocess.run(["go", "build", *flags, "-o", t.path(name), source], check=True, env=env)
+    daemon = t.daemon()
+    pid, _ = t.run(t.path("stripped"), env=dict(env, GOTRACEBACK="crash"), stderr=subprocess.DEVNULL)
+    frames = [f for f in field(daemon.death(pid), "stack.frames") if not f.get("inlined")]
+    asked = [int(f["address"], 16) - (i > 0) for i, f in enumerate(frames)]
+    answer = subprocess.run(["go", "tool", "addr2line", t.path("full")], input="".join(f"{a:#x}\n" for a in asked), text=True,
+                            stdout=subprocess.PIPE, check=True, env=env).stdout.splitlines()
+    truth = [(answer[i], answer[i + 1].rpartition("/")[2]) for i in range(0, len(answer), 2)]
+    got = [(f.get("function"), f"{f.get('file', '')}:{f.get('line')}".rpartition("/")[2]) for f in frames]
+    equal(got, truth, "names and lines")
+    names = [name for name, _ in got]
+    check(names[0] == "main.(*item).cost", f"{names}")
+    equal(names.count("main.walk"), 11, "frames of the recursion")
+    equal(names[-2:], ["runtime.main", "runtime.goexit"], "the outermost")

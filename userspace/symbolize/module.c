@@ -107,6 +107,14 @@ const uint8_t *module_bytes(const struct module *module, uint64_t offset, size_t
 	return offset < image->size && size <= image->size - offset ? image->bytes + offset : NULL;
 }
 
+const struct gotable *module_go(struct module *module)
+{
+	if (!module->go_tried)
+		gotable_open(&module->go, &module->image);
+	module->go_tried = true;
+	return &module->go;
+}
+
 Dwarf_CFI *module_cfi(struct module *module, unsigned i)
 {
 	if (!module->cfi_tried[i]) {

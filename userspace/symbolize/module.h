@@ -6,6 +6,7 @@
 
 #include <elfutils/libdw.h>
 
+#include "symbolize/gotable.h"
 #include "symbolize/image.h"
 #include "symbolize/lines.h"
 #include "symbolize/space.h"
@@ -22,9 +23,10 @@ struct module {
 	struct image alt;   /* what dwz moved out of debug */
 	Dwarf *dwarf, *alt_dwarf;
 	Dwarf_CFI *cfi[MODULE_CFIS];
-	bool cfi_tried[MODULE_CFIS], debug_tried, dwarf_tried, symbols_tried;
+	bool cfi_tried[MODULE_CFIS], debug_tried, dwarf_tried, symbols_tried, go_tried;
 	struct symbols symbols;
 	struct lines lines;
+	struct gotable go;
 	struct names *names[MODULE_NAMES];
 	struct segment {
 		uint64_t offset, vaddr, size; /* in the file; whole pages */
@@ -54,6 +56,8 @@ int module_vaddr(const struct module *module, uint64_t offset, uint64_t *ret);
 const uint8_t *module_bytes(const struct module *module, uint64_t offset, size_t size);
 /* Unwind information i < MODULE_CFIS, or NULL. */
 Dwarf_CFI *module_cfi(struct module *module, unsigned i);
+/* The table of the Go runtime; without bytes when there is none. */
+const struct gotable *module_go(struct module *module);
 /* The names of vaddr; NULL when memory is out. Debug files are asked from space for its mapping map. */
 const struct names *module_names(
 	struct module *module, const struct space *space, unsigned map, uint64_t vaddr);

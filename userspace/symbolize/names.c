@@ -48,6 +48,7 @@ static struct names *find_names(
 	const struct symbol *symbol = symbols_find(&module->symbols, vaddr);
 	if (symbol)
 		use_symbol(symbol, vaddr, &frames[count - 1]);
+	gotable_name(module_go(module), vaddr, &frames[count - 1]);
 
 	struct names *names = malloc(sizeof(*names) + count * sizeof(frames[0]));
 	if (!names)

@@ -10,7 +10,7 @@
 static enum why find_caller(struct step *step)
 {
 	static enum why (*const methods[])(struct step *) = {
-		step_cfi, step_trampoline, step_frame_pointer, step_scan};
+		step_cfi, step_go, step_trampoline, step_frame_pointer, step_scan};
 	enum why why = WHY_NO_RULES;
 
 	if (step->map < 0)

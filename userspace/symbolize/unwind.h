@@ -35,6 +35,7 @@ struct step {
 enum why step_cfi(struct step *step);        /* by call frame information */
 enum why step_trampoline(struct step *step); /* over a signal frame that has none */
 enum why step_entry(struct step *step);      /* after a call to what is no code */
+enum why step_go(struct step *step);         /* by the table of the Go runtime */
 enum why step_frame_pointer(struct step *step);
 enum why step_scan(struct step *step); /* by a search for something that must be a return address */
 
