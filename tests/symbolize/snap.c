@@ -54,12 +54,13 @@ static void on_done(void *context, const struct symbolized *result)
 	struct run *run = context;
 	uint64_t took = now() - run->begun;
 
-	if (!run->cold) {
+	if (!run->cold)
 		run->cold = took;
-		print_result(result);
-	} else if (!run->warm || took < run->warm) {
+	else if (!run->warm || took < run->warm)
 		run->warm = took;
-	}
+	/* The first answer may be without the lines of big files. */
+	if (run->left == 1)
+		print_result(result);
 	if (--run->left)
 		ask(run);
 	else

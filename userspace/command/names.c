@@ -3,12 +3,21 @@
 #include "command/names.h"
 
 #include <errno.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "host/files.h"
 #include "symbolize/symbolize.h"
+
+#define DEBUG_ROOT "/usr/lib/debug"
+#define PAGE       4096ull
 
 void names_start(struct names *names)
 {
@@ -61,6 +70,65 @@ static int open_file(void *context, const struct mapped_file *file)
 	return files_open(context, file);
 }
 
+/* The executable mapping of the C library, as a snapshot has it. */
+static int find_library(struct dl_phdr_info *info, size_t size, void *context)
+{
+	struct library *library = context;
+	uint64_t pc = (uint64_t)&abort;
+	struct stat st;
+
+	(void)size;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+		uint64_t before = header->p_vaddr % PAGE, start = info->dlpi_addr + header->p_vaddr - before;
+
+		if (header->p_type != PT_LOAD || pc < start || pc - start >= before + header->p_memsz ||
+			stat(info->dlpi_name, &st) < 0)
+			continue;
+		text_copy(library->path, sizeof(library->path), info->dlpi_name);
+		library->map = (struct snapshot_map){.start = start,
+			.end = start + before + header->p_memsz,
+			.offset = header->p_offset - before,
+			.inode = st.st_ino,
+			.device = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev))};
+		return 1;
+	}
+	return 0;
+}
+
+static int open_library(void *context, uint32_t device, uint64_t inode, const char *debug)
+{
+	struct names *names = context;
+	struct mapped_file file = {.path = names->library.path, .owner = MAPPED_ANY_OWNER};
+	char path[sizeof(DEBUG_ROOT) + sizeof(names->library.path)];
+
+	(void)device;
+	(void)inode;
+	if (debug) {
+		snprintf(path, sizeof(path), DEBUG_ROOT "%s", debug);
+		file.path = path;
+	}
+	return files_open(names->files, &file);
+}
+
+static void on_warm(void *context, const struct symbolized *result)
+{
+	(void)context;
+	(void)result;
+}
+
+/* Nearly every stack has frames of the C library: it is read before the first death. */
+static void warm(struct names *names)
+{
+	struct snapshot snapshot = {.pc = (uint64_t)&abort, .map_count = 1, .maps = &names->library.map};
+
+#ifdef __aarch64__
+	snapshot.arch = SNAPSHOT_AARCH64;
+#endif
+	if (dl_iterate_phdr(find_library, &names->library) == 1)
+		symbolizer_request(names->symbolizer, &snapshot, open_library, on_warm, names);
+}
+
 void names_attach(struct names *names, struct loop *loop)
 {
 	int r = names->files ? symbolizer_attach(names->symbolizer, loop) : -ENOMEM;
@@ -69,6 +137,7 @@ void names_attach(struct names *names, struct loop *loop)
 		return;
 	if (r == 0) {
 		enrich_symbolize(names->enrich, names->symbolizer, open_file, names->files);
+		warm(names);
 		r = loop_add_timer(loop, FILES_ROUND, on_round, names);
 	}
 	if (r < 0)

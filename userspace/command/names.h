@@ -6,10 +6,17 @@
 #include "base/loop.h"
 #include "command/pipeline.h"
 
+/* The C library that this process uses itself. */
+struct library {
+	char path[SNAPSHOT_PATH];
+	struct snapshot_map map;
+};
+
 struct names {
 	struct symbolizer *symbolizer; /* NULL: deaths come with raw addresses */
 	struct files *files;
 	struct enrich *enrich;
+	struct library library;
 };
 
 /* Forks the helper: to be called before anything else is opened. What fails has been told. */

@@ -58,7 +58,7 @@ int answer_read(struct answer *answer, const void *bytes, size_t length, uint32_
 
 	if (length < sizeof(*head) || head->type != MESSAGE_RESULT || head->id != id ||
 		head->count > FRAMES_MAX || head->build_id_count > map_count || head->truncated > 1 ||
-		head->why >= WHY_COUNT || head->missing >= WHY_COUNT)
+		head->behind > 1 || head->why >= WHY_COUNT || head->missing >= WHY_COUNT)
 		return -EBADMSG;
 	const struct message_frame *frames = (const struct message_frame *)(head + 1);
 	const struct message_build_id *ids = (const struct message_build_id *)(frames + head->count);
@@ -75,6 +75,7 @@ int answer_read(struct answer *answer, const void *bytes, size_t length, uint32_
 	answer->frames.count = head->count;
 	answer->frames.truncated = head->truncated;
 	answer->frames.why = why_text(head->why);
+	answer->behind = head->behind;
 	answer->symbolized.missing = why_text(head->missing);
 	return 0;
 }

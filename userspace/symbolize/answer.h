@@ -12,6 +12,7 @@ struct answer {
 	struct frames frames;
 	char build_ids[SNAPSHOT_MAPS][2 * SNAPSHOT_BUILD_ID + 1];
 	struct symbolized symbolized;
+	bool behind; /* the helper goes on reading */
 };
 
 /* Reads a result for the request id with map_count mappings. Returns 0, or -EBADMSG for what no honest helper

@@ -154,6 +154,20 @@ int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, boo
 	return 0;
 }
 
+bool cache_is_behind(const struct cache *cache)
+{
+	for (unsigned i = 0; i < cache->count; i++)
+		if (cache->files[i].shared->module->deferred)
+			return true;
+	return false;
+}
+
+void cache_catch_up(struct cache *cache)
+{
+	for (unsigned i = 0; i < cache->count; i++)
+		module_catch_up(cache->files[i].shared->module);
+}
+
 void cache_end(struct cache *cache)
 {
 	for (unsigned i = cache->count; i-- > 0;)

@@ -35,6 +35,9 @@ struct cache {
 void cache_begin(struct cache *cache);
 /* The module of a mapped file if it is known and was looked at a moment ago, else NULL. */
 struct module *cache_find(struct cache *cache, uint32_t device, uint64_t inode);
+/* Whether a module has something to catch up with; does so (module_catch_up). */
+bool cache_is_behind(const struct cache *cache);
+void cache_catch_up(struct cache *cache);
 /* Ends it: lets go what was only lent. */
 void cache_end(struct cache *cache);
 /* Takes a look at the file behind fd, which may be closed then, and gives its module. lent: no mapping of it

@@ -2,6 +2,7 @@
 /* The files with a module's debug information: by build-id, by .gnu_debuglink, and what dwz shared between
  * them. */
 #include <elfutils/libdwelf.h>
+#include <gelf.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -9,7 +10,8 @@
 #include "base/cleanup.h"
 #include "symbolize/module.h"
 
-#define PATH_BYTES 128 /* of a debug file's path */
+#define PATH_BYTES     128          /* of a debug file's path */
+#define COMPRESSED_MAX (256u << 10) /* bytes of a section that is inflated while a death waits */
 
 static bool has_build_id(const struct image *image, const uint8_t *id, size_t size)
 {
@@ -93,12 +95,29 @@ static void find_alt(struct module *module, const struct space *space, unsigned 
 		dwarf_setalt(module->dwarf, module->alt_dwarf);
 }
 
+/* libdw inflates all of a file at once: 60 ms for the C library. */
+static bool is_slow(Elf *elf)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(elf, section))) {
+		if (gelf_getshdr(section, &header) && header.sh_flags & SHF_COMPRESSED &&
+			header.sh_size > COMPRESSED_MAX)
+			return true;
+	}
+	return false;
+}
+
 Dwarf *module_dwarf(struct module *module, const struct space *space, unsigned map)
 {
 	module_find_debug(module, space, map);
 	if (!module->dwarf_tried && (space || !module->dwarf)) {
-		module->dwarf_tried = space != NULL;
 		Elf *elf = module->debug.elf ? module->debug.elf : module->image.elf;
+		module->deferred = space && !module->dwarf && is_slow(elf);
+		if (module->deferred)
+			return NULL;
+		module->dwarf_tried = space != NULL;
 		if (!module->dwarf)
 			module->dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
 		if (module->dwarf)

@@ -128,7 +128,7 @@ static void put_frame(struct message_frame *out, const struct frame *frame)
 	memcpy(out->file, frame->file, sizeof(out->file));
 }
 
-static void send_result(struct helper *helper, uint32_t id)
+static void send_result(struct helper *helper, uint32_t id, bool behind)
 {
 	uint32_t build_ids = 0;
 
@@ -150,11 +150,21 @@ static void send_result(struct helper *helper, uint32_t id)
 		.why = why_of(helper->frames.why),
 		.missing = helper->missing,
 		.truncated = helper->frames.truncated,
+		.behind = behind,
 	};
 	struct iovec parts[] = {{&helper->head, sizeof(helper->head)},
 		{helper->out, helper->frames.count * sizeof(helper->out[0])},
 		{helper->build_ids, build_ids * sizeof(helper->build_ids[0])}};
 	if (packet_send(helper->socket, parts, sizeof(parts) / sizeof(parts[0]), NULL, 0) < 0)
+		_exit(1);
+}
+
+static void catch_up(struct helper *helper)
+{
+	uint32_t ready = MESSAGE_READY;
+
+	cache_catch_up(&helper->cache);
+	if (packet_send(helper->socket, &(struct iovec){&ready, sizeof(ready)}, 1, NULL, 0) < 0)
 		_exit(1);
 }
 
@@ -176,7 +186,12 @@ void helper_run(int socket)
 		cache_begin(&helper->cache);
 		take_request(helper, request, (size_t)length);
 		frames_make(&space, &helper->work, &helper->frames);
-		send_result(helper, request->id);
+		bool behind = cache_is_behind(&helper->cache);
+		if (behind && !helper->missing)
+			helper->missing = WHY_LATER;
+		send_result(helper, request->id, behind);
+		if (behind)
+			catch_up(helper);
 		cache_end(&helper->cache);
 	}
 	cache_free(&helper->cache);

@@ -121,6 +121,8 @@ Dwarf_CFI *module_cfi(struct module *module, unsigned i)
 		module->cfi_tried[i] = true;
 		if (i == 0)
 			module->cfi[i] = dwarf_getcfi_elf(module->image.elf);
+		else if (module_go(module)->bytes)
+			return NULL; /* its own table knows as much */
 		else if (image_section(&module->image, ".debug_frame") ||
 			 image_section(&module->image, ".zdebug_frame"))
 			module->cfi[i] = dwarf_getcfi(module_dwarf(module, NULL, 0));

@@ -24,6 +24,7 @@ struct module {
 	Dwarf *dwarf, *alt_dwarf;
 	Dwarf_CFI *cfi[MODULE_CFIS];
 	bool cfi_tried[MODULE_CFIS], debug_tried, dwarf_tried, symbols_tried, go_tried;
+	bool deferred; /* its debug information is big, and is read after the answer */
 	struct symbols symbols;
 	struct lines lines;
 	struct gotable go;
@@ -62,9 +63,13 @@ const struct gotable *module_go(struct module *module);
 const struct names *module_names(
 	struct module *module, const struct space *space, unsigned map, uint64_t vaddr);
 
+/* Reads what was deferred, and finds anew the names that were given without. */
+void module_catch_up(struct module *module);
+
 /* Finds the file with the module's debug information, once. */
 void module_find_debug(struct module *module, const struct space *space, unsigned map);
-/* The debug information, of the module or of its debug file; NULL when there is none. */
+/* The debug information, of the module or of its debug file; NULL when there is none, or it was deferred.
+ * Without space nothing is deferred and no further file is asked for. */
 Dwarf *module_dwarf(struct module *module, const struct space *space, unsigned map);
 
 #endif

@@ -89,3 +89,19 @@ const struct names *module_names(
 	}
 	return *slot;
 }
+
+void module_catch_up(struct module *module)
+{
+	if (!module->deferred)
+		return;
+	module->deferred = false;
+	module_dwarf(module, NULL, 0);
+	for (unsigned i = 0; i < MODULE_NAMES; i++) {
+		struct names *names = module->names[i];
+
+		if (!names)
+			continue;
+		module->names[i] = find_names(module, NULL, 0, names->vaddr);
+		free(names);
+	}
+}

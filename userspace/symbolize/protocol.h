@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages between the daemon and its helper: one packet each on a SOCK_SEQPACKET socket. The daemon sends a
- * request; the helper asks for files, each of which is answered, and ends with a result. The daemon believes
- * nothing of what comes back. */
+ * request; the helper asks for files, each of which is answered, and ends with a result. A result with behind
+ * set is followed by MESSAGE_READY, four bytes, once the helper has read what it left out for speed. The
+ * daemon believes nothing of what comes back. */
 #ifndef LW_SYMBOLIZE_PROTOCOL_H
 #define LW_SYMBOLIZE_PROTOCOL_H
 
@@ -9,7 +10,7 @@
 
 #include "model/snapshot.h"
 
-enum { MESSAGE_REQUEST = 1, MESSAGE_ASK, MESSAGE_FILE, MESSAGE_RESULT };
+enum { MESSAGE_REQUEST = 1, MESSAGE_ASK, MESSAGE_FILE, MESSAGE_RESULT, MESSAGE_READY };
 
 #define ASK_PATH 128 /* bytes of a debug file's path, the NUL included */
 
@@ -44,7 +45,7 @@ struct message_result {
 	uint32_t build_id_count; /* struct message_build_id that follow those */
 	uint32_t why, missing;   /* enum why */
 	uint32_t truncated;
-	uint32_t pad;
+	uint32_t behind;
 };
 
 struct message_frame {

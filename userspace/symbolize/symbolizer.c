@@ -50,6 +50,7 @@ struct symbolizer {
 	struct request *first, **last; /* the first one is in the helper if running */
 	unsigned pending;
 	bool running;
+	bool behind; /* the helper reads what it left out, and takes no request */
 	uint32_t id;
 	uint64_t backoff;
 	struct answer answer;
@@ -98,15 +99,14 @@ static void close_helper(struct symbolizer *s)
 	s->channel = s->pidfd = -1;
 }
 
-/* done may add requests, which are refused or wait in turn. */
 static void finish_all_raw(struct symbolizer *s, enum why why)
 {
 	while (s->first)
 		finish_raw(s, why);
 }
 
-/* Answers the request that the helper was at and rests before the next helper is started. One that dies
- * before it was given a request cannot work here at all. */
+/* Answers the request that the helper was at, and rests. One that dies before any request cannot work here.
+ */
 static void lose_helper(struct symbolizer *s, enum why why)
 {
 	close_helper(s);
@@ -115,8 +115,9 @@ static void lose_helper(struct symbolizer *s, enum why why)
 	s->backoff = s->backoff * 2 < BACKOFF_LAST ? s->backoff * 2 : BACKOFF_LAST;
 	if (s->running)
 		finish_raw(s, why);
-	else
+	else if (!s->behind)
 		finish_all_raw(s, WHY_NOT_STARTED);
+	s->behind = false;
 }
 
 static void lose_nursery(struct symbolizer *s)
@@ -148,7 +149,7 @@ static int send_request(struct symbolizer *s, struct request *request)
 		{(void *)snapshot->stack, snapshot->stack_size}};
 
 	memcpy(head.registers, snapshot->registers, sizeof(head.registers));
-	return packet_send(s->channel, parts, sizeof(parts) / sizeof(parts[0]), NULL, 0);
+	return packet_send(s->channel, parts, 3, NULL, 0);
 }
 
 /* Opens what the helper asked for. Returns a descriptor or -errno. */
@@ -162,11 +163,10 @@ static int open_file(struct symbolizer *s, const struct request *request, const 
 	if (!map->inode && strcmp(ask->debug, SYMBOLIZER_PERF_MAP) != 0)
 		return -ENOENT;
 	int fd = request->open(request->context, map->device, map->inode, ask->debug[0] ? ask->debug : NULL);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -ENOENT;
-	}
-	return fd;
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -ENOENT;
 }
 
 /* 0 when it cannot be told. */
@@ -183,9 +183,8 @@ static int give_file(struct symbolizer *s, const struct message_ask *ask, size_t
 		(ask->debug[0] && !answer_path_is_good(ask->debug)))
 		return -EBADMSG;
 	_cleanup_close_ int fd = open_file(s, s->first, ask);
-	struct message_file answer = {.type = MESSAGE_FILE, .error = fd < 0 ? fd : 0};
-
-	answer.lent = fd >= 0 && mount_of(fd, "") != s->root_mount;
+	bool lent = fd >= 0 && mount_of(fd, "") != s->root_mount;
+	struct message_file answer = {.type = MESSAGE_FILE, .error = fd < 0 ? fd : 0, .lent = lent};
 	return packet_send(s->channel, &(struct iovec){&answer, sizeof(answer)}, 1, &fd, fd >= 0);
 }
 
@@ -195,29 +194,46 @@ static int take_result(struct symbolizer *s, size_t length)
 		answer_read(&s->answer, s->message, length, s->first->id, s->first->snapshot.map_count) < 0)
 		return -EBADMSG;
 	_cleanup_free_ struct request *request = take_first(s);
-	set_timer(s, 0);
+	s->behind = s->answer.behind;
+	set_timer(s, s->behind ? SYMBOLIZER_DEADLINE : 0);
 	s->backoff = BACKOFF_FIRST;
 	request->done(request->context, &s->answer.symbolized);
 	return 0;
+}
+
+static int take_ready(struct symbolizer *s, size_t length)
+{
+	if (!s->behind || length != sizeof(uint32_t))
+		return -EBADMSG;
+	s->behind = false;
+	set_timer(s, 0);
+	return 0;
+}
+
+static int take_message(struct symbolizer *s, size_t length)
+{
+	uint32_t type = *(uint32_t *)(void *)s->message;
+
+	return type == MESSAGE_ASK     ? give_file(s, (const struct message_ask *)(void *)s->message, length)
+	       : type == MESSAGE_READY ? take_ready(s, length)
+				       : take_result(s, length);
 }
 
 static void on_channel(void *context, int fd, uint32_t events)
 {
 	struct symbolizer *s = context;
 	int fds[PACKET_FDS];
+	ssize_t length = packet_receive(fd, s->message, sizeof(s->message), fds);
 	int r = -EPIPE;
 
 	(void)events;
-	ssize_t length = packet_receive(fd, s->message, sizeof(s->message), fds);
 	if (length == -EAGAIN)
 		return;
 	for (size_t i = 0; i < PACKET_FDS; i++)
 		if (fds[i] >= 0)
 			close(fds[i]); /* no honest helper sends any */
 	if (length >= (ssize_t)sizeof(uint32_t))
-		r = *(uint32_t *)(void *)s->message == MESSAGE_ASK
-			    ? give_file(s, (const struct message_ask *)(void *)s->message, (size_t)length)
-			    : take_result(s, (size_t)length);
+		r = take_message(s, (size_t)length);
 	if (r < 0)
 		lose_helper(s, WHY_DIED);
 	pump(s);
@@ -246,10 +262,10 @@ static void on_timer(void *context, int fd, uint32_t events)
 	uint64_t times;
 
 	(void)events;
-	if (read(fd, &times, sizeof(times)) < 0)
-		return; /* the result came in the same round */
+	if (read(fd, &times, sizeof(times)) < 0) /* the result came in the same round */
+		return;
 	s->resting = false;
-	if (s->running)
+	if (s->running || s->behind)
 		lose_helper(s, WHY_DEADLINE);
 	pump(s);
 }
@@ -257,14 +273,13 @@ static void on_timer(void *context, int fd, uint32_t events)
 /* Does the next thing that can be done for the first request. */
 static void pump(struct symbolizer *s)
 {
-	if (!s->loop || s->running || s->resting)
+	if (!s->loop || s->running || s->behind || s->resting)
 		return;
-	if (s->channel < 0 && s->control < 0) {
-		finish_all_raw(s, WHY_NOT_STARTED);
-		return;
-	}
 	if (s->channel < 0) {
-		s->asked = s->asked || nursery_ask(s->control) == 0;
+		if (s->control < 0)
+			finish_all_raw(s, WHY_NOT_STARTED);
+		else
+			s->asked = s->asked || nursery_ask(s->control) == 0;
 		return;
 	}
 	if (!s->first)

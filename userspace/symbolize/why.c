@@ -13,6 +13,7 @@ static const char *const texts[WHY_COUNT] = {
 	[WHY_TOO_DEEP] = "there are more frames than are kept",
 	[WHY_NO_FILE] = "the file of a mapping cannot be opened",
 	[WHY_BAD_FILE] = "the file of a mapping is not an ELF file that can be read",
+	[WHY_LATER] = "lines and inlined functions of big files are known from the next death on",
 	[WHY_BUSY] = "too many stacks are waiting for their names",
 	[WHY_DEADLINE] = "finding the names took too long",
 	[WHY_DIED] = "the process that finds the names died of this stack",

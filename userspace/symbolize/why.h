@@ -16,6 +16,7 @@ enum why {
 	/* Of what is missing. */
 	WHY_NO_FILE,
 	WHY_BAD_FILE,
+	WHY_LATER,
 	WHY_BUSY,
 	WHY_DEADLINE,
 	WHY_DIED,
