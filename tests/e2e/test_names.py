@@ -147,10 +147,24 @@ def test_library(t):
     check("in_library" in functions(killed(daemon, child)), "no name")
 
 
+def test_musl(t):
+    """Another C library, also without debug files of its own."""
+    if not shutil.which("musl-gcc"):
+        raise Skipped("no musl-gcc")
+    daemon = t.daemon()
+    for flags in ([], ["-static"], ["-static", "-O2", "-fomit-frame-pointer"]):
+        subprocess.run(["musl-gcc", "-O1", "-g", *flags, "-o", sleeper(t), t.path("victim.c")], check=True)
+        child = t.popen(t.path("victim"))
+        time.sleep(0.2)
+        names = functions(killed(daemon, child))
+        check({"wait_in_victim", "main"} <= set(names), f"{flags}: {names}")
+
+
 def tree(t, folder, programs):
     """A root directory with these programs and their libraries; proc."""
     for path in programs:
-        libraries = re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", path], stdout=subprocess.PIPE, text=True).stdout)
+        libraries = re.findall(r"(/\S+) \(0x", subprocess.run(["ldd", path], stdout=subprocess.PIPE,
+                                                                   stderr=subprocess.DEVNULL, text=True).stdout)
         for source in [path] + libraries:
             target = folder + source
             os.makedirs(os.path.dirname(target), exist_ok=True)

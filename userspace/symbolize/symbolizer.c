@@ -169,7 +169,6 @@ static int open_file(struct symbolizer *s, const struct request *request, const 
 	return -ENOENT;
 }
 
-/* 0 when it cannot be told. */
 static uint64_t mount_of(int fd, const char *path)
 {
 	struct statx st;
