@@ -233,8 +233,8 @@ static __always_inline bool first_wanted(const struct death_state *state, __s32 
 	return code > 0 && bpf_ktime_get_boot_ns() - state->first.time > FIRST_EVERY;
 }
 
-/* A runtime that ends after a fault (Go with GOTRACEBACK=crash) sends itself signals that it handles, too: the
- * fault is still what matters. */
+/* A runtime that ends after a fault (Go with GOTRACEBACK=crash) sends itself signals that it handles, too:
+ * the fault is still what matters. */
 static __always_inline bool follows_fault(const struct death_state *state, __s32 code)
 {
 	return code == SI_TKILL && state->first.code > 0 &&
