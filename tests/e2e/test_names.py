@@ -250,7 +250,8 @@ def javascript(t, daemon, prefix=(), **options):
         raise Skipped("no node")
     with open(t.path("hot.js"), "w") as file:
         file.write(HOT)
-    child = t.popen(*prefix, "node", "--perf-basic-prof", t.path("hot.js"), stdout=subprocess.PIPE, **options)
+    child = t.popen(*prefix, "node", "--perf-basic-prof", t.path("hot.js"), stdout=subprocess.PIPE, cwd=t.tmp,
+                    **options)
     t.stack.callback(lambda: [os.unlink(p) for p in [f"/tmp/perf-{child.pid}.map"] if os.path.exists(p)])
     equal(child.stdout.readline(), b"hot\n", "its output")
     time.sleep(0.2)
