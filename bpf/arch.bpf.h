@@ -24,6 +24,16 @@ static __always_inline long arch_syscall_number(struct pt_regs *regs)
 	return (long)regs->orig_ax;
 }
 
+/* The same from registers without a type. */
+static __always_inline long arch_user_call(void *regs)
+{
+	return BPF_CORE_READ((struct pt_regs *)regs, orig_ax);
+}
+
+/* kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal */
+#define ARCH_SENDS(call)                                                                                     \
+	((call) == 62 || (call) == 200 || (call) == 234 || (call) == 129 || (call) == 297 || (call) == 424)
+
 /* Arguments of the call, each by one load from typed registers. */
 static __always_inline __u64 arch_syscall_first(struct pt_regs *regs)
 {
@@ -74,6 +84,14 @@ static __always_inline long arch_syscall_number(struct pt_regs *regs)
 {
 	return ((struct pt_regs___call *)regs)->syscallno;
 }
+
+static __always_inline long arch_user_call(void *regs)
+{
+	return BPF_CORE_READ((struct pt_regs___call *)regs, syscallno);
+}
+
+#define ARCH_SENDS(call)                                                                                     \
+	((call) == 129 || (call) == 130 || (call) == 131 || (call) == 138 || (call) == 240 || (call) == 424)
 
 static __always_inline __u64 arch_syscall_first(struct pt_regs *regs)
 {

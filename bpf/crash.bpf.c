@@ -4,9 +4,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "arch.bpf.h"
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "death.bpf.h"
+#include "limits.bpf.h"
+#include "origin.bpf.h"
 #include "snapshot.bpf.h"
 #include "stdio.bpf.h"
 
@@ -15,6 +18,7 @@
 
 /* include/trace/events/signal.h: results of which the signal was really queued */
 #define TRACE_SIGNAL_DELIVERED 0
+#define TRACE_SIGNAL_IGNORED   1
 #define TRACE_SIGNAL_LOSE_INFO 4
 
 /* include/linux/sched/signal.h: markers in place of a siginfo */
@@ -22,6 +26,7 @@
 #define SEND_SIG_PRIV   1
 
 #define SI_KERNEL 0x80
+#define SI_USER   0
 #define SI_TIMER  (-2)
 #define SI_TKILL  (-6)
 
@@ -48,6 +53,8 @@
 		BIT_OF(28))
 /* A handler that runs for one of these often ends the process by itself afterwards: the sender is kept. */
 #define ENDING_SIGNALS (CORE_SIGNALS | BIT_OF(SIGNAL_HUP) | BIT_OF(SIGNAL_INT) | BIT_OF(SIGNAL_TERM))
+/* Of these an ignored one is kept too: it asks to end. */
+#define ASKING_SIGNALS (BIT_OF(SIGNAL_INT) | BIT_OF(SIGNAL_QUIT) | BIT_OF(SIGNAL_TERM))
 /* Sent by the kernel from the context of whoever caused it: OOM killer, cgroup.kill, end of a PID namespace,
  * hang-up of a terminal. Other signals of the kernel's own come from timers and limits, where the current
  * task is chance. */
@@ -86,6 +93,7 @@ static __always_inline void sender_fill(
 		bpf_core_read(sender->kin[i].comm, LW_COMM, &kin->comm);
 	}
 	sender->kin_count = i;
+	origin_fill(&sender->origin, from);
 }
 
 static __always_inline void fault_fill(
@@ -100,25 +108,61 @@ static __always_inline void fault_fill(
 	bpf_core_read(fault->comm, sizeof(fault->comm), &task->comm);
 }
 
+/* Linux 7 drops the information of a SIGKILL: kill(2) looks like cgroup.kill then, but for the call that the
+ * sender is in. */
+static __always_inline bool from_call(__u64 kind)
+{
+	long call;
+
+	if (kind != SEND_SIG_NOINFO || BPF_CORE_READ(task_current(), flags) & PF_EXITING)
+		return false;
+	call = arch_user_call(arch_user_registers());
+	return ARCH_SENDS(call);
+}
+
+static __always_inline void request_fill(struct lw_request *request, struct task_struct *from, __u32 signal)
+{
+	request->time = bpf_ktime_get_boot_ns();
+	request->start = BPF_CORE_READ(from, group_leader, start_boottime);
+	request->pid = BPF_CORE_READ(from, tgid);
+	request->signal = signal;
+	bpf_core_read(request->comm, sizeof(request->comm), &from->comm);
+}
+
+/* Ignored, but the SIGKILL that comes after it is no surprise. */
+static __always_inline void request_note(struct task_struct *task, struct task_struct *from, __u32 signal)
+{
+	struct death_state *state;
+	struct process_key key;
+
+	task_key(task, &key);
+	state = death_state_get(&key);
+	if (state)
+		request_fill(&state->request, from, signal);
+}
+
 SEC("tp_btf/signal_generate")
 int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, struct task_struct *task,
 	int group, int result)
 {
 	struct task_struct *current = task_current();
 	struct sighand_struct *sighand;
-	__u64 kind = (__u64)info, bit;
+	__u64 kind = SEND_SIG_NOINFO, handler = 0, bit;
 	struct death_state *state;
 	struct process_key key;
-	__u64 handler = 0;
 	__s32 code;
 	bool self;
 
-	if (result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO)
-		return 0;
 	if (signal < 1 || signal > 64)
 		return 0;
 	bit = BIT_OF(signal);
 	if (bit & HARMLESS_SIGNALS)
+		return 0;
+	/* To the verifier of some kernels info is never NULL: it would take out what looks for that. */
+	bpf_probe_read_kernel(&kind, sizeof(kind), &ctx[1]);
+	if (result == TRACE_SIGNAL_IGNORED && bit & ASKING_SIGNALS && kind > SEND_SIG_PRIV)
+		request_note(task, current, signal);
+	if (result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO)
 		return 0;
 	sighand = BPF_CORE_READ(task, sighand);
 	bpf_probe_read_kernel(&handler, sizeof(handler),
@@ -129,7 +173,7 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 	if (BPF_CORE_READ(task, signal, live.counter) == 0) /* a zombie: nothing more happens to it */
 		return 0;
 
-	code = kind > SEND_SIG_PRIV ? BPF_CORE_READ(info, si_code) : SI_KERNEL;
+	code = kind > SEND_SIG_PRIV ? BPF_CORE_READ(info, si_code) : from_call(kind) ? SI_USER : SI_KERNEL;
 	self = BPF_CORE_READ(task, tgid) == BPF_CORE_READ(current, tgid);
 	/* A fault, a timer's or a limit's signal is the process's own doing, whoever happens to run. */
 	if (kind > SEND_SIG_PRIV ? code > 0 || code == SI_TIMER
@@ -146,7 +190,11 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 		return 0;
 	}
 	sender_fill(&state->sender, current, signal, code);
-	state->sender.from_kernel = kind <= SEND_SIG_PRIV;
+	state->sender.from_kernel = kind > SEND_SIG_PRIV || from_call(kind) ? LW_FROM_PROCESS
+				    : kind == SEND_SIG_NOINFO               ? LW_FROM_KERNEL
+									    : LW_FROM_PRIVILEGED;
+	if (signal != SIGNAL_KILL)
+		request_fill(&state->request, current, signal);
 	return 0;
 }
 
@@ -174,10 +222,14 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 		m->first = state->first;
 		m->last = state->last;
 		m->oom = state->oom;
+		m->request = state->request;
+		m->limits = state->limits;
 		m->threads = state->threads;
 	} else if (code & 0x7f) {
 		flags |= LW_DEATH_NO_STATE;
 	}
+	if (!m->limits.flags)
+		limits_fill(&m->limits, task);
 	if (flags & LW_DEATH_DELIVERED) /* the others are still there */
 		m->threads = BPF_CORE_READ(task, signal, live.counter);
 	if (state && flags & LW_DEATH_DELIVERED)
@@ -216,6 +268,9 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 		return;
 	task_key(task, &key);
 	state = bpf_map_lookup_elem(&dying, &key);
+	/* Later its memory and files may be gone. */
+	if (state && !state->limits.flags)
+		limits_fill(&state->limits, task);
 	if (state)
 		__sync_fetch_and_add(&state->threads, 1);
 	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid) && !bpf_map_lookup_elem(&buried, &key))

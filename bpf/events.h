@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #endif
 
-#define LW_WIRE_VERSION 3
+#define LW_WIRE_VERSION 4
 
 #define LW_COMM        16
 #define LW_PATH        768 /* bytes of a path tail */
@@ -41,6 +41,8 @@ enum lw_type {
 	LW_LAST_WORDS = 16,    /* what a process that dies wrote last; comes before its LW_DEATH */
 	LW_WROTE = 17,         /* a process writes: its output wants to be read; no part of a capture */
 	LW_OUTPUT = 18,        /* what a process that lives has written since it was last read */
+	LW_OOM_MARK = 19,      /* the OOM killer has chosen; user space reads the scene at once */
+	LW_OOM_SCENE = 20,     /* what user space read then; comes before the victim's LW_DEATH */
 	LW_TYPES
 };
 
@@ -100,50 +102,7 @@ struct lw_exit {
 	__u32 exit_code; /* as wait(2) would see it: status << 8 | core << 7 | signal */
 };
 
-struct lw_kin {
-	__u32 pid;
-	char comm[LW_COMM];
-};
-
-/* A signal that somebody sent. */
-struct lw_sender {
-	__u64 time;
-	__u64 start;
-	__u32 pid; /* 0 when the kernel sent it on nobody's behalf */
-	__u32 uid;
-	__u16 signal; /* 0: nothing is known of a sender */
-	__u16 from_kernel;
-	__s32 code; /* si_code */
-	char comm[LW_COMM];
-	__u32 kin_count;
-	struct lw_kin kin[LW_ANCESTRY]; /* parent first */
-	__u32 pad;
-};
-
-/* A fault or a self-made signal, as it was delivered. */
-struct lw_fault {
-	__u64 time;
-	__u64 address;
-	__u32 tid;
-	__s32 code;
-	__u16 signal;  /* 0: none */
-	__u16 handled; /* a handler of the program was run */
-	__u32 pad;
-	char comm[LW_COMM]; /* the thread's name */
-};
-
-#define LW_OOM_CGROUP 1
-#define LW_OOM_HOST   2
-
-struct lw_oom {
-	__u64 time;  /* 0: not chosen by the OOM killer */
-	__u64 limit; /* bytes; 0 for the host */
-	__u64 usage;
-	__u32 trigger_pid;
-	__u16 scope;
-	__s16 score_adj;
-	char trigger_comm[LW_COMM];
-};
+#include "events_end.h"
 
 /* head.flags of LW_DEATH */
 #define LW_DEATH_DELIVERED  1 /* sent at the signal's delivery, before any core file; LW_EXIT follows */
@@ -168,7 +127,9 @@ struct lw_death {
 	struct lw_tail maps;
 	struct lw_tail last_words;
 	struct lw_tail breadcrumbs;
-	__u32 threads; /* that the process had; 0: not known */
+	__u32 threads;             /* that the process had; 0: not known */
+	struct lw_request request; /* the last from outside that was not SIGKILL */
+	struct lw_limits limits;
 };
 
 /* head.flags of LW_SUBJECT_SAMPLE and LW_SYSCALL_COUNT: which of the two buffers counted, so that a sample

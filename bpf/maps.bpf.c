@@ -14,6 +14,7 @@ struct words_map words SEC(".maps");
 struct costs_map costs SEC(".maps");
 
 const volatile __u32 self_pid = 0;
+const volatile __u32 nursery_pid = 0;
 const volatile bool keep_words = true;
 const volatile bool measure_cost = false;
 const volatile __u32 page_shift = 12;

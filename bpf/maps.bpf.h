@@ -19,6 +19,7 @@ enum scratch_slot {
 	SCRATCH_RECEIVE_RESET,
 	SCRATCH_SET_STATE,
 	SCRATCH_FILE,
+	SCRATCH_OOM,
 	SCRATCH_SLOTS
 };
 
@@ -40,6 +41,8 @@ struct death_state {
 	struct lw_fault first;
 	struct lw_fault last;
 	struct lw_oom oom;
+	struct lw_request request;
+	struct lw_limits limits;
 	__u32 oom_level; /* control groups up from the victim's own */
 	__u32 threads;   /* that were told to leave with their process */
 	__u32 bare;      /* its own thread was over its budget: the others are not captured either */
@@ -94,8 +97,9 @@ extern struct costs_map costs SEC(".maps");
 
 /* Set by user space before loading. */
 extern const volatile bool measure_cost;
-extern const volatile __u32 self_pid;  /* the observer's own failed calls are not counted */
-extern const volatile bool keep_words; /* last words are wanted */
+extern const volatile __u32 self_pid;    /* the observer's own failed calls are not counted */
+extern const volatile __u32 nursery_pid; /* nor those of its helpers, children of this process; 0: none */
+extern const volatile bool keep_words;   /* last words are wanted */
 extern const volatile __u32 page_shift;
 extern const volatile __u64 activity_wake; /* bytes waiting that wake the reader */
 extern const volatile __u64

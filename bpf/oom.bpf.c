@@ -7,6 +7,7 @@
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "death.bpf.h"
+#include "limits.bpf.h"
 
 #define PID_MAX_LIMIT (4 << 20)
 
@@ -92,6 +93,39 @@ static __always_inline void scope_find(
 	state->oom.usage = 0;
 }
 
+/* Wakes the reader, who looks at the group while it is still there. */
+static __always_inline void mark_emit(
+	const struct death_state *state, const struct process_key *key, struct task_struct *victim)
+{
+	struct scratch *scratch = scratch_get(SCRATCH_OOM);
+	struct lw_oom_mark *m = scratch ? (void *)scratch->bytes : NULL;
+	struct cgroup_subsys_state *css;
+	__u32 size = sizeof(*m);
+	struct cgroup *cgroup;
+	bool cut = false;
+
+	if (!scratch)
+		return;
+	__builtin_memset(m, 0, sizeof(*m));
+	m->start = key->start;
+	m->pid = key->pid;
+	m->scope = state->oom.scope;
+	if (m->scope == LW_OOM_CGROUP) {
+		css = (void *)walk_memory_css((__u64)victim, state->oom_level);
+		cgroup = BPF_CORE_READ(css, cgroup);
+		m->version =
+			BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(victim, cgroups, dfl_cgrp, root) ? 2 : 1;
+		m->cgroup = tail_walked(size, walk_cgroup(SCRATCH_OOM, size, (__u64)cgroup), &cut);
+		size += m->cgroup.size;
+	}
+	if (cut || size > LW_MSG_MAX)
+		return;
+	head_set(&m->head, LW_OOM_MARK, size);
+	STAT(LW_SRC_SNAPSHOT, seen);
+	if (bpf_ringbuf_output(&deaths, m, size, BPF_RB_FORCE_WAKEUP))
+		STAT(LW_SRC_SNAPSHOT, ring_full);
+}
+
 SEC("raw_tp/mark_victim")
 int oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -120,5 +154,7 @@ int oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 	state->oom.score_adj = BPF_CORE_READ(task, signal, oom_score_adj);
 	BPF_CORE_READ_INTO(&state->oom.trigger_comm, trigger, group_leader, comm);
 	scope_find(state, task, trigger);
+	limits_fill(&state->limits, task);
+	mark_emit(state, &chosen->key, task);
 	return 0;
 }

@@ -145,15 +145,17 @@ static __always_inline struct lw_call_value *value_get(const struct lw_call_key 
 }
 
 /* Each call out of the program costs about 15 ns; a pointer with a type is read without one. */
-static __always_inline bool caller_compat(__u32 *ret_pid)
+static __always_inline bool caller_compat(__u32 *ret_pid, __u32 *ret_parent)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		struct task_struct *task = bpf_get_current_task_btf();
 
 		*ret_pid = task->tgid;
+		*ret_parent = task->real_parent->tgid;
 		return task->ARCH_COMPAT_FLAGS & ARCH_COMPAT;
 	}
 	*ret_pid = bpf_get_current_pid_tgid() >> 32;
+	*ret_parent = BPF_CORE_READ(task_current(), real_parent, tgid);
 	return BPF_CORE_READ(task_current(), ARCH_COMPAT_FLAGS) & ARCH_COMPAT;
 }
 
@@ -161,11 +163,11 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 {
 	long call = arch_syscall_number(regs);
 	struct lw_call_key key = {.error = -ret};
-	bool compat = caller_compat(&key.pid);
-	__u32 weight, buffer = active_buffer;
+	__u32 weight, parent, buffer = active_buffer;
+	bool compat = caller_compat(&key.pid, &parent);
 	struct lw_call_value *value;
 
-	if (key.pid == self_pid)
+	if (key.pid == self_pid || (nursery_pid && (key.pid == nursery_pid || parent == nursery_pid)))
 		return;
 	/* A hostile number is still a failed call: all such count as one. */
 	key.call = call >= 0 && call < LW_CALL_UNKNOWN ? call : LW_CALL_UNKNOWN;

@@ -130,6 +130,7 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
@@ -215,7 +216,14 @@ typedef struct {
 	void *vdso;
 } mm_context_t;
 
+struct percpu_counter {
+	__s64 count;
+};
+
 struct mm_struct {
+	struct percpu_counter rss_stat[4]; /* from 6.2 on */
+	unsigned long hiwater_rss;         /* pages */
+	unsigned long total_vm;
 	struct vm_area_struct *mmap; /* to 6.0 */
 	struct maple_tree mm_mt;
 	unsigned long start_stack;
@@ -225,6 +233,14 @@ struct mm_struct {
 	unsigned long saved_auxv[46]; /* longer on newer kernels */
 	unsigned long flags;          /* to 6.17 */
 	struct file *exe_file;
+};
+
+struct mm_rss_stat {
+	atomic_long_t count[4];
+};
+
+struct mm_struct___61 {
+	struct mm_rss_stat rss_stat; /* to 6.1 */
 };
 
 typedef struct {
@@ -240,8 +256,13 @@ struct rlimit {
 	unsigned long rlim_max;
 };
 
+struct tty_struct {
+	char name[64];
+};
+
 struct signal_struct {
 	atomic_t live;
+	struct tty_struct *tty;
 	int group_exit_code;
 	unsigned int flags;
 	struct rlimit rlim[16];
@@ -316,11 +337,13 @@ struct task_struct {
 	const struct cred *real_cred;
 	char comm[16];
 	struct mm_struct *mm;
+	kuid_t loginuid;
+	unsigned int sessionid;
+	struct files_struct *files;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct css_set *cgroups;
 	struct thread_struct thread;
-	struct files_struct *files;
 	struct nsproxy *nsproxy;
 };
 

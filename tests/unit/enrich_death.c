@@ -166,7 +166,8 @@ static void other_request_before(void **state)
 	d.death.last = fault_of(42, SIGABRT, SI_TKILL, T0);
 	send_death(w, &d);
 	assert_int_equal(the_event(w)->kind, EVENT_CRASH);
-	assert_false(the_event(w)->death.killer.known);
+	assert_int_equal(the_event(w)->death.killer.key.pid, 0);
+	assert_string_equal(the_event(w)->death.killer.class, "self");
 }
 
 /* Nobody gets a SIGKILL by a fault of his own. */
@@ -215,46 +216,13 @@ static void out_of_memory(void **state)
 	d.death.oom =
 		(struct record_oom){.time = T0, .limit = 1 << 25, .scope = OOM_CGROUP, .trigger_pid = 43};
 	d.death.sender = sender_of(43, "greedy", SIGKILL, T0);
-	d.death.sender.from_kernel = true;
+	d.death.sender.from = SENDER_PRIVILEGED;
 	send_death(w, &d);
 	e = the_event(w);
 	assert_int_equal(e->kind, EVENT_OOM_KILL);
 	assert_int_equal(e->death.oom.limit, 1 << 25);
+	assert_true(is_missing(e, "oom.largest"));
 	assert_string_equal(e->death.killer.class, "kernel");
-}
-
-static void killer_classes(void **state)
-{
-	static const struct {
-		const char *comm;
-		const char *kin;
-		uint32_t pid;
-		uint32_t signal;
-		bool from_kernel;
-		const char *class;
-	} cases[] = {
-		{"earlyoom", "init", 9, SIGKILL, false, "userspace_oom"},
-		{"systemd", "", 1, SIGTERM, false, "supervisor"},
-		{"runc", "", 1, SIGTERM, false, "supervisor"},
-		{"supervisord", "sshd", 9, SIGTERM, false, "supervisor"},
-		{"bash", "sshd", 9, SIGTERM, false, "operator"},
-		{"kill", "sudo", 9, SIGKILL, false, "operator"},
-		{"bash", "cron", LOGIN, SIGTERM, false, "parent"},
-		{"bash", "cron", 9, SIGTERM, false, "unknown"}, {"bash", "sshd", 9, SIGHUP, true, "kernel"},
-		{"systemd", "", 1, SIGKILL, true, "supervisor"}, /* cgroup.kill */
-	};
-	struct world *w = *state;
-
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct record d = death_of(w, 42, "worker", cases[i].signal);
-
-		d.death.sender = sender_of(cases[i].pid, cases[i].comm, cases[i].signal, T0 - 1);
-		d.death.sender.from_kernel = cases[i].from_kernel;
-		text_copy(d.death.sender.kin[0].comm, RECORD_COMM, cases[i].kin);
-		send_death(w, &d);
-		assert_int_equal(w->count, i + 1);
-		assert_string_equal(w->events[i].death.killer.class, cases[i].class);
-	}
 }
 
 /* A stack of one piece for a thread, as the probes send it before or after the death. */
@@ -324,7 +292,7 @@ int main(void)
 		WORLD_TEST(handled_fault_of_before), WORLD_TEST(fault_raised_again), WORLD_TEST(plain_kill),
 		WORLD_TEST(fault_signal_sent), WORLD_TEST(sent_then_abort), WORLD_TEST(request_raised_again),
 		WORLD_TEST(other_request_before), WORLD_TEST(kill_of_nobody), WORLD_TEST(broken_pipe),
-		WORLD_TEST(out_of_memory), WORLD_TEST(killer_classes)};
+		WORLD_TEST(out_of_memory)};
 
 	return cmocka_run_group_tests_name("enrich_death", tests, NULL, NULL);
 }

@@ -31,8 +31,10 @@ static void gaps(void **state)
 	enrich_record(w->enrich, &r); /* nothing new */
 	assert_int_equal(w->count, 5);
 	r.stats.source[SOURCE_TCP].map_full = 12;
+	r.time += 7 * SECOND; /* a daemon that was held up */
 	enrich_record(w->enrich, &r);
 	assert_int_equal(w->events[5].gap.count, 10);
+	assert_int_equal(w->events[5].gap.interval, 7 * SECOND);
 	assert_int_equal(enrich_stats(w->enrich)->source[SOURCE_TCP].map_full, 12);
 }
 

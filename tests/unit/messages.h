@@ -31,6 +31,8 @@ struct message {
 		struct lw_reset_reasons reasons;
 		struct lw_last_words words_of;
 		struct lw_output output;
+		struct lw_oom_mark mark;
+		struct lw_oom_scene scene;
 	};
 };
 
@@ -129,6 +131,20 @@ static inline void make_death(struct message *m)
 		.scope = LW_OOM_CGROUP,
 		.score_adj = -5,
 		.trigger_comm = "worker"};
+	m->death.sender.origin =
+		(struct lw_origin){.login_uid = 1000, .session = 3, .ns_pid = 9, .exiting = 1, .tty = "pts3"};
+	m->death.request =
+		(struct lw_request){.time = T0 - 2, .start = 2, .pid = 9, .signal = 15, .comm = "bash"};
+	m->death.limits = (struct lw_limits){.nofile = 1024,
+		.as = UINT64_MAX,
+		.stack = 8 << 20,
+		.size = 4 << 20,
+		.rss = 2 << 20,
+		.peak = 3 << 20,
+		.stack_top = 1,
+		.files = 7,
+		.threads = 2,
+		.flags = LW_LIMITS_KNOWN | LW_LIMITS_MEMORY | LW_LIMITS_FILES};
 	m->death.cgroup2 = TAIL_PATH(m, "shop.service\0system.slice");
 	m->death.cgroup1 = TAIL_PATH(m, "shop.service");
 	m->death.oom_cgroup = TAIL_PATH(m, "system.slice");
@@ -246,10 +262,33 @@ static inline void make_output(struct message *m)
 	TAIL_TEXT(m, "hello\n");
 }
 
+static inline void make_mark(struct message *m)
+{
+	message_begin(m, LW_OOM_MARK, sizeof(m->mark));
+	m->mark.start = T0 - SECOND;
+	m->mark.pid = 42;
+	m->mark.scope = LW_OOM_CGROUP;
+	m->mark.version = 2;
+	m->mark.cgroup = TAIL_PATH(m, "system.slice");
+}
+
+static inline void make_scene(struct message *m)
+{
+	message_begin(m, LW_OOM_SCENE, sizeof(m->scene));
+	m->scene.start = T0 - SECOND;
+	m->scene.marked = T0 - 5;
+	m->scene.pid = 42;
+	m->scene.process_count = 1;
+	m->scene.stat_count = 1;
+	m->scene.largest[0] = (struct lw_oom_process){1 << 20, 42, -5, "worker"};
+	m->scene.stats[0] = (struct lw_oom_stat){1 << 20, "anon"};
+}
+
 typedef void (*make_fn)(struct message *m);
 
 static const make_fn make_each[] = {make_fork, make_exec, make_exit, make_death, make_sample, make_syscall,
-	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words, make_output};
+	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words, make_output,
+	make_mark, make_scene};
 #define MAKE_COUNT (sizeof(make_each) / sizeof(*make_each))
 
 #endif

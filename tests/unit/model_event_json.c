@@ -30,14 +30,14 @@ static json_t *parse(const struct buf *text)
 	return root;
 }
 
-/* Compares with tests/golden/event_KIND.json, the order of keys included. */
-static void assert_golden(const struct event *event)
+/* Compares with tests/golden/event_NAME.json, the order of keys included. */
+static void assert_golden_of(const struct event *event, const char *name)
 {
 	_cleanup_buf_ struct buf text = {0}, path = {0};
 	json_error_t error;
 
 	event_json(event, &text);
-	buf_printf(&path, "tests/golden/event_%s.json", event_kind_name(event->kind));
+	buf_printf(&path, "tests/golden/event_%s.json", name);
 	json_t *golden = json_load_file(buf_text(&path), JSON_REJECT_DUPLICATES, &error);
 	if (!golden)
 		fail_msg("%s: %s", buf_text(&path), error.text);
@@ -51,6 +51,11 @@ static void assert_golden(const struct event *event)
 	free(actual_text);
 	json_decref(golden);
 	json_decref(actual);
+}
+
+static void assert_golden(const struct event *event)
+{
+	assert_golden_of(event, event_kind_name(event->kind));
 }
 
 static void fill_host(struct event *e, enum event_kind kind)
@@ -129,6 +134,55 @@ static void oom_kill(void **state)
 		.trigger_comm = "greedy",
 		.cgroup = "/system.slice/checkout.service"};
 	assert_golden(e);
+	text_copy(e->death.killer.reason, sizeof(e->death.killer.reason), "the OOM killer");
+	e->death.scene = (struct record_oom_scene){.victim = {4242, 1},
+		.marked = 5,
+		.read = 1000005,
+		.process_count = 2,
+		.stat_count = 2,
+		.largest = {{31 << 20, 4242, -500, "worker"}, {1 << 20, 4300, 0, "greedy"}},
+		.stats = {{"anon", 32 << 20}, {"file", 4096}}};
+	e->death.limits = (struct record_limits){.known = true,
+		.has_memory = true,
+		.has_files = true,
+		.files_cut = true,
+		.nofile = 1024,
+		.as = LIMIT_NONE,
+		.stack = 8 << 20,
+		.size = 64 << 20,
+		.rss = 31 << 20,
+		.peak = 32 << 20,
+		.files = 7};
+	e->process.threads = 3;
+	assert_golden_of(e, "oom_scene");
+}
+
+static void killer_at_a_terminal(void **state)
+{
+	struct event *e = of_process(EVENT_KILL);
+	struct event_killer *k = &e->death.killer;
+
+	(void)state;
+	e->death.signal = SIGKILL;
+	*k = (struct event_killer){.known = true,
+		.key.pid = 77,
+		.uid = 0,
+		.comm = "bash",
+		.class = "operator",
+		.reason = "bash with tty pts/3, login uid 1000"};
+	k->origin = (struct record_origin){.has_login = true, .login_uid = 1000, .tty = "pts/3"};
+	assert_golden_of(e, "killer");
+}
+
+static void stack_overflow(void **state)
+{
+	struct event *e = of_process(EVENT_CRASH);
+
+	(void)state;
+	e->death.signal = SIGSEGV;
+	e->death.reason = "stack overflow";
+	e->death.reason_text = "the first thread's stack could not grow any more (RLIMIT_STACK)";
+	assert_golden_of(e, "overflow");
 }
 
 static void kill_by_operator(void **state)
@@ -362,6 +416,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crash),
 		cmocka_unit_test(oom_kill),
+		cmocka_unit_test(killer_at_a_terminal),
+		cmocka_unit_test(stack_overflow),
 		cmocka_unit_test(kill_by_operator),
 		cmocka_unit_test(exit_failure),
 		cmocka_unit_test(exception),

@@ -26,8 +26,8 @@ static void valid_messages(void **state)
 {
 	static const enum record_type types[MAKE_COUNT] = {RECORD_FORK, RECORD_EXEC, RECORD_EXIT,
 		RECORD_DEATH, RECORD_SUBJECT_SAMPLE, RECORD_SYSCALL_COUNT, RECORD_TCP_COUNT, RECORD_STATS,
-		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS,
-		RECORD_OUTPUT};
+		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS, RECORD_OUTPUT,
+		RECORD_OOM_MARK, RECORD_OOM_SCENE};
 	struct message m;
 	struct record r;
 
@@ -109,6 +109,27 @@ static const struct {
 	FIELD(make_death, death.exit_code, 0xff00, true),
 	FIELD(make_death, death.exit_code, 0x10000, false),
 	FIELD(make_death, death.exit_code, UINT32_MAX, false),
+	FIELD(make_death, death.sender.from_kernel, 2, true),
+	FIELD(make_death, death.sender.from_kernel, 3, false),
+	FIELD(make_death, death.request.signal, 64, true),
+	FIELD(make_death, death.request.signal, 65, false),
+	FIELD(make_death, death.limits.rss, UINT64_MAX, false),
+	FIELD(make_death, death.limits.peak, UINT64_MAX, false),
+	FIELD(make_death, death.limits.size, UINT64_MAX, false),
+	FIELD(make_death, death.limits.nofile, UINT64_MAX, true),
+	FIELD(make_mark, mark.pid, 0, false),
+	FIELD(make_mark, mark.scope, 0, false),
+	FIELD(make_mark, mark.scope, LW_OOM_HOST, true),
+	FIELD(make_mark, mark.scope, LW_OOM_HOST + 1, false),
+	FIELD(make_mark, mark.version, 3, false),
+	FIELD(make_mark, mark.cgroup.offset, 0, false),
+	FIELD(make_mark, mark.cgroup.size, 0xffff, false),
+	FIELD(make_scene, scene.pid, 0, false),
+	FIELD(make_scene, scene.process_count, LW_OOM_LARGEST, true),
+	FIELD(make_scene, scene.process_count, LW_OOM_LARGEST + 1, false),
+	FIELD(make_scene, scene.stat_count, LW_OOM_STATS + 1, false),
+	FIELD(make_scene, scene.largest[0].rss, UINT64_MAX, false),
+	FIELD(make_scene, scene.stats[0].bytes, UINT64_MAX, false),
 	FIELD(make_death, death.dumpable, 0, true),
 	FIELD(make_death, death.dumpable, 3, true),
 	FIELD(make_death, death.dumpable, 4, false),
@@ -321,11 +342,38 @@ static void last_words_unrolled(void **state)
 	assert_int_equal(r.last_words.text[RECORD_WORDS - 1], '?');
 }
 
+static void end_of_a_process(void **state)
+{
+	struct message m;
+	struct record r;
+
+	(void)state;
+	make_death(&m);
+	assert_int_equal(decode_exact(&m, m.head.size, &r), 0);
+	assert_true(r.death.sender.origin.has_login && r.death.sender.origin.exiting);
+	assert_int_equal(r.death.sender.origin.login_uid, 1000);
+	assert_string_equal(r.death.sender.origin.tty, "pts/3");
+	assert_int_equal(r.death.request.signal, 15);
+	assert_int_equal(r.death.limits.as, LIMIT_NONE);
+	assert_int_equal(r.death.limits.files, 7);
+	assert_true(r.death.limits.has_files && !r.death.limits.files_cut);
+	/* The kernel's names end anywhere in their room. */
+	memset(m.death.sender.origin.tty, '7', LW_TTY);
+	memcpy(m.death.sender.origin.tty, "ptsx", 4);
+	m.death.sender.origin.login_uid = LW_NO_LOGIN;
+	assert_int_equal(decode_exact(&m, m.head.size, &r), 0);
+	assert_string_equal(r.death.sender.origin.tty, "ptsx777777777777");
+	assert_false(r.death.sender.origin.has_login);
+	memcpy(m.death.sender.origin.tty, "pts7", 4);
+	assert_int_equal(decode_exact(&m, m.head.size, &r), 0);
+	assert_string_equal(r.death.sender.origin.tty, "pts/777777777777");
+}
+
 static void sources_of_messages(void **state)
 {
 	static const enum record_source expected[MAKE_COUNT] = {SOURCE_LIFECYCLE, SOURCE_LIFECYCLE,
 		SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SUBJECT, SOURCE_SYSCALL, SOURCE_TCP, SOURCES, SOURCES,
-		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT, SOURCE_OUTPUT};
+		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT, SOURCE_OUTPUT, SOURCE_SNAPSHOT, SOURCES};
 	struct message m;
 	uint64_t units;
 
@@ -353,7 +401,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(valid_messages),
 		cmocka_unit_test(wrong_sizes), cmocka_unit_test(field_bounds), cmocka_unit_test(tail_bounds),
 		cmocka_unit_test(tail_in_head), cmocka_unit_test(sources_of_messages),
-		cmocka_unit_test(last_words_unrolled)};
+		cmocka_unit_test(end_of_a_process), cmocka_unit_test(last_words_unrolled)};
 
 	return cmocka_run_group_tests_name("probe_decode", tests, NULL, NULL);
 }

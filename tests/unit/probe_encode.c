@@ -133,6 +133,25 @@ static void host(void **state)
 	assert_string_equal(decode_ok(&out).host.core_pattern, full.core_pattern);
 }
 
+static void oom_scene(void **state)
+{
+	struct record_oom_scene scene = {
+		.victim = {42, 5}, .marked = 7, .read = 9, .process_count = 2, .stat_count = 1};
+	_cleanup_buf_ struct buf out = {0};
+	struct record_oom_mark mark;
+	struct record r;
+
+	(void)state;
+	scene.largest[0] =
+		(struct record_oom_process){.rss = 11, .pid = 42, .score_adj = -3, .comm = "worker"};
+	scene.largest[1] = (struct record_oom_process){.rss = 10, .pid = 43, .comm = "a name of 15 by"};
+	scene.stats[0] = (struct record_oom_stat){.name = "slab_unreclaimable", .bytes = 12};
+	probe_encode_oom_scene(&scene, &out);
+	r = decode_ok(&out);
+	assert_memory_equal(&r.oom_scene, &scene, sizeof(scene));
+	assert_false(probe_is_oom_mark(out.data, out.len, &mark));
+}
+
 static void reasons(void **state)
 {
 	static struct probe probe;
@@ -172,8 +191,8 @@ static void tick(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(seed), cmocka_unit_test(odd_paths),
-		cmocka_unit_test(largest_seed), cmocka_unit_test(host), cmocka_unit_test(reasons),
-		cmocka_unit_test(tick)};
+		cmocka_unit_test(largest_seed), cmocka_unit_test(host), cmocka_unit_test(oom_scene),
+		cmocka_unit_test(reasons), cmocka_unit_test(tick)};
 
 	return cmocka_run_group_tests_name("probe_encode", tests, NULL, NULL);
 }

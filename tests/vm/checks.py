@@ -9,6 +9,8 @@ CRASHES = {
     "thread-segv": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
     "abort": {"name": "SIGABRT"},
     "fpe": {"name": "SIGFPE", "code": "FPE_INTDIV"},
+    "overflow": {"name": "SIGSEGV", "reason": "stack overflow"},
+    "poison": {"name": "SIGBUS", "code": "BUS_MCEERR_AR"},
     "witness": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
     "witness-dynamic": {"name": "SIGSEGV", "code": "SEGV_MAPERR", "address": "0x0"},
 }
@@ -26,8 +28,8 @@ STACKS = {
     "witness-dynamic": ["inner", "middle", "run_witness", "main", None, "__libc_start_main", "_start"],
 }
 # What a shell sees: 128 + the signal, or the exit status. It shows that the programs themselves did what they should.
-STATUSES = {"segv": 139, "thread-segv": 139, "abort": 134, "fpe": 136, "handled-segv": 0, "exit3": 3, "reset": 0,
-            "refused": 0, "badopen": 0, "sleep": 137, "oom": 137, "witness": 139, "witness-dynamic": 139}
+STATUSES = {"overflow": 139, "segv": 139, "thread-segv": 139, "abort": 134, "fpe": 136, "handled-segv": 0, "exit3": 3,
+            "reset": 0, "refused": 0, "badopen": 0, "sleep": 137, "oom": 137, "witness": 139, "witness-dynamic": 139}
 
 
 def parse_cases(text):
@@ -95,6 +97,14 @@ def check(version, sections):
     delta = {name: after[name] - before[name] for name in after}
     release = tuple(map(int, version.split(".")))
 
+    # Debian's kernels for clouds have CONFIG_MEMORY_FAILURE only later.
+    crashes = dict(CRASHES)
+    if release < (6, 12):
+        del crashes["poison"]
+    statuses = dict(STATUSES, asked=143, poison=135 if "poison" in crashes else 0)
+    if release >= (5, 14):
+        statuses["group"] = 137
+
     if "never-watching" in cases:
         yield False, "the daemon never said that it is watching; stderr: " + sections["err.txt"].strip()[-800:]
         return
@@ -105,7 +115,7 @@ def check(version, sections):
     def total(found):
         return sum(e.get("count", 1) for e in found)
 
-    for name, status in STATUSES.items():
+    for name, status in statuses.items():
         if cases.get(name, {}).get("status") != str(status):
             yield False, f"{name}: the program ended with {cases.get(name)}, not with status {status}"
 
@@ -118,7 +128,7 @@ def check(version, sections):
             return False, f"{name}: one {kind} wanted for pid {pid(name)}, got {short(deaths)}"
         return not wrong, f"{name}: one {kind}" + (", but " + "; ".join(wrong) if wrong else " with the right details")
 
-    for name, signal in CRASHES.items():
+    for name, signal in crashes.items():
         wanted = {"signal__" + key: value for key, value in signal.items()}
         if name == "thread-segv":
             wanted["process__tid"] = int(cases.get(name, {}).get("tid", -1))
@@ -147,8 +157,36 @@ def check(version, sections):
     yield len(found) == delta["oom_kill"] >= 1, \
         f"oom: {len(found)} oom_kill, /proc/vmstat counted {delta['oom_kill']}"
 
+    def the(name):
+        return next((e for e in events if e["kind"] in DEATHS and at(e, "process", "pid") == pid(name)), {})
+
+    names = [name for name in ("segv", "abort", "poison", "sleep", "asked", "group", "oom") if the(name)]
+    wanted = {"abort": "self", "poison": "hardware", "sleep": "unknown", "asked": "unknown", "group": "kernel",
+              "oom": "kernel"}
+    got = {name: at(the(name), "killer", "class") for name in names}
+    yield got == {name: wanted.get(name) for name in names}, f"killers: {got}"
+    if release >= (5, 14):
+        yield at(the("group"), "killer", "reason") == "cgroup.kill, written by sh", f"group: {the('group').get('killer')}"
+    codes = [at(the(name), "signal", "code") for name in ("sleep", "asked")]
+    yield codes == ["SI_USER", "SI_USER"], f"codes of kill: {codes}"
+    opened, files = at(the("segv"), "limits", "nofile", "open"), int(cases.get("segv", {}).get("files", -1))
+    yield opened == files, f"segv: {opened} open files of {files}"
+    for name in ("segv", "sleep", "oom"):
+        memory = the(name).get("memory", {})
+        yield 0 < memory.get("rss", 0) <= memory.get("peak", 0) <= memory.get("virtual", 0) and \
+            at(the(name), "process", "threads") == 1, f"{name}: memory {memory}"
+    late = "memory" in the("exit3") or any(m["what"] == "memory" for m in the("exit3").get("missing", []))
+    yield late, f"exit3: memory is there or missing: {the('exit3').get('missing')}"
+
+    oom = the("oom").get("oom", {})
+    first = (oom.get("largest") or [{}])[0]
+    yield first.get("pid") == pid("oom") and 24 << 20 < first.get("rss", 0) <= 34 << 20, f"oom: the largest is {first}"
+    yield first.get("rss") == at(the("oom"), "memory", "rss"), "oom: its size is the one at the choice"
+    anon = oom.get("memory_stat", {})
+    yield bool(anon) and "read_after" in oom, f"oom: memory.stat {anon}, read after {oom.get('read_after')} s"
+
     # Any other death would be a made-up one: nothing else ends badly in the guest.
-    known = {pid(name) for name in (*CRASHES, "sleep", "exit3", "oom")}
+    known = {pid(name) for name in (*crashes, "sleep", "exit3", "oom", "asked", "group")}
     found = [e for e in events if e["kind"] in DEATHS and at(e, "process", "pid") not in known]
     yield not found, "deaths: " + (f"none but the known ones wanted, got {short(found)}" if found else "no others")
 

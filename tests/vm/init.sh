@@ -100,7 +100,7 @@ fi
 cut -d ' ' -f 1 /proc/uptime >>/tmp/uptime
 echo "running the cases"
 
-for name in segv abort fpe handled-segv thread-segv exit3 reset refused badopen; do
+for name in segv abort fpe overflow poison handled-segv thread-segv exit3 reset refused badopen; do
 	run $name /smoke $name
 done
 
@@ -114,6 +114,24 @@ wait_for 100 test -s /tmp/sleep
 sh -c 'echo $$ >/tmp/killer; kill -KILL "$1"' sh $victim
 wait $victim
 echo "sleep status=$? pid=$victim killer=$(cat /tmp/killer)" >>/tmp/cases
+
+# One that was asked before, and one that was asked only.
+/smoke sleep >/tmp/asked &
+victim=$!
+wait_for 100 test -s /tmp/asked
+sh -c 'kill -TERM "$1"' sh $victim
+wait $victim
+echo "asked status=$? pid=$victim" >>/tmp/cases
+mkdir /sys/fs/cgroup/kill
+if [ -e /sys/fs/cgroup/kill/cgroup.kill ]; then
+	/smoke sleep >/tmp/group &
+	victim=$!
+	wait_for 100 test -s /tmp/group
+	echo $victim >/sys/fs/cgroup/kill/cgroup.procs
+	sh -c 'echo 1 >/sys/fs/cgroup/kill/cgroup.kill'
+	wait $victim
+	echo "group status=$? pid=$victim" >>/tmp/cases
+fi
 
 mkdir /sys/fs/cgroup/oom
 echo 32M >/sys/fs/cgroup/oom/memory.max

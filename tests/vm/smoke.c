@@ -35,8 +35,22 @@ static void write_to_null(void)
 	*p = 1;
 }
 
+static void say_files(void)
+{
+	int files = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		files += fcntl(fd, F_GETFD) >= 0;
+	printf("files=%d\n", files);
+	fflush(stdout);
+}
+
 static int run_segv(void)
 {
+	/* Beyond the table that a process starts with. */
+	for (int i = 0; i < 100; i++)
+		open("/proc/version", O_RDONLY);
+	say_files();
 	write_to_null();
 	return 99;
 }
@@ -71,6 +85,34 @@ static int run_fpe(void)
 	volatile int one = 1, zero = 0;
 
 	return one / zero;
+}
+
+static volatile int depth; /* never below 0 */
+
+static int recurse(int n)
+{
+	volatile char frame[1000];
+
+	frame[n % 1000] = (char)n;
+	return depth < 0 ? 0 : recurse(n + 1) + frame[n % 1000];
+}
+
+static int run_overflow(void)
+{
+	return recurse(1);
+}
+
+static int run_poison(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	volatile char *memory =
+		mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memory[0] = 1;
+	/* A kernel without CONFIG_MEMORY_FAILURE cannot. */
+	if (madvise((void *)memory, (size_t)page, MADV_HWPOISON))
+		return 0;
+	return memory[0];
 }
 
 static void jump_back(int sig)
@@ -211,6 +253,8 @@ static const struct {
 	{"abort", run_abort},
 	{"witness", run_witness},
 	{"fpe", run_fpe},
+	{"overflow", run_overflow},
+	{"poison", run_poison},
 	{"handled-segv", run_handled_segv},
 	{"sleep", run_sleep},
 	{"exit3", run_exit3},

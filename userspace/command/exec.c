@@ -17,6 +17,7 @@
 #include "command/config.h"
 #include "command/live.h"
 #include "command/names.h"
+#include "symbolize/symbolize.h"
 #include "command/pipeline.h"
 
 static const char help[] = "Usage: lastwords exec [OPTIONS] -- COMMAND [ARGUMENT...]\n"
@@ -190,6 +191,7 @@ static int run_command(struct exec *exec, const char *config_path, char **comman
 		}
 		exec->pipeline.print_context = exec;
 		names_start(&exec->names);
+		config.probe.nursery_pid = (uint32_t)symbolizer_nursery(exec->names.symbolizer);
 		r = watch(exec, &config, command);
 		names_stop(&exec->names);
 		if (exec->format != REPORT_TEXT)

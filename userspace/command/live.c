@@ -24,6 +24,9 @@ struct live {
 	struct record_host host;
 	struct buf message;
 	uint64_t attach_ns;
+	struct record_oom_scene scene; /* the last one, and whose it was */
+	struct record_oom_mark mark;
+	uint64_t scene_rest; /* boottime before which no other is read */
 	int poll_timer;
 	uint64_t poll_period; /* 0: it is woken */
 	int error;            /* the last one reported */
@@ -64,6 +67,37 @@ static void report(struct live *live, int r)
 	live->error = r;
 }
 
+#define SCENE_SHARE 10 /* at most one part in so many of the time goes into reading scenes */
+
+/* The scene of an OOM kill must be read now; one that was read after this kill too will do. */
+static void read_scene(struct live *live, const struct record_oom_mark *mark)
+{
+	uint64_t begin = clock_boottime();
+	bool again = live->scene.read > mark->time && live->mark.scope == mark->scope &&
+		     strcmp(live->mark.cgroup, mark->cgroup) == 0;
+
+	if (!again) {
+		if (begin < live->scene_rest || host_oom_scene(mark, &live->scene) < 0)
+			return;
+		live->mark = *mark;
+		live->scene_rest = live->scene.read + (live->scene.read - begin) * SCENE_SHARE;
+	}
+	live->scene.victim = mark->victim;
+	live->scene.marked = mark->time;
+	probe_encode_oom_scene(&live->scene, &live->message);
+	send_message(live);
+}
+
+static void on_message(void *context, const void *message, size_t size)
+{
+	struct live *live = context;
+	struct record_oom_mark mark;
+
+	live->fn(live->context, message, size);
+	if (probe_is_oom_mark(message, size, &mark))
+		read_scene(live, &mark);
+}
+
 /* As network cards are read: the first death wakes the reader, which then looks every few milliseconds and
  * need not be woken, until a look finds nothing. */
 #define POLL_PERIOD       (2 * NS_PER_MS)
@@ -72,7 +106,7 @@ static void report(struct live *live, int r)
 
 static int drain(struct live *live)
 {
-	int r = probe_drain(live->probe, live->fn, live->context);
+	int r = probe_drain(live->probe, on_message, live);
 
 	report(live, r);
 	return r;
@@ -135,7 +169,7 @@ static void on_second(void *context)
 	struct live *live = context;
 
 	send_host(live);
-	report(live, probe_tick(live->probe, live->fn, live->context));
+	report(live, probe_tick(live->probe, on_message, live));
 	live->flush(live->context); /* the account is saved after what it counts */
 	if (live->second)
 		live->second(live->context);
@@ -203,7 +237,7 @@ void live_stop(struct live *live)
 	loop_remove_fd(live->loop, probe_fd(live->probe));
 	loop_remove_fd(live->loop, live->poll_timer);
 	close(live->poll_timer);
-	report(live, probe_finish(live->probe, live->fn, live->context));
+	report(live, probe_finish(live->probe, on_message, live));
 	live->flush(live->context);
 	probe_close(live->probe);
 	buf_free(&live->message);

@@ -13,6 +13,7 @@
 #include "command/config.h"
 #include "command/live.h"
 #include "command/names.h"
+#include "symbolize/symbolize.h"
 #include "command/pipeline.h"
 #include "marker/control.h"
 #include "marker/marker.h"
@@ -164,6 +165,7 @@ static int run_live(struct run *run, const char *state)
 		return NOT_STARTED;
 	}
 	names_watch(&run->names, &run->pipeline, run->config.files);
+	run->config.probe.nursery_pid = (uint32_t)symbolizer_nursery(run->names.symbolizer);
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
 		return NOT_STARTED;
 	names_attach(&run->names, run->loop);

@@ -131,16 +131,20 @@ static void fill_killer(struct enrich *e, const struct record_death *d, struct e
 	struct event_killer *k = &event->death.killer;
 	const struct record_sender *s = &d->sender;
 	const struct process *known = table_find(e->table, s->key);
+	const char *cgroup = "";
 
 	k->known = true;
 	k->key = s->key;
 	k->uid = s->uid;
 	text_copy(k->comm, sizeof(k->comm), s->comm);
-	if (known && known->image)
+	k->origin = s->origin;
+	if (known && known->image) {
 		text_copy(k->exe, sizeof(k->exe), known->image->exe);
+		cgroup = known->image->cgroup2;
+	}
 	k->kin_count = s->kin_count;
 	memcpy(k->kin, s->kin, sizeof(k->kin));
-	k->class = killer_class(d, k);
+	killer_classify(d, d->exit_code & 0x7f, cgroup, k);
 }
 
 static void fill_fault(const struct record_fault *fault, uint32_t signal, struct event *event)
@@ -211,8 +215,15 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 		fill_fault(fault, signal, &event);
 	if (kind == EVENT_OOM_KILL)
 		event.death.oom = d->oom;
+	if (kind == EVENT_OOM_KILL)
+		scenes_take(e->scenes, d, &event);
+	event.death.limits = d->limits;
+	event.process.threads = d->limits.threads;
+	limits_missing(d, &event);
 	if (kind == EVENT_OOM_KILL || (sent && knows_sender(d, signal)))
 		fill_killer(e, d, &event);
+	else if (kind == EVENT_CRASH)
+		killer_self(fault, &event.death.killer);
 	if (kind == EVENT_KILL && !event.death.has_fault && knows_sender(d, signal)) {
 		event.death.code = d->sender.code;
 		event.death.has_fault = true;
@@ -237,6 +248,8 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	e->tally[SOURCE_DEATH].emitted++;
 	captured = take_stack(e, d, fault, signal);
 	if (captured) {
+		if (fault && kind == EVENT_CRASH)
+			stack_overflow(d, fault, &captured->snapshot, &event);
 		emit_with_stack(e, &event, captured, d->threads);
 	} else {
 		if (signal)

@@ -23,7 +23,7 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0 ||
 		last_words_new(&e->last_words) < 0 || exceptions_new(&e->exceptions) < 0 ||
 		output_rules_new(&e->output_rules) < 0 || crumbs_new(&e->crumbs) < 0 ||
-		stacks_new(&e->stacks) < 0) {
+		stacks_new(&e->stacks) < 0 || scenes_new(&e->scenes) < 0) {
 		enrich_free(e);
 		return -ENOMEM;
 	}
@@ -46,6 +46,7 @@ void enrich_free(struct enrich *e)
 	exceptions_free(e->exceptions);
 	output_rules_free(e->output_rules);
 	crumbs_free(e->crumbs);
+	scenes_free(e->scenes);
 	free(e);
 }
 
@@ -187,6 +188,8 @@ static void tick_record(struct enrich *e, const struct record *record)
 	uint64_t offset = record->tick.realtime - record->time;
 	int64_t change = (int64_t)(offset - e->realtime_offset);
 
+	if (!e->stats_time)
+		e->stats_time = record->time;
 	if (change > (int64_t)CLOCK_NOISE || change < -(int64_t)CLOCK_NOISE)
 		e->realtime_offset = offset;
 	death_tick(e, record->time);
@@ -238,6 +241,8 @@ void enrich_record(struct enrich *e, const struct record *record)
 		tcp_count(e, record);
 		crumbs_tcp(e, record);
 		break;
+	case RECORD_OOM_MARK: snapshot_used(e); break;
+	case RECORD_OOM_SCENE: scenes_record(e->scenes, &record->oom_scene); break;
 	case RECORD_STATS: loss_stats(e, record); break;
 	case RECORD_TICK: tick_record(e, record); break;
 	case RECORD_HOST: host_record(e, record); break;

@@ -25,6 +25,7 @@ struct samples;
 struct unwinding;
 struct last_words;
 struct crumbs;
+struct scenes;
 
 struct enrich {
 	enrich_event_fn fn;
@@ -44,6 +45,7 @@ struct enrich {
 	struct exceptions *exceptions;
 	struct output_rules *output_rules;
 	struct crumbs *crumbs;
+	struct scenes *scenes;
 	struct event_host host;
 	struct record_host described;
 	uint32_t arch;            /* libseccomp's token of the stream's machine */
@@ -51,6 +53,7 @@ struct enrich {
 	uint64_t sequence;
 	bool watching;
 	struct record_stats stats;
+	uint64_t stats_time; /* of stats, or when the stream began; 0: not known */
 	struct record_reset_reasons reasons;
 	struct enrich_tally tally[SOURCES];
 	struct held_death *held[HELD_MAX];
@@ -101,8 +104,23 @@ struct remains *remains_make(
 void unwinding_finish(struct enrich *e);
 void unwinding_drop(struct enrich *e);
 
-/* killer.c: the class of who sent the signal. */
-const char *killer_class(const struct record_death *death, const struct event_killer *killer);
+/* killer.c: fills class and reason of who sent the signal; cgroup is the sender's, "" when not known. */
+void killer_classify(
+	const struct record_death *death, uint32_t signal, const char *cgroup, struct event_killer *killer);
+/* killer_self.c: the same for a crash that nobody sent; leaves killer alone for a plain fault. */
+void killer_self(const struct record_fault *fault, struct event_killer *killer);
+
+/* oom.c: what was read of groups out of memory. */
+int scenes_new(struct scenes **ret);
+void scenes_free(struct scenes *scenes);
+void scenes_record(struct scenes *scenes, const struct record_oom_scene *scene);
+/* Puts the scene of this death into its event, with the victim as the kernel saw it. */
+void scenes_take(struct scenes *scenes, const struct record_death *death, struct event *event);
+
+/* limits.c: says in the event so when the fault was the end of the thread's stack. */
+void stack_overflow(const struct record_death *death, const struct record_fault *fault,
+	const struct snapshot *snapshot, struct event *event);
+void limits_missing(const struct record_death *death, struct event *event);
 
 /* calls.c */
 int samples_new(struct samples **ret);

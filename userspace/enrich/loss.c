@@ -47,9 +47,10 @@ void loss_stats(struct enrich *e, const struct record *record)
 			text_copy(event.gap.reason, sizeof(event.gap.reason), reasons[r].reason);
 			text_copy(event.gap.source, sizeof(event.gap.source), sources[i]);
 			event.gap.count = now - before;
-			event.gap.interval = NS_PER_SEC;
+			event.gap.interval = e->stats_time ? record->time - e->stats_time : 0;
 			event_emit(e, &event);
 		}
 	}
 	e->stats = record->stats;
+	e->stats_time = record->time;
 }

@@ -50,7 +50,7 @@ struct event_service {
 };
 
 #define EVENT_ARGS_MAX     32
-#define EVENT_MISSING_MAX  8
+#define EVENT_MISSING_MAX  12
 #define EVENT_SUBJECTS_MAX 5
 #define EVENT_FINGERPRINT  20 /* bytes, the NUL included */
 
@@ -63,8 +63,9 @@ struct event_process {
 	bool has_ids; /* ppid, uid, gid, ns_pid are known */
 	uint32_t uid;
 	uint32_t gid;
-	uint64_t start; /* ns since the epoch */
-	uint64_t age;   /* ns; 0: not known */
+	uint64_t start;   /* ns since the epoch */
+	uint64_t age;     /* ns; 0: not known */
+	uint32_t threads; /* 0: not known */
 	char comm[RECORD_COMM];
 	char exe[RECORD_PATH];
 	char args[RECORD_ARGS]; /* NUL-separated, redacted */
@@ -83,8 +84,10 @@ struct event_killer {
 	uint32_t uid;
 	char comm[RECORD_COMM];
 	char exe[RECORD_PATH];
-	const char
-		*class; /* a constant: operator, supervisor, kernel, self, userspace_oom, parent, unknown */
+	const char *class; /* a constant: operator, supervisor, kernel, self, hardware, userspace_oom, parent,
+			      unknown */
+	char reason[160];  /* why that class, for people; empty: nothing to say */
+	struct record_origin origin;
 	uint32_t kin_count;
 	struct record_kin kin[RECORD_ANCESTRY];
 };
@@ -101,7 +104,11 @@ struct event_death {
 	uint32_t end_signal; /* the signal the process ended with in the end, where that is another one */
 	char no_core_reason[128];
 	struct event_killer killer;
+	const char *reason;      /* of the fault: "stack overflow"; a constant, NULL: none is known */
+	const char *reason_text; /* the sentence to it */
+	struct record_limits limits;
 	struct record_oom oom; /* scope OOM_NONE: none */
+	struct record_oom_scene scene;
 	struct evidence evidence;
 };
 
@@ -188,6 +195,9 @@ bool event_is_death(enum event_kind kind);
 
 /* Notes that key what could not be had; both are constants. Beyond EVENT_MISSING_MAX it is ignored. */
 void event_missing_add(struct event *event, const char *what, const char *why);
+
+/* death_json.c: writes the keys killer, oom, limits and memory, as far as there are any. */
+void death_json(const struct event_death *death, struct json *j);
 
 /* Appends the event as one line of JSON without a newline. */
 void event_json(const struct event *event, struct buf *out);

@@ -107,6 +107,8 @@ static void write_process(struct json *j, const struct event_process *p)
 	}
 	if (p->age)
 		json_seconds(j, "age", p->age);
+	if (p->threads)
+		json_uint(j, "threads", p->threads);
 	json_object_end(j);
 }
 
@@ -123,6 +125,10 @@ static void write_signal(struct json *j, const struct event_death *d)
 		write_name(j, "code", name_signal_code(d->signal, d->code), d->code);
 	if (d->has_address)
 		json_hex(j, "address", d->address);
+	if (d->reason) {
+		json_str(j, "reason", d->reason);
+		json_str(j, "detail", d->reason_text);
+	}
 	json_object_end(j);
 }
 
@@ -146,62 +152,11 @@ static void write_exit(struct json *j, const struct event *event)
 	json_object_end(j);
 }
 
-static void write_killer(struct json *j, const struct event_killer *k)
-{
-	if (!k->known)
-		return;
-	json_object_begin(j, "killer");
-	if (k->key.pid) {
-		json_uint(j, "pid", k->key.pid);
-		json_str_known(j, "comm", k->comm);
-		json_str_known(j, "exe", k->exe);
-		json_uint(j, "uid", k->uid);
-	}
-	if (k->kin_count) {
-		json_array_begin(j, "ancestry");
-		for (uint32_t i = 0; i < k->kin_count; i++)
-			json_str(j, NULL, k->kin[i].comm);
-		json_array_end(j);
-		json_array_begin(j, "ancestors");
-		for (uint32_t i = 0; i < k->kin_count; i++) {
-			json_object_begin(j, NULL);
-			json_uint(j, "pid", k->kin[i].pid);
-			json_str(j, "comm", k->kin[i].comm);
-			json_object_end(j);
-		}
-		json_array_end(j);
-	}
-	json_str_known(j, "class", k->class);
-	json_object_end(j);
-}
-
-static void write_oom(struct json *j, const struct record_oom *oom)
-{
-	if (oom->scope == OOM_NONE)
-		return;
-	json_object_begin(j, "oom");
-	json_str(j, "scope", oom->scope == OOM_CGROUP ? "cgroup" : "host");
-	if (oom->limit)
-		json_uint(j, "limit", oom->limit);
-	if (oom->usage)
-		json_uint(j, "usage", oom->usage);
-	json_str_known(j, "cgroup", oom->cgroup);
-	if (oom->trigger_pid) {
-		json_object_begin(j, "trigger");
-		json_uint(j, "pid", oom->trigger_pid);
-		json_str_known(j, "comm", oom->trigger_comm);
-		json_object_end(j);
-	}
-	json_int(j, "score_adj", oom->score_adj);
-	json_object_end(j);
-}
-
 static void write_death(struct json *j, const struct event *event)
 {
 	write_signal(j, &event->death);
 	write_exit(j, event);
-	write_killer(j, &event->death.killer);
-	write_oom(j, &event->death.oom);
+	death_json(&event->death, j);
 	evidence_json(&event->death.evidence, j);
 }
 

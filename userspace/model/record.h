@@ -33,6 +33,8 @@ enum record_type {
 	RECORD_FILE,
 	RECORD_SNAPSHOT,
 	RECORD_STACK,
+	RECORD_OOM_MARK,
+	RECORD_OOM_SCENE,
 };
 
 struct process_key {
@@ -85,16 +87,39 @@ struct record_kin {
 	char comm[RECORD_COMM];
 };
 
+#define RECORD_TTY 17
+
+/* From where a sender acts. */
+struct record_origin {
+	bool has_login;
+	uint32_t login_uid;
+	uint32_t session;
+	uint32_t ns_pid; /* in the innermost PID namespace; 0: not known */
+	bool exiting;
+	char tty[RECORD_TTY]; /* as /dev has it, "pts/3"; empty: none */
+};
+
+/* A signal from outside that asked to end, before the one that did it. */
+struct record_request {
+	uint64_t time;
+	struct process_key key;
+	uint32_t signal; /* 0: none */
+	char comm[RECORD_COMM];
+};
+
+enum sender_kind { SENDER_PROCESS, SENDER_KERNEL, SENDER_PRIVILEGED };
+
 struct record_sender {
 	uint64_t time;
 	struct process_key key; /* pid 0: the kernel on nobody's behalf */
 	uint32_t uid;
-	uint32_t signal; /* 0: no sender known */
-	bool from_kernel;
+	uint32_t signal;       /* 0: no sender known */
+	enum sender_kind from; /* KERNEL: for somebody, as by cgroup.kill; PRIVILEGED: by itself */
 	int32_t code;
 	char comm[RECORD_COMM];
 	uint32_t kin_count;
 	struct record_kin kin[RECORD_ANCESTRY];
+	struct record_origin origin;
 };
 
 struct record_fault {
@@ -120,6 +145,56 @@ struct record_oom {
 	char cgroup[RECORD_PATH];
 };
 
+#define LIMIT_NONE UINT64_MAX
+
+/* Resource limits, soft, and what was used of them; sizes in bytes. */
+struct record_limits {
+	bool known;
+	bool has_memory;
+	bool has_files;
+	bool files_cut; /* there may be more open files */
+	uint64_t nofile;
+	uint64_t as;
+	uint64_t stack;
+	uint64_t size;
+	uint64_t rss;
+	uint64_t peak;
+	uint64_t stack_top; /* address */
+	uint32_t files;
+	uint32_t threads; /* 0: not known */
+};
+
+#define RECORD_OOM_LARGEST 10
+#define RECORD_OOM_STATS   8
+
+/* The OOM killer has chosen a process. */
+struct record_oom_mark {
+	struct process_key victim;
+	uint64_t time;
+	enum oom_scope scope;
+	unsigned version; /* of the hierarchy: 1 or 2; 0 for the host */
+	char cgroup[RECORD_PATH];
+};
+
+/* What user space found in that group, or on the host, just after it. */
+struct record_oom_scene {
+	struct process_key victim; /* pid 0: nothing was read */
+	uint64_t marked;
+	uint64_t read;
+	unsigned process_count;
+	unsigned stat_count;
+	struct record_oom_process {
+		uint64_t rss; /* bytes */
+		uint32_t pid;
+		int32_t score_adj;
+		char comm[RECORD_COMM];
+	} largest[RECORD_OOM_LARGEST]; /* falling by rss */
+	struct record_oom_stat {
+		char name[25];
+		uint64_t bytes;
+	} stats[RECORD_OOM_STATS]; /* falling */
+};
+
 struct record_death {
 	struct record_task task;
 	struct record_cgroup cgroup;
@@ -134,6 +209,8 @@ struct record_death {
 	struct record_fault first;
 	struct record_fault last;
 	struct record_oom oom;
+	struct record_request request;
+	struct record_limits limits;
 };
 
 #define RECORD_WORDS 8192
@@ -308,6 +385,8 @@ struct record {
 		struct record_file file;
 		struct record_snapshot snapshot;
 		struct record_stack stack;
+		struct record_oom_mark oom_mark;
+		struct record_oom_scene oom_scene;
 	};
 };
 

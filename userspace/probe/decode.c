@@ -7,21 +7,13 @@
 
 #include "probe/decode_tail.h"
 
-#define SIGNAL_MAX 64
-#define ERRNO_MAX  4095
+#define ERRNO_MAX 4095
 
 _Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
-_Static_assert(LW_COMM < RECORD_COMM, "comm");
 _Static_assert(LW_PATH < RECORD_PATH, "path");
 _Static_assert(LW_ARGS < RECORD_ARGS, "args");
 _Static_assert(LW_SUBJECT < RECORD_SUBJECT, "subject");
 _Static_assert((int)LW_SOURCES == (int)SOURCES, "sources");
-
-static void copy_comm(char dst[RECORD_COMM], const char src[LW_COMM])
-{
-	memcpy(dst, src, LW_COMM);
-	dst[LW_COMM] = '\0';
-}
 
 static int copy_cgroup(const void *message, size_t size, size_t fixed, struct lw_tail v2, struct lw_tail v1,
 	struct record_cgroup *ret)
@@ -41,7 +33,7 @@ static int copy_task(const struct lw_task *task, struct record_task *ret)
 	ret->ns_pid = task->ns_pid;
 	ret->uid = task->uid;
 	ret->gid = task->gid;
-	copy_comm(ret->comm, task->comm);
+	decode_comm(ret->comm, task->comm);
 	return 0;
 }
 
@@ -100,19 +92,20 @@ static int decode_exit(const void *message, size_t size, struct record *ret)
 
 static int copy_sender(const struct lw_sender *m, struct record_sender *ret)
 {
-	if (m->signal > SIGNAL_MAX || m->kin_count > LW_ANCESTRY)
+	if (m->signal > SIGNAL_MAX || m->kin_count > LW_ANCESTRY || m->from_kernel > LW_FROM_PRIVILEGED)
 		return -EBADMSG;
+	decode_origin(&m->origin, &ret->origin);
 	ret->time = m->time;
 	ret->key = (struct process_key){.pid = m->pid, .start = m->start};
 	ret->uid = m->uid;
 	ret->signal = m->signal;
-	ret->from_kernel = m->from_kernel;
+	ret->from = (enum sender_kind)m->from_kernel;
 	ret->code = m->code;
-	copy_comm(ret->comm, m->comm);
+	decode_comm(ret->comm, m->comm);
 	ret->kin_count = m->kin_count;
 	for (uint32_t i = 0; i < m->kin_count; i++) {
 		ret->kin[i].pid = m->kin[i].pid;
-		copy_comm(ret->kin[i].comm, m->kin[i].comm);
+		decode_comm(ret->kin[i].comm, m->kin[i].comm);
 	}
 	return 0;
 }
@@ -127,7 +120,7 @@ static int copy_fault(const struct lw_fault *m, struct record_fault *ret)
 	ret->code = m->code;
 	ret->signal = m->signal;
 	ret->handled = m->handled;
-	copy_comm(ret->comm, m->comm);
+	decode_comm(ret->comm, m->comm);
 	return 0;
 }
 
@@ -142,7 +135,7 @@ static int copy_oom(const struct lw_oom *m, struct record_oom *ret)
 	ret->scope = (enum oom_scope)m->scope;
 	ret->score_adj = m->score_adj;
 	ret->trigger_pid = m->trigger_pid;
-	copy_comm(ret->trigger_comm, m->trigger_comm);
+	decode_comm(ret->trigger_comm, m->trigger_comm);
 	return 0;
 }
 
@@ -159,6 +152,7 @@ static int decode_death(const void *message, size_t size, struct record *ret)
 		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &d->cgroup) ||
 		copy_sender(&m->sender, &d->sender) || copy_fault(&m->first, &d->first) ||
 		copy_fault(&m->last, &d->last) || copy_oom(&m->oom, &d->oom) ||
+		decode_request(&m->request, &d->request) || decode_limits(&m->limits, &d->limits) ||
 		decode_path(message, size, sizeof(*m), m->oom_cgroup, d->oom.cgroup))
 		return -EBADMSG;
 	d->exit_code = m->exit_code;
@@ -343,6 +337,8 @@ static const struct {
 	[LW_STACK] = {sizeof(struct lw_stack), true, decode_stack},
 	[LW_LAST_WORDS] = {offsetof(struct lw_last_words, text), true, decode_last_words},
 	[LW_OUTPUT] = {sizeof(struct lw_output), true, decode_output},
+	[LW_OOM_MARK] = {sizeof(struct lw_oom_mark), true, decode_oom_mark},
+	[LW_OOM_SCENE] = {sizeof(struct lw_oom_scene), false, decode_oom_scene},
 };
 
 static size_t size_max(uint16_t type)

@@ -24,6 +24,8 @@ enum record_source message_source(const void *message, size_t size, uint64_t *re
 		[LW_SNAPSHOT] = SOURCE_SNAPSHOT,
 		[LW_STACK] = SOURCE_SNAPSHOT,
 		[LW_LAST_WORDS] = SOURCE_SNAPSHOT,
+		[LW_OOM_MARK] = SOURCE_SNAPSHOT,
+		[LW_OOM_SCENE] = SOURCES,
 		[LW_OUTPUT] = SOURCE_OUTPUT,
 	};
 	const struct lw_head *head = message;

@@ -13,6 +13,8 @@
 /* Larger than anything that is counted; readers of JSON take integers of 63 bits. */
 #define COUNT_MAX ((uint64_t)INT64_MAX)
 
+#define SIGNAL_MAX 64
+
 /* The bytes of a tail, or NULL when it is larger than max or does not lie behind the fixed part of the
  * message. */
 const char *decode_tail(const void *message, size_t size, size_t fixed, struct lw_tail t, size_t max);
@@ -30,6 +32,14 @@ void decode_end(char out[RECORD_END], const uint8_t address[16], int family, uns
 
 /* A struct sockaddr as the program passed it. What has no text form stays empty. */
 void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size);
+
+/* decode_end.c: parts of a death, and the scene of an OOM kill */
+void decode_comm(char dst[RECORD_COMM], const char src[LW_COMM]);
+void decode_origin(const struct lw_origin *m, struct record_origin *ret);
+int decode_request(const struct lw_request *m, struct record_request *ret);
+int decode_limits(const struct lw_limits *m, struct record_limits *ret);
+int decode_oom_mark(const void *message, size_t size, struct record *ret);
+int decode_oom_scene(const void *message, size_t size, struct record *ret);
 
 /* decode_snapshot.c: as the decoders of decode.c. */
 int decode_file(const void *message, size_t size, struct record *ret);

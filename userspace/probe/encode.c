@@ -109,3 +109,27 @@ void probe_encode_tick(struct buf *out)
 
 	buf_append(out, &m, sizeof(m));
 }
+
+void probe_encode_oom_scene(const struct record_oom_scene *scene, struct buf *out)
+{
+	struct lw_oom_scene m = {
+		.head = {.type = LW_OOM_SCENE, .size = sizeof(m), .time = scene->read},
+		.start = scene->victim.start,
+		.marked = scene->marked,
+		.pid = scene->victim.pid,
+		.process_count = (uint16_t)scene->process_count,
+		.stat_count = (uint16_t)scene->stat_count,
+	};
+
+	for (unsigned i = 0; i < scene->process_count; i++) {
+		m.largest[i].rss = scene->largest[i].rss;
+		m.largest[i].pid = scene->largest[i].pid;
+		m.largest[i].score_adj = scene->largest[i].score_adj;
+		memcpy(m.largest[i].comm, scene->largest[i].comm, LW_COMM);
+	}
+	for (unsigned i = 0; i < scene->stat_count; i++) {
+		m.stats[i].bytes = scene->stats[i].bytes;
+		memcpy(m.stats[i].name, scene->stats[i].name, LW_OOM_NAME);
+	}
+	buf_append(out, &m, sizeof(m));
+}

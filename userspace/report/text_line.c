@@ -29,6 +29,9 @@ static void crash(const struct view *v)
 	say(v, "", "signal.name");
 	say(v, " ", "signal.code");
 	say(v, " at ", "signal.address");
+	say(v, ": ", "signal.reason");
+	if (!view_is(v, "killer.class", "self"))
+		say(v, ": ", "killer.reason");
 	say(v, ", ended with ", "exit.signal");
 	if (json_is_true(view_find(v, "exit.core_dumped")))
 		buf_str(v->out, "; core dumped");
@@ -48,6 +51,7 @@ static void oom_kill(const struct view *v)
 	if (say_size(v, " (usage ", "oom.usage"))
 		buf_char(v->out, ')');
 	say_process(v, ", triggered by ", "oom.trigger");
+	say_size(v, "; it had ", "memory.rss");
 }
 
 static void kill_by(const struct view *v)
@@ -60,6 +64,7 @@ static void kill_by(const struct view *v)
 	say(v, " uid ", "killer.uid");
 	if (say_list(v, " (", "killer.ancestry"))
 		buf_char(v->out, ')');
+	say(v, "; ", "killer.reason");
 }
 
 static void exit_failure(const struct view *v)

@@ -67,6 +67,10 @@ static bool say_command(const struct view *v, const char *before, const char *pa
 
 static bool say_killer(const struct view *v, const char *before, const char *path)
 {
+	if (view_is(v, "killer.class", "self")) {
+		buf_printf(v->out, "%sitself", before);
+		return true;
+	}
 	if (!view_is(v, "killer.class", "kernel"))
 		return say_process(v, before, path);
 	buf_printf(v->out, "%sthe kernel", before);
@@ -98,6 +102,35 @@ static bool say_largest(const struct view *v, const char *before, const char *pa
 		say_size(&item, " ", "rss");
 	}
 	return any;
+}
+
+static bool say_stat(const struct view *v, const char *before, const char *path)
+{
+	json_t *list = (json_t *)view_find(v, path), *value;
+	const char *name;
+	bool any = false;
+
+	json_object_foreach(list, name, value)
+	{
+		const struct view item = {.root = value, .out = v->out, .max = v->max};
+
+		buf_str(v->out, any ? ", " : before);
+		view_text(v, name, strlen(name));
+		say_size(&item, " ", "");
+		any = true;
+	}
+	return any;
+}
+
+/* "37 of 1024" */
+static bool say_used(const struct view *v, const char *before, const char *path)
+{
+	const struct view item = {.root = view_find(v, path), .out = v->out, .max = v->max};
+	bool used = say(&item, before, "open");
+
+	if (used && json_is_true(view_find(&item, "open_truncated")))
+		buf_str(v->out, " or more");
+	return say(&item, used ? " of " : before, "soft") || used;
 }
 
 static bool say_missing(const struct view *v, const char *before, const char *path)
@@ -150,6 +183,8 @@ static const struct row {
 	{"signal", say_signal, "signal"},
 	{"code", say, "signal.code"},
 	{"address", say, "signal.address"},
+	{"reason", say, "signal.reason"},
+	{"that is", say, "signal.detail"},
 	{"exit status", say, "exit.status"},
 	{"ended with", say, "exit.signal"},
 	{"core file", say_core, "exit.no_core_reason"},
@@ -168,7 +203,10 @@ static const struct row {
 	{"child of", say_ancestors, "killer.ancestors"},
 	{"killer exe", say, "killer.exe"},
 	{"killer uid", say, "killer.uid"},
+	{"login uid", say, "killer.login_uid"},
+	{"terminal", say, "killer.tty"},
 	{"killer class", say, "killer.class"},
+	{"because", say, "killer.reason"},
 	{NULL, NULL, NULL},
 	{"out of memory", say, "oom.scope"},
 	{"limit", say_size, "oom.limit"},
@@ -177,6 +215,16 @@ static const struct row {
 	{"triggered by", say_process, "oom.trigger"},
 	{"oom_score_adj", say, "oom.score_adj"},
 	{"largest", say_largest, "oom.largest"},
+	{"memory.stat", say_stat, "oom.memory_stat"},
+	{"read after", say_duration, "oom.read_after"},
+	{NULL, NULL, NULL},
+	{"open files", say_used, "limits.nofile"},
+	{"memory", say_size, "memory.rss"},
+	{"at most", say_size, "memory.peak"},
+	{"address space", say_size, "memory.virtual"},
+	{"RLIMIT_AS", say_size, "limits.as.soft"},
+	{"RLIMIT_STACK", say_size, "limits.stack.soft"},
+	{"threads", say, "process.threads"},
 	{NULL, NULL, NULL},
 	{"system call", say, "syscall"},
 	{"direction", say, "direction"},

@@ -21,6 +21,8 @@ struct symbolizer;
 /* Forks a small process that will fork the helper, and the next one when that dies. To be called before rings
  * are mapped, secrets are read and threads are made. Returns 0 or -errno. */
 int symbolizer_start(struct symbolizer **ret);
+/* The small process that is the parent of all helpers; 0 without a symbolizer. */
+pid_t symbolizer_nursery(const struct symbolizer *symbolizer);
 /* Starts the helper. Answers come through the loop from then on. Returns 0 or -errno. */
 int symbolizer_attach(struct symbolizer *symbolizer, struct loop *loop);
 /* Takes NULL. Pending requests are answered with what is known: raw addresses. To be called before loop_free.

@@ -316,6 +316,11 @@ int symbolizer_start(struct symbolizer **ret)
 	return 0;
 }
 
+pid_t symbolizer_nursery(const struct symbolizer *s)
+{
+	return s ? s->nursery : 0;
+}
+
 int symbolizer_attach(struct symbolizer *s, struct loop *loop)
 {
 	int r = loop_add_fd(loop, s->control, EPOLLIN, on_control, s);
