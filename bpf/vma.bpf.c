@@ -9,6 +9,7 @@
 #include "task.bpf.h"
 #include "vma.bpf.h"
 
+#define VM_READ    0x00000001
 #define VM_EXEC    0x00000004
 #define CHUNK      64
 #define MAX_CHUNKS 64 /* of the list */
@@ -326,5 +327,10 @@ __noinline int vma_find(__u64 mm_address, __u64 address)
 
 __noinline __u64 vma_end(__u64 mm_address, __u64 address)
 {
-	return BPF_CORE_READ((struct vm_area_struct *)vma_at(mm_address, address), vm_end);
+	struct vm_area_struct *vma = (void *)vma_at(mm_address, address);
+
+	/* The guard page below a thread's stack: what is wanted lies above it. */
+	if (!(BPF_CORE_READ(vma, vm_flags) & VM_READ))
+		return 0;
+	return BPF_CORE_READ(vma, vm_end);
 }

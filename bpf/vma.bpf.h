@@ -40,7 +40,7 @@ static __always_inline struct snapshot_scratch *snapshot_scratch(void)
 int vma_walk(__u64 mm);
 /* The same for the one mapping that an address lies in. */
 int vma_find(__u64 mm, __u64 address);
-/* Where the mapping that an address lies in ends; 0: there is none. */
+/* Where the mapping that an address lies in ends; 0: there is none, or it cannot be read. */
 __u64 vma_end(__u64 mm, __u64 address);
 
 #endif
