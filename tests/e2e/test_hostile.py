@@ -132,7 +132,7 @@ def killed(t, argv, before=None):
 
 def test_lies(t):
     """Executables that lie about all that only unwinders read, and no descriptor is left of two hundred deaths."""
-    daemon = t.daemon()
+    daemon = t.daemon(config="[names]\nfiles = 0\n")  # none is kept on purpose
     daemon.barrier()
     time.sleep(1.1)  # the first round of the store
     start = descriptors(daemon)
@@ -157,7 +157,7 @@ def test_lies(t):
 
 def test_places(t):
     """Something else is where the executable was."""
-    daemon = t.daemon()
+    daemon = t.daemon(config="[names]\nfiles = 0\n")
     daemon.barrier()
     time.sleep(1.1)  # the first round of the store
     start = descriptors(daemon)
