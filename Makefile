@@ -39,7 +39,7 @@ CFLAGS ?= -O2 -g
 USER_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANITIZE_FLAGS) -D_GNU_SOURCE -DLW_VERSION='"$(VERSION)"' \
 	-fstack-protector-strong -Iuserspace -I. -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS))
 # libiberty, the demangler, has no pkg-config file.
-USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -liberty
+USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -liberty -lm
 
 # The kernel's name of the machine, for bpf_tracing.h: x86, arm64, …
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(ARCH)))

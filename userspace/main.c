@@ -12,10 +12,14 @@ static const struct command commands[] = {
 	{"events", "list or follow everything that is stored", command_events},
 	{"crashes", "what died, newest first", command_crashes},
 	{"markers", "what was changed, newest first", command_markers},
+	{"issues", "failures of one cause, newest first", command_issues},
+	{"incidents", "what went wrong together, newest first", command_incidents},
+	{"status", "the check list: what is broken, what changed, what to do", command_status},
 	{"show", "everything about one event or marker", command_show},
 	{"core", "a core file of a death, for gdb, lldb and eu-stack", command_core},
 	{"mark", "declare a change", command_mark},
 	{"record", "capture the stream of the probes in a file", command_record},
+	{"replay", "recorded events through correlation", command_replay},
 	{"doctor", "what this kernel and this user can do", command_doctor},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

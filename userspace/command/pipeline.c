@@ -127,6 +127,8 @@ int pipeline_event(struct pipeline *p, const struct event *event)
 		r = add(p, event, source, units);
 	else if (source < SOURCES)
 		p->account[source].stored += units;
+	if (r == 0 && p->correlation)
+		correlation_event(p->correlation, buf_text(&p->body), p->body.len);
 	if (r == 0 && p->print)
 		p->print(p->print_context, event, buf_text(&p->body), &p->out);
 	return r < 0 ? r : 0;

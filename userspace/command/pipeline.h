@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "command/sites.h"
+#include "command/correlation.h"
 #include "enrich/enrich.h"
 #include "model/event.h"
 #include "report/report.h"
@@ -31,7 +32,8 @@ struct pipeline {
 	void *record_context;
 	struct store *store; /* NULL: none; borrowed */
 	struct enrich *enrich;
-	FILE *stream; /* NULL: prints nothing */
+	struct correlation *correlation; /* NULL: none; borrowed */
+	FILE *stream;                    /* NULL: prints nothing */
 	pipeline_print_fn print;
 	void *print_context;
 	struct buf out; /* printed when what it tells is stored */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "command/config.h"
+#include "command/correlation.h"
 #include "command/live.h"
 #include "command/names.h"
 #include "symbolize/symbolize.h"
@@ -37,6 +38,7 @@ struct run {
 	struct pipeline pipeline;
 	struct config config;
 	struct store *store;
+	struct correlation *correlation;
 	struct loop *loop;
 	struct live *live;
 	struct control *control;
@@ -86,12 +88,22 @@ static void save_account(struct run *run)
 		store_commit(run->store, NULL);
 }
 
+/* Incidents have their lines between those of the events. */
+static void conclude(struct run *run)
+{
+	bool text = run->pipeline.print == print_line;
+
+	if (correlation_write(run->correlation, clock_realtime(), text ? &run->pipeline.out : NULL) == 0)
+		pipeline_commit(&run->pipeline);
+}
+
 static void on_second(void *context)
 {
 	struct run *run = context;
 	uint64_t removed;
 
 	save_account(run);
+	conclude(run);
 	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
 }
 
@@ -206,8 +218,14 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
 		return EXIT_FAILED;
 	}
+	r = correlation_new(&run->correlation, run->store);
+	if (r < 0) {
+		log_error("cannot go on from the stored events: %s", strerror(-r));
+		return EXIT_FAILED;
+	}
 	run->pipeline.store = run->store;
 	run->pipeline.keep_remains = !run->config.cores_off;
+	run->pipeline.correlation = run->correlation;
 	run->pipeline.stream = stdout;
 	run->pipeline.print = common->format == REPORT_TEXT ? print_line : print_json;
 	run->pipeline.print_context = run;
@@ -218,6 +236,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		return EXIT_FAILED; /* the account of the run before stays */
 	enrich_finish(run->pipeline.enrich);
 	pipeline_commit(&run->pipeline);
+	conclude(run);
+	correlation_save(run->correlation);
 	save_account(run);
 	print_account(run);
 	if (run->pipeline.stream_error)
@@ -258,6 +278,7 @@ int command_run(int argc, char **argv)
 	names_stop(&run.names);
 	control_close(run.control);
 	loop_free(run.loop);
+	correlation_free(run.correlation);
 	store_close(run.store);
 	pipeline_free(&run.pipeline);
 	config_free(&run.config);

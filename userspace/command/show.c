@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "store/store.h"
+#include "store/finding.h"
 
 #define PREFIX_MIN 6
 
@@ -33,6 +33,19 @@ static int print_row(void *context, const struct store_row *row)
 	return page.failed ? -ENOMEM : 0;
 }
 
+static int print_finding(void *context, const struct store_finding *finding)
+{
+	const enum report_format *format = context;
+	_cleanup_buf_ struct buf page = {0};
+
+	if (*format == REPORT_TEXT)
+		report_finding_page(finding->body, report_wants_colour(stdout), &page);
+	else
+		buf_printf(&page, "%s\n", finding->body);
+	fwrite(buf_text(&page), 1, page.len, stdout);
+	return page.failed ? -ENOMEM : 0;
+}
+
 static int show(const struct common_options *common, const char *id)
 {
 	_cleanup_buf_ struct buf error = {0};
@@ -45,9 +58,11 @@ static int show(const struct common_options *common, const char *id)
 		return EXIT_FAILED;
 	}
 	r = store_get(store, id, print_row, &format);
+	if (r == -ENOENT)
+		r = store_finding_get(store, id, print_finding, &format);
 	store_close(store);
 	if (r == -ENOENT)
-		log_error("no event has the id %s", id);
+		log_error("no event, issue or incident has the id %s", id);
 	else if (r == -ENOTUNIQ)
 		log_error("more than one event has an id that begins with %s: give more of it", id);
 	else if (r < 0)

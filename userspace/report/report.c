@@ -53,7 +53,9 @@ int report_list_event(struct report_list *list, const char *body)
 {
 	_cleanup_buf_ struct buf text = {0};
 
-	if (list->format == REPORT_TEXT)
+	if (list->format == REPORT_TEXT && list->findings)
+		report_finding_line(body, list->colour, &text);
+	else if (list->format == REPORT_TEXT)
 		report_event_line(body, list->colour, &text);
 	else if (list->format == REPORT_JSONL)
 		buf_printf(&text, "%s\n", body);

@@ -23,11 +23,16 @@ void report_event_line(const char *body, bool colour, struct buf *out);
 /* Appends the whole page of one event: what, where, who ended it, what is not known. */
 void report_event_page(const char *body, bool colour, struct buf *out);
 
+/* The same of an issue or an incident. */
+void report_finding_line(const char *body, bool colour, struct buf *out);
+void report_finding_page(const char *body, bool colour, struct buf *out);
+
 /* A list of events on a stream in any format: begin, each event, end. */
 struct report_list {
 	FILE *stream;
 	enum report_format format;
 	bool colour;
+	bool findings; /* issues or incidents, not events; set after report_list_begin */
 	bool first;
 	int error; /* -errno of a failed write */
 };

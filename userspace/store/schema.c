@@ -22,6 +22,10 @@ static const char *const migrations[] = {
 	"CREATE TABLE evidence(seq INTEGER PRIMARY KEY, remains BLOB NOT NULL);"
 	"CREATE TRIGGER event_gone AFTER DELETE ON event BEGIN"
 	" DELETE FROM evidence WHERE seq = old.seq; END;",
+	"CREATE TABLE finding(id TEXT PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL,"
+	" service TEXT NOT NULL, time INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX finding_time ON finding(kind, time);"
+	"CREATE TABLE blob(name TEXT PRIMARY KEY, value BLOB NOT NULL);",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))

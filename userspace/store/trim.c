@@ -64,6 +64,14 @@ static int remove_excess(struct store *store, uint64_t max, uint64_t *removed)
 	return remove_oldest(store, INT64_MAX, count, removed);
 }
 
+static int forget_findings(struct store *store, uint64_t before)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_FORGET);
+
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)before);
+	return store_finish(store, statement);
+}
+
 /* Free pages are used again, so a few may stay: else the same pages would be cut off and added over and over.
  */
 static int give_back(struct store *store, uint64_t max)
@@ -99,6 +107,8 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 		return r;
 	if (bounds->max_age && now > bounds->max_age)
 		r = remove_oldest(store, now - bounds->max_age, REMOVE_MAX, &removed);
+	if (r == 0 && bounds->max_age && now > bounds->max_age)
+		r = forget_findings(store, now - bounds->max_age);
 	if (r == 0 && removed < REMOVE_MAX)
 		r = remove_excess(store, max, &removed);
 	if (r == 0)

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pull reader of JSON. */
+#include "base/json_read.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+void json_read(struct json_reader *r, const char *text, size_t len)
+{
+	*r = (struct json_reader){.at = text, .end = text + len};
+}
+
+static bool fail(struct json_reader *r)
+{
+	r->failed = true;
+	r->at = r->end;
+	return false;
+}
+
+/* The first byte that is no space, or 0 at the end. */
+static char peek(struct json_reader *r)
+{
+	while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t'))
+		r->at++;
+	return r->at < r->end ? *r->at : 0;
+}
+
+static bool take(struct json_reader *r, char byte)
+{
+	if (peek(r) != byte)
+		return false;
+	r->at++;
+	return true;
+}
+
+/* Moves behind the string whose opening quote is next; its inside is returned. */
+static bool string_span(struct json_reader *r, const char **ret_text, size_t *ret_len)
+{
+	const char *quote, *start;
+
+	if (!take(r, '"'))
+		return fail(r);
+	start = r->at;
+	for (;;) {
+		const char *escape;
+
+		quote = memchr(r->at, '"', (size_t)(r->end - r->at));
+		if (!quote)
+			return fail(r);
+		escape = memchr(r->at, '\\', (size_t)(quote - r->at));
+		if (!escape)
+			break;
+		if (r->end - escape < 2)
+			return fail(r);
+		r->at = escape + 2;
+	}
+	*ret_text = start;
+	*ret_len = (size_t)(quote - start);
+	r->at = quote + 1;
+	return true;
+}
+
+bool json_enter(struct json_reader *r, char opening)
+{
+	if (r->failed)
+		return false;
+	if (peek(r) != opening) {
+		json_skip(r);
+		return false;
+	}
+	if (r->depth == JSON_READ_DEPTH)
+		return fail(r);
+	r->at++;
+	r->closing[r->depth++] = opening == '{' ? '}' : ']';
+	r->first = true;
+	return true;
+}
+
+bool json_next(struct json_reader *r, struct json_key *key)
+{
+	char closing;
+
+	if (r->failed || r->depth == 0)
+		return false;
+	closing = r->closing[r->depth - 1];
+	if (take(r, closing)) {
+		r->depth--;
+		r->first = false;
+		return false;
+	}
+	if (!r->first && !take(r, ','))
+		return fail(r);
+	r->first = false;
+	if (closing == ']')
+		return true;
+	return string_span(r, &key->text, &key->len) && (take(r, ':') || fail(r));
+}
+
+bool json_key_is(const struct json_key *key, const char *name)
+{
+	return strlen(name) == key->len && memcmp(name, key->text, key->len) == 0;
+}
+
+/* Numbers and the words true, false, null. */
+static void skip_word(struct json_reader *r)
+{
+	const char *start = r->at;
+
+	while (r->at < r->end && !strchr(",]} \t\r\n", *r->at))
+		r->at++;
+	if (r->at == start)
+		fail(r);
+}
+
+/* Inside an object or array only strings and brackets matter. */
+static void skip_nested(struct json_reader *r)
+{
+	unsigned depth = 0;
+	const char *text;
+	size_t len;
+
+	do {
+		char byte = peek(r);
+
+		if (!byte) {
+			fail(r);
+		} else if (byte == '"') {
+			string_span(r, &text, &len);
+		} else {
+			depth += byte == '{' || byte == '[';
+			depth -= byte == '}' || byte == ']';
+			r->at++;
+		}
+	} while (depth > 0 && !r->failed);
+}
+
+void json_skip(struct json_reader *r)
+{
+	const char *text;
+	size_t len;
+	char byte;
+
+	if (r->failed)
+		return;
+	byte = peek(r);
+	if (byte == '"')
+		string_span(r, &text, &len);
+	else if (byte == '{' || byte == '[')
+		skip_nested(r);
+	else
+		skip_word(r);
+}
+
+static unsigned hex4(const char *s)
+{
+	unsigned value = 0;
+
+	for (int i = 0; i < 4; i++) {
+		char c = s[i];
+
+		value = value * 16 + (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return value & 0xffff;
+}
+
+static size_t utf8_put(char *out, uint32_t code)
+{
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[0] = (char)(0xc0 | code >> 6);
+		out[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	out[0] = (char)(0xe0 | code >> 12);
+	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+	out[2] = (char)(0x80 | (code & 0x3f));
+	return 3;
+}
+
+/* One escape sequence behind its backslash; returns the bytes that it takes. Halves of a surrogate pair, and
+ * NUL, which would end the text, become U+FFFD. */
+static size_t unescape(const char *s, size_t len, char *out, size_t *ret_len)
+{
+	static const char names[] = "nrtbf", bytes[] = "\n\r\t\b\f";
+	const char *name = strchr(names, *s);
+	uint32_t code;
+
+	if (*s == 'u' && len >= 5) {
+		code = hex4(s + 1);
+		if (code == 0 || (code >= 0xd800 && code < 0xe000))
+			code = 0xfffd;
+		*ret_len = utf8_put(out, code);
+		return 5;
+	}
+	out[0] = *s && name ? bytes[name - names] : *s;
+	*ret_len = 1;
+	return 1;
+}
+
+/* How many of the first bytes stand for themselves. */
+static size_t plain_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] != '\\' && !(s[n] & 0x80))
+		n++;
+	return n;
+}
+
+/* The next character, into at most four bytes; returns how many bytes of the text it takes. */
+static size_t take_character(const char *s, size_t len, char *out, size_t *ret_len)
+{
+	uint32_t code;
+
+	if (*s == '\\' && len > 1)
+		return 1 + unescape(s + 1, len - 1, out, ret_len);
+	*ret_len = text_utf8_next(s, len, &code);
+	memcpy(out, s, *ret_len);
+	return *ret_len;
+}
+
+size_t json_take_text(struct json_reader *r, char *buf, size_t size)
+{
+	size_t used = 0, len, step, bytes;
+	char character[4];
+	const char *s;
+
+	buf[0] = '\0';
+	if (r->failed)
+		return 0;
+	if (peek(r) != '"') {
+		json_skip(r);
+		return 0;
+	}
+	if (!string_span(r, &s, &len))
+		return 0;
+	while (len > 0) {
+		size_t room = size - 1 - used, plain = plain_run(s, len < room ? len : room);
+
+		memcpy(buf + used, s, plain);
+		used += plain;
+		s += plain;
+		len -= plain;
+		if (!len || used + 1 == size)
+			break;
+		step = take_character(s, len, character, &bytes);
+		if (used + bytes >= size)
+			break;
+		memcpy(buf + used, character, bytes);
+		used += bytes;
+		s += step;
+		len -= step;
+	}
+	buf[used] = '\0';
+	return used;
+}
+
+bool json_take_number(struct json_reader *r, double *ret)
+{
+	char text[40], *end;
+	const char *start;
+	size_t len;
+	double value;
+
+	if (r->failed)
+		return false;
+	peek(r);
+	start = r->at;
+	json_skip(r);
+	len = (size_t)(r->at - start);
+	if (r->failed || len == 0 || len >= sizeof(text) || (*start != '-' && (*start < '0' || *start > '9')))
+		return false;
+	memcpy(text, start, len);
+	text[len] = '\0';
+	value = strtod(text, &end);
+	if (*end || !isfinite(value))
+		return false;
+	*ret = value;
+	return true;
+}
+
+bool json_take_u64(struct json_reader *r, uint64_t *ret)
+{
+	const char *start, *s;
+	uint64_t value = 0;
+
+	if (r->failed)
+		return false;
+	peek(r);
+	start = r->at;
+	json_skip(r);
+	if (r->failed)
+		return false;
+	for (s = start; s < r->at && *s >= '0' && *s <= '9'; s++)
+		if (__builtin_mul_overflow(value, 10u, &value) ||
+			__builtin_add_overflow(value, (uint64_t)(*s - '0'), &value))
+			value = UINT64_MAX;
+	/* A fraction is cut off; anything else than a number is none. */
+	if (s == start || (s < r->at && *s != '.'))
+		return false;
+	*ret = value;
+	return true;
+}
+
+bool json_read_end(struct json_reader *r)
+{
+	return !r->failed && r->depth == 0 && peek(r) == 0;
+}

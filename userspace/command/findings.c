@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lastwords issues, incidents: lists of what was concluded. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "store/finding.h"
+
+#define LIMIT_DEFAULT 100
+#define LIMIT_MAX     1000000000ull
+
+enum { OPTION_SINCE = OPTION_OWN, OPTION_UNTIL, OPTION_SERVICE, OPTION_STATE_OF };
+
+struct findings {
+	struct common_options common;
+	struct store_finding_filter filter;
+};
+
+static void print_help(const char *kind)
+{
+	printf("Usage: lastwords %ss [OPTIONS]\n"
+	       "Lists %ss, newest first.\n\n"
+	       "  --since T, --until T  last seen from, to: 15m, 2h ago, today, 10:46, 2026-11-22T10:46:09Z "
+	       "(UTC)\n"
+	       "  --service S           only this service\n"
+	       "  --only STATE          only this state: %s\n"
+	       "  -n, --lines N         at most so many, default 100; 0: all\n"
+	       "  -o, --output FORMAT   text, json (an array) or jsonl (one object a line)\n"
+	       "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n",
+		kind, kind,
+		strcmp(kind, "issue") == 0 ? "new, ongoing, regressed, resolved" : "open, closed");
+}
+
+static int take_time(char **argv, const char *name, uint64_t *ret)
+{
+	if (clock_parse(optarg, clock_realtime(), ret) == 0)
+		return 0;
+	return usage_error(
+		argv, "%s: '%s' is no time: use 15m, today, 10:46 or 2026-11-22T10:46:09Z", name, optarg);
+}
+
+static int take_option(struct findings *f, int c, char **argv)
+{
+	int taken = common_option(&f->common, c, argv);
+
+	if (taken)
+		return taken < 0 ? EXIT_USAGE : 0;
+	switch (c) {
+	case OPTION_SINCE: return take_time(argv, "--since", &f->filter.since);
+	case OPTION_UNTIL: return take_time(argv, "--until", &f->filter.until);
+	case OPTION_SERVICE: f->filter.service = optarg; return 0;
+	case OPTION_STATE_OF: f->filter.state = optarg; return 0;
+	default:
+		if (text_parse_u64(optarg, LIMIT_MAX, &f->filter.limit) == 0)
+			return 0;
+		return usage_error(argv, "-n: '%s' is no number", optarg);
+	}
+}
+
+static int print_finding(void *context, const struct store_finding *finding)
+{
+	return report_list_event(context, finding->body);
+}
+
+static int list(const struct findings *f)
+{
+	_cleanup_buf_ struct buf error = {0};
+	struct report_list out;
+	struct store *store;
+	int r, end;
+
+	if (store_open(&store, f->common.state, STORE_READ, &error) < 0) {
+		log_error("%s", buf_text(&error));
+		return EXIT_FAILED;
+	}
+	report_list_begin(&out, stdout, f->common.format);
+	out.findings = true;
+	r = store_findings(store, &f->filter, print_finding, &out);
+	end = report_list_end(&out);
+	store_close(store);
+	if (r < 0 && !end) {
+		output_finish(0);
+		log_error("cannot read the %ss: %s", f->filter.kind, strerror(-r));
+		return EXIT_FAILED;
+	}
+	if (!end && out.first && f->common.format == REPORT_TEXT)
+		log_info("no %ss match", f->filter.kind);
+	return output_finish(end);
+}
+
+static int findings_main(const char *kind, int argc, char **argv)
+{
+	static const struct option options[] = {
+		COMMON_LONG_OPTIONS,
+		{"since", required_argument, NULL, OPTION_SINCE},
+		{"until", required_argument, NULL, OPTION_UNTIL},
+		{"service", required_argument, NULL, OPTION_SERVICE},
+		{"only", required_argument, NULL, OPTION_STATE_OF},
+		{"lines", required_argument, NULL, 'n'},
+		{NULL, 0, NULL, 0},
+	};
+	struct findings f = {.common = COMMON_OPTIONS_INIT, .filter = {.kind = kind, .limit = LIMIT_DEFAULT}};
+	int c, status = 0;
+
+	while (!status && (c = getopt_long(argc, argv, ":n:o:", options, NULL)) != -1)
+		status = take_option(&f, c, argv);
+	if (status)
+		return status;
+	output_begin();
+	if (f.common.help) {
+		print_help(kind);
+		return output_finish(0);
+	}
+	if (optind < argc)
+		return usage_error(argv, "unexpected argument '%s'", argv[optind]);
+	return list(&f);
+}
+
+int command_issues(int argc, char **argv)
+{
+	return findings_main("issue", argc, argv);
+}
+
+int command_incidents(int argc, char **argv)
+{
+	return findings_main("incident", argc, argv);
+}

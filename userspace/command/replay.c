@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lastwords replay: recorded events through correlation. */
+#include "command/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "correlate/engine.h"
+
+#define LINE_MAX_BYTES (1u << 20)
+
+static const char help[] = "Usage: lastwords replay [OPTIONS] FILE...\n"
+			   "Reads recorded events, one JSON object a line ('-': standard input), and prints "
+			   "the incidents and issues\n"
+			   "that they make. Needs no root and no state.\n\n"
+			   "  -o, --output FORMAT   text, json (an array) or jsonl (one object a line)\n";
+
+struct replay {
+	struct engine *engine;
+	uint64_t events;
+	uint64_t unknown; /* kinds of a newer version */
+};
+
+static int read_stream(struct replay *replay, FILE *stream, const char *path)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t room = 0;
+	uint64_t number = 0;
+	ssize_t len;
+	int r;
+
+	while ((len = getline(&line, &room, stream)) > 0) {
+		number++;
+		if (len == 1)
+			continue;
+		r = (size_t)len > LINE_MAX_BYTES ? -EINVAL : engine_event(replay->engine, line, (size_t)len);
+		if (r == -ENOTSUP) {
+			replay->unknown++;
+		} else if (r < 0) {
+			log_error("%s:%llu: not an event: expected one JSON object with time and kind", path,
+				(unsigned long long)number);
+			return r;
+		} else {
+			replay->events++;
+		}
+	}
+	if (ferror(stream)) {
+		log_error("cannot read %s: %s", path, strerror(errno));
+		return -EIO;
+	}
+	return 0;
+}
+
+static int read_file(struct replay *replay, const char *path)
+{
+	FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	int r;
+
+	if (!stream) {
+		log_error("cannot open %s: %s", path, strerror(errno));
+		return -errno;
+	}
+	r = read_stream(replay, stream, path);
+	if (stream != stdin)
+		fclose(stream);
+	return r;
+}
+
+static int print_result(void *context, const struct engine_result *result)
+{
+	return report_list_event(context, result->body);
+}
+
+static int replay_files(struct replay *replay, char **paths, enum report_format format)
+{
+	struct report_list out;
+
+	for (; *paths; paths++)
+		if (read_file(replay, *paths) < 0)
+			return EXIT_FAILED;
+	engine_finish(replay->engine);
+	report_list_begin(&out, stdout, format);
+	out.findings = true;
+	engine_results(replay->engine, 0, print_result, &out);
+	if (replay->unknown)
+		log_info("%llu events of kinds that this version does not know were left out",
+			(unsigned long long)replay->unknown);
+	return output_finish(report_list_end(&out));
+}
+
+int command_replay(int argc, char **argv)
+{
+	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
+	struct common_options common = COMMON_OPTIONS_INIT;
+	struct replay replay = {0};
+	int c, status;
+
+	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+		if (common_option(&common, c, argv) < 0)
+			return EXIT_USAGE;
+	}
+	output_begin();
+	if (common.help) {
+		fputs(help, stdout);
+		return output_finish(0);
+	}
+	if (optind == argc)
+		return usage_error(argv, "name the files to replay");
+	if (engine_new(&replay.engine) < 0) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	status = replay_files(&replay, argv + optind, common.format);
+	engine_free(replay.engine);
+	return status;
+}

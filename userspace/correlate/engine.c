@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine: puts events in order, passes them through the steps, and hands out what came of it. */
+#include "correlate/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/internal.h"
+
+#define PENDING 4096 /* events that wait for late ones; with more the oldest are taken early */
+
+struct engine {
+	struct state settled;
+	struct state view; /* settled, and what is pending on top */
+	bool view_old;
+	uint64_t newest; /* time of the newest event that is no marker */
+	unsigned count;
+	struct fact *heap[PENDING]; /* oldest first */
+	struct fact facts[PENDING];
+};
+
+uint64_t key_of(const char *text)
+{
+	return key_join(0, text);
+}
+
+uint64_t key_join(uint64_t key, const char *text)
+{
+	uint64_t hash = id_hash(key, text, strlen(text));
+
+	return hash ? hash : 1;
+}
+
+int engine_new(struct engine **ret)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return -ENOMEM;
+	e->settled.version = STATE_VERSION;
+	e->settled.size = sizeof(e->settled);
+	for (unsigned n = 0; n < PENDING; n++)
+		e->heap[n] = &e->facts[n];
+	e->view_old = true;
+	*ret = e;
+	return 0;
+}
+
+void engine_free(struct engine *engine)
+{
+	free(engine);
+}
+
+static void state_advance(struct state *s, uint64_t now)
+{
+	if (now <= s->now)
+		return;
+	s->now = now;
+	incident_advance(s, now);
+}
+
+/* One event, in order. */
+static void state_step(struct state *s, const struct fact *f)
+{
+	struct service *service;
+	struct failure failure;
+	struct series *series;
+	struct issue *issue;
+	bool new = false;
+
+	if (!s->first)
+		s->first = f->time;
+	state_advance(s, f->time);
+	s->events++;
+	if (f->kind == EVENT_MARKER) {
+		service_marker(s, marker_add(s, f));
+		return;
+	}
+	failure_of(f, &failure);
+	if (!failure.mechanism)
+		return;
+	service = service_note(s, f);
+	series = series_add(s, f, &failure);
+	issue = issue_add(s, f, &failure, &new);
+	if (failure.certain || series_is_unusual(s, series))
+		incident_add(s, f, &failure, issue, service);
+}
+
+static bool comes_before(const struct fact *a, const struct fact *b)
+{
+	return a->time != b->time ? a->time < b->time : strcmp(a->id, b->id) < 0;
+}
+
+static void swap(struct engine *e, unsigned a, unsigned b)
+{
+	struct fact *f = e->heap[a];
+
+	e->heap[a] = e->heap[b];
+	e->heap[b] = f;
+}
+
+static void heap_up(struct engine *e, unsigned at)
+{
+	for (; at > 0 && comes_before(e->heap[at], e->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		swap(e, at, (at - 1) / 2);
+}
+
+/* The oldest leaves the heap; it stays readable until the next one is added. */
+static struct fact *heap_take(struct engine *e)
+{
+	unsigned at = 0, child;
+
+	swap(e, 0, --e->count);
+	while ((child = 2 * at + 1) < e->count) {
+		if (child + 1 < e->count && comes_before(e->heap[child + 1], e->heap[child]))
+			child++;
+		if (!comes_before(e->heap[child], e->heap[at]))
+			break;
+		swap(e, at, child);
+		at = child;
+	}
+	return e->heap[e->count];
+}
+
+/* Takes what is so old that nothing older will come. */
+static void settle(struct engine *e)
+{
+	uint64_t until = e->newest > ENGINE_LATE ? e->newest - ENGINE_LATE : 0;
+
+	while (e->count > 0 && e->heap[0]->time < until)
+		state_step(&e->settled, heap_take(e));
+	state_advance(&e->settled, until);
+	e->view_old = true;
+}
+
+int engine_event(struct engine *e, const char *json, size_t len)
+{
+	struct fact *f;
+	int r;
+
+	if (e->count == PENDING)
+		state_step(&e->settled, heap_take(e));
+	f = e->heap[e->count];
+	r = fact_read(json, len, f);
+	if (r < 0)
+		return r;
+	/* A declared time may be any: it does not move the others'. */
+	if (f->kind != EVENT_MARKER && f->time > e->newest)
+		e->newest = f->time;
+	heap_up(e, e->count++);
+	settle(e);
+	return 0;
+}
+
+void engine_advance(struct engine *e, uint64_t time)
+{
+	if (time > e->newest)
+		e->newest = time;
+	settle(e);
+}
+
+void engine_finish(struct engine *e)
+{
+	while (e->count > 0)
+		state_step(&e->settled, heap_take(e));
+	state_advance(&e->settled, e->newest);
+	e->view_old = true;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct fact *x = *(struct fact *const *)a, *y = *(struct fact *const *)b;
+
+	return comes_before(x, y) ? -1 : comes_before(y, x);
+}
+
+/* What is to be told now: with the events that still wait for late ones. */
+static const struct state *view(struct engine *e)
+{
+	if (!e->view_old)
+		return &e->view;
+	memcpy(&e->view, &e->settled, sizeof(e->view));
+	/* A sorted array is a heap, too. */
+	qsort(e->heap, e->count, sizeof(*e->heap), by_order);
+	for (unsigned n = 0; n < e->count; n++)
+		state_step(&e->view, e->heap[n]);
+	state_advance(&e->view, e->newest);
+	e->view_old = false;
+	return &e->view;
+}
+
+/* When it was known that it had ended. */
+static uint64_t over_at(const struct incident *i)
+{
+	return i->last + incident_quiet(i);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct incident *x = *(const struct incident *const *)a,
+			      *y = *(const struct incident *const *)b;
+
+	return x->started != y->started ? (x->started < y->started ? -1 : 1) : strcmp(x->id, y->id);
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct issue *x = *(const struct issue *const *)a, *y = *(const struct issue *const *)b;
+
+	return x->first != y->first ? (x->first < y->first ? -1 : 1) : strcmp(x->id, y->id);
+}
+
+static int hand_incident(const struct state *s, const struct incident *i, engine_result_fn fn, void *context)
+{
+	_cleanup_buf_ struct buf body = {0};
+	struct engine_result result = {.kind = "incident",
+		.id = i->id,
+		.state = i->state == INCIDENT_OPEN ? "open" : "closed",
+		.service = i->service_count ? i->services[0].name : "",
+		.time = i->ended ? i->ended : i->last};
+	struct json j;
+
+	json_begin(&j, &body);
+	incident_json(s, i, &j);
+	result.body = buf_text(&body);
+	return body.failed ? -ENOMEM : fn(context, &result);
+}
+
+static int hand_issue(const struct issue *issue, engine_result_fn fn, void *context)
+{
+	_cleanup_buf_ struct buf body = {0};
+	struct engine_result result = {.kind = "issue",
+		.id = issue->id,
+		.state = issue_state_name(issue),
+		.service = issue->service,
+		.time = issue->last};
+	struct json j;
+
+	json_begin(&j, &body);
+	issue_json(issue, &j);
+	result.body = buf_text(&body);
+	return body.failed ? -ENOMEM : fn(context, &result);
+}
+
+int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *context)
+{
+	const struct state *s = view(e);
+	const struct incident *incidents[STATE_INCIDENTS];
+	const struct issue *issues[STATE_ISSUES];
+	unsigned incident_count = 0, issue_count = 0;
+	int r = 0;
+
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++)
+		if (s->incidents[n].state == INCIDENT_OPEN ||
+			(s->incidents[n].state == INCIDENT_CLOSED && over_at(&s->incidents[n]) >= since))
+			incidents[incident_count++] = &s->incidents[n];
+	for (unsigned n = 0; n < STATE_ISSUES; n++)
+		if (s->issues[n].way.key && s->issues[n].last >= since)
+			issues[issue_count++] = &s->issues[n];
+	qsort(incidents, incident_count, sizeof(*incidents), by_start);
+	qsort(issues, issue_count, sizeof(*issues), by_first);
+	for (unsigned n = 0; n < incident_count && r == 0; n++)
+		r = hand_incident(s, incidents[n], fn, context);
+	for (unsigned n = 0; n < issue_count && r == 0; n++)
+		r = hand_issue(issues[n], fn, context);
+	return r;
+}
+
+const void *engine_save(const struct engine *e, size_t *ret_size, uint64_t *ret_time)
+{
+	*ret_size = sizeof(e->settled);
+	*ret_time = e->settled.now;
+	return &e->settled;
+}
+
+int engine_load(struct engine *e, const void *bytes, size_t size)
+{
+	const struct state *s = bytes;
+
+	if (size != sizeof(*s) || s->version != STATE_VERSION || s->size != size)
+		return -EINVAL;
+	memcpy(&e->settled, s, size);
+	e->newest = s->now;
+	e->view_old = true;
+	return 0;
+}

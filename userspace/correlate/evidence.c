@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What speaks for a change as the cause of an incident, and against: each row of the table weighs one thing,
+ * in decibans (ten times the decimal logarithm of a likelihood ratio), and says it in words. The weights are
+ * stated guesses. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "correlate/internal.h"
+
+#define CLOCK_SLACK (2 * SECOND)
+
+void reason_add(struct suspect *x, double weight, const char *format, ...)
+{
+	struct reason *reason;
+	va_list args;
+
+	if (weight > -0.5 && weight < 0.5)
+		return;
+	x->weight += weight;
+	if (x->reason_count == REASONS)
+		return;
+	reason = &x->reasons[x->reason_count++];
+	reason->weight = weight;
+	va_start(args, format);
+	vsnprintf(reason->text, sizeof(reason->text), format, args);
+	va_end(args);
+}
+
+/* 12 s, 5 min, 3 h, 2 days */
+static const char *span(uint64_t ns, char *buf, size_t size)
+{
+	static const struct {
+		uint64_t unit;
+		const char *name;
+	} units[] = {{2 * DAY, "days"}, {2 * HOUR, "h"}, {2 * MINUTE, "min"}, {0, "s"}};
+	size_t i = 0;
+
+	while (ns < units[i].unit)
+		i++;
+	snprintf(buf, size, "%llu %s",
+		(unsigned long long)(ns / (units[i].unit ? units[i].unit / 2 : SECOND)), units[i].name);
+	return buf;
+}
+
+static void weigh_kind(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	static const struct {
+		const char *kind;
+		double weight;
+	} priors[] = {{"restart", -12}, {"rollback", -4}, {"infra", -2}};
+
+	(void)s;
+	(void)i;
+	for (size_t n = 0; n < sizeof(priors) / sizeof(*priors); n++)
+		if (strcmp(m->kind, priors[n].kind) == 0)
+			reason_add(x, priors[n].weight, "a %s seldom is the cause", m->kind);
+}
+
+/* Weight of a delay: by straight lines between the points, over the logarithm of time. */
+struct point {
+	double seconds;
+	double weight;
+};
+
+static const struct point at_once[] = {
+	{1, 12}, {60, 11}, {600, 8}, {3600, 4}, {6 * 3600, 0}, {86400, -5}, {3 * 86400, -12}};
+static const struct point slowly[] = {{1, 4}, {60, 8}, {3600, 8}, {6 * 3600, 6}, {86400, 2}, {3 * 86400, -8}};
+
+static double curve(const struct point *points, size_t count, double seconds)
+{
+	if (seconds <= points[0].seconds)
+		return points[0].weight;
+	for (size_t n = 1; n < count; n++) {
+		const struct point *a = &points[n - 1], *b = &points[n];
+
+		if (seconds <= b->seconds)
+			return a->weight + (b->weight - a->weight) * log(seconds / a->seconds) /
+						   log(b->seconds / a->seconds);
+	}
+	return points[count - 1].weight;
+}
+
+static void weigh_time(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	/* A leak takes its time. */
+	bool slow = i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE);
+	char text[32];
+	double seconds;
+
+	(void)s;
+	if (i->started + CLOCK_SLACK < m->time) {
+		reason_add(x, -30, "it began %s before", span(m->time - i->started, text, sizeof(text)));
+		return;
+	}
+	seconds = i->started > m->time ? (double)(i->started - m->time) / (double)SECOND : 0;
+	reason_add(x,
+		slow ? curve(slowly, sizeof(slowly) / sizeof(*slowly), seconds)
+		     : curve(at_once, sizeof(at_once) / sizeof(*at_once), seconds),
+		"it began %s after", span((uint64_t)(seconds * (double)SECOND), text, sizeof(text)));
+}
+
+/* The host as a whole, or nothing in particular. */
+static bool is_everywhere(const struct marker *m)
+{
+	return !m->name[0] || strcmp(m->name, "*") == 0 || strcmp(m->name, "host") == 0;
+}
+
+static bool names_peer(const struct incident *i, const struct marker *m)
+{
+	for (unsigned n = 0; n < i->peer_count; n++)
+		if (m->name[0] && strstr(i->peers[n].remote, m->name))
+			return true;
+	return false;
+}
+
+static void weigh_place(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	(void)s;
+	if (i->service_count && i->services[0].key == m->service)
+		reason_add(x, 8, "it changed %s, which failed first", m->name);
+	else if (incident_service(i, m->service))
+		reason_add(x, 6, "it changed %s, which fails too", m->name);
+	else if (names_peer(i, m))
+		reason_add(x, 6, "it changed %s, to which connections fail", m->name);
+	else if (is_everywhere(m))
+		reason_add(x, 2, "it changed the host");
+	else
+		reason_add(x, -20, "it changed %s, which shows no failure", m->name);
+}
+
+static void weigh_novelty(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	unsigned new = 0, old = 0;
+	uint64_t seen_before = m->time > s->first ? m->time - s->first : 0;
+
+	for (unsigned n = 0; n < i->issue_count; n++) {
+		const struct issue *issue = WAYS_FIND(s->issues, i->issues[n]);
+
+		if (!issue)
+			continue;
+		if (issue->first + CLOCK_SLACK < m->time)
+			old++;
+		else
+			new ++;
+	}
+	if (old && old >= new)
+		reason_add(x, -10, "the same failure was there before it");
+	else if (new &&seen_before >= MINUTE)
+		reason_add(x, seen_before > HOUR ? 7 : 4, "the failure was never seen before it");
+}
+
+static uint64_t failures_of(const struct state *s, const struct incident *i, uint64_t from, uint64_t until)
+{
+	uint64_t sum = 0;
+
+	for (size_t n = 0; n < STATE_SERIES; n++)
+		if (s->series[n].way.key && incident_service(i, s->series[n].service))
+			sum += series_count(&s->series[n], from, until);
+	return sum;
+}
+
+/* The rates before and after as those of two Poisson processes, with a count added to each. */
+static void weigh_dose(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	uint64_t window = 30 * MINUTE, before, after;
+	uint64_t seen = m->time > s->first ? m->time - s->first : 0,
+		 went_on = i->last > m->time ? i->last - m->time : 0;
+	double ratio;
+
+	if (seen > window)
+		seen = window;
+	if (went_on > window)
+		went_on = window;
+	if (seen < 2 * MINUTE)
+		return;
+	before = failures_of(s, i, m->time - seen, m->time - 1);
+	after = failures_of(s, i, m->time, m->time + went_on);
+	ratio = ((double)after + 1) / ((double)went_on + (double)MINUTE) * ((double)seen + (double)MINUTE) /
+		((double)before + 1);
+	if (before && ratio < 2)
+		reason_add(x, -6, "the rate did not rise at it (%llu failures before, %llu after)",
+			(unsigned long long)before, (unsigned long long)after);
+	else if (before && ratio >= 4)
+		reason_add(x, 3, "the rate rose at it (%llu failures before, %llu after)",
+			(unsigned long long)before, (unsigned long long)after);
+}
+
+static void weigh_coverage(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	unsigned young = 0, old = 0;
+
+	(void)s;
+	/* A schema or an infrastructure bites those that run already. */
+	if (strcmp(m->kind, "deploy") != 0 && strcmp(m->kind, "rollback") != 0)
+		return;
+	for (unsigned n = 0; n < i->process_count; n++)
+		if (i->starts[n] + CLOCK_SLACK < m->time)
+			old++;
+		else
+			young++;
+	if (old > young)
+		reason_add(x, -8, "processes that were started before it fail (%u of %u)", old, old + young);
+	else if (young && !old)
+		reason_add(x, 3, "only processes that were started after it fail (%u)", young);
+}
+
+static void weigh_words(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	uint64_t tokens[INCIDENT_TOKENS];
+	unsigned count = 0, same = 0;
+
+	(void)s;
+	count = words_add(m->note, tokens, count, INCIDENT_TOKENS);
+	count = words_add(m->evidence, tokens, count, INCIDENT_TOKENS);
+	for (unsigned a = 0; a < count; a++)
+		for (unsigned b = 0; b < i->token_count; b++)
+			same += tokens[a] == i->tokens[b];
+	if (same)
+		reason_add(x, same > 1 ? 8 : 6, "the failure names what it changed");
+}
+
+/* What was done about it, and whether that helped. */
+static void weigh_reversal(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	const struct marker *later;
+
+	if (strcmp(m->kind, "rollback") == 0)
+		return;
+	for (unsigned n = 0; (later = marker_newest(s, n)) && later->time > m->time; n++) {
+		if (later->service != m->service || strcmp(later->kind, "rollback") != 0 ||
+			later->time < i->started)
+			continue;
+		if (i->last > later->time + MINUTE)
+			reason_add(x, -8, "it went on after the rollback");
+		else if (s->now > later->time + MINUTE)
+			reason_add(x, 10, "it stopped at the rollback");
+		return;
+	}
+}
+
+typedef void (*weigh_fn)(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x);
+
+static const weigh_fn rows[] = {
+	weigh_time,
+	weigh_place,
+	weigh_novelty,
+	weigh_dose,
+	weigh_coverage,
+	weigh_words,
+	weigh_reversal,
+	weigh_kind,
+};
+
+void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x)
+{
+	for (size_t n = 0; n < sizeof(rows) / sizeof(*rows); n++)
+		rows[n](s, i, x->marker, x);
+}

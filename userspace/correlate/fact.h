@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What correlation needs to know of an event: read from its JSON, so that a live event, a stored one and one
+ * of a recording are the same thing. Plain data without pointers; text is cut to fit and may be hostile.
+ * Empty or 0 means not known. */
+#ifndef LW_CORRELATE_FACT_H
+#define LW_CORRELATE_FACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "model/event.h"
+
+#define FACT_NAME    64
+#define FACT_VERSION 48
+#define FACT_TEXT    192
+
+struct fact {
+	uint64_t time; /* ns since the epoch */
+	uint64_t count;
+	uint64_t start; /* of the process, ns since the epoch */
+	uint64_t age;   /* of the process, ns */
+	uint64_t pid;
+	uint64_t alive; /* processes of the service that are left */
+	uint64_t status;
+	bool has_alive;
+	bool has_status;
+	uint8_t kind; /* enum event_kind */
+	char id[ID_SIZE];
+	char service[FACT_NAME];
+	char unit[FACT_NAME];
+	char version[FACT_VERSION];
+	char exe[FACT_TEXT];
+	char signal[16];
+	char code[24];
+	char killer_class[16];
+	char killer_comm[16];
+	char oom_scope[8];
+	char fingerprint[40];
+	char exception[FACT_NAME]; /* its type */
+	char message[FACT_TEXT];   /* of the exception */
+	char function[FACT_NAME];  /* of the innermost frame that has a name */
+	char syscall[24];
+	char error[16];
+	char subject[FACT_TEXT];
+	char remote[FACT_NAME];
+	char direction[16];
+	char marker_kind[16];
+	char marker_service[FACT_NAME];
+	char marker_version[FACT_VERSION];
+	char marker_source[16];
+	char marker_evidence[FACT_TEXT];
+	char marker_note[FACT_TEXT];
+};
+
+/* Reads an event. Returns 0; -EINVAL when it is no JSON object or lacks a time or a kind that can be read;
+ * -ENOTSUP for a kind that this version does not know (it is to be left out). */
+int fact_read(const char *json, size_t len, struct fact *ret);
+
+/* The name that failures of it are booked under: of the service, else of the executable, else "". */
+const char *fact_service(const struct fact *f);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which events are failures, and of what sort. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/internal.h"
+
+/* Errors that tell of something that is used up; call NULL means any. */
+static const struct {
+	const char *error;
+	const char *call;
+} exhausted[] = {
+	{"ENOSPC", NULL},
+	{"EDQUOT", NULL},
+	{"EMFILE", NULL},
+	{"ENFILE", NULL},
+	{"ENOMEM", NULL},
+	{"EADDRNOTAVAIL", NULL},
+	{"EAGAIN", "clone"},
+	{"EAGAIN", "clone3"},
+	{"EAGAIN", "fork"},
+	{"EAGAIN", "vfork"},
+};
+
+static bool is_exhausted(const struct fact *f)
+{
+	for (size_t i = 0; i < sizeof(exhausted) / sizeof(*exhausted); i++)
+		if (strcmp(f->error, exhausted[i].error) == 0 &&
+			(!exhausted[i].call || strcmp(f->syscall, exhausted[i].call) == 0))
+			return true;
+	return false;
+}
+
+static bool is(const char *text, const char *value)
+{
+	return strcmp(text, value) == 0;
+}
+
+/* Asked to go, the usual way. */
+static bool is_polite(const struct fact *f)
+{
+	return is(f->signal, "SIGTERM") || is(f->signal, "SIGINT") || is(f->signal, "SIGHUP");
+}
+
+static void crash(const struct fact *f, struct failure *ret)
+{
+	ret->mechanism = is(f->code, "BUS_MCEERR_AR") || is(f->code, "BUS_MCEERR_AO") ? MECHANISM_HARDWARE
+										      : MECHANISM_CRASH;
+	ret->certain = true;
+}
+
+static void oom_kill(const struct fact *f, struct failure *ret)
+{
+	(void)f;
+	ret->mechanism = MECHANISM_OOM;
+	ret->certain = true;
+	ret->resource = "memory";
+}
+
+/* A supervisor that stops what it supervises, and a parent its children, do their daily work. */
+static void kill_by(const struct fact *f, struct failure *ret)
+{
+	if (is(f->killer_class, "userspace_oom")) {
+		oom_kill(f, ret);
+		return;
+	}
+	ret->mechanism = MECHANISM_KILL;
+	ret->certain = is(f->killer_class, "operator") || (is(f->killer_class, "unknown") && !is_polite(f));
+	if (!ret->certain && is_polite(f))
+		ret->mechanism = 0;
+}
+
+/* One of a program that nobody supervises is an answer as often as a failure. */
+static void exit_failure(const struct fact *f, struct failure *ret)
+{
+	ret->mechanism = MECHANISM_EXIT;
+	ret->certain = f->unit[0] || f->exception[0];
+}
+
+static void exception(const struct fact *f, struct failure *ret)
+{
+	(void)f;
+	ret->mechanism = MECHANISM_EXCEPTION;
+}
+
+static void syscall_errors(const struct fact *f, struct failure *ret)
+{
+	if (!is_exhausted(f))
+		return;
+	ret->mechanism = MECHANISM_RESOURCE;
+	ret->resource = f->error;
+}
+
+static void peer(const struct fact *f, struct failure *ret)
+{
+	/* A reset that this host sent is as a rule the answer to something unwanted. */
+	if (is(f->direction, "sent"))
+		return;
+	ret->mechanism = MECHANISM_PEER;
+	if (is(f->error, "EADDRNOTAVAIL")) {
+		ret->mechanism = MECHANISM_RESOURCE;
+		ret->resource = f->error;
+	}
+}
+
+static void (*const meanings[EVENT_KINDS])(const struct fact *f, struct failure *ret) = {
+	[EVENT_CRASH] = crash,
+	[EVENT_OOM_KILL] = oom_kill,
+	[EVENT_KILL] = kill_by,
+	[EVENT_EXIT_FAILURE] = exit_failure,
+	[EVENT_EXCEPTION] = exception,
+	[EVENT_SYSCALL_ERRORS] = syscall_errors,
+	[EVENT_TCP_RESET] = peer,
+	[EVENT_CONNECT_FAILURE] = peer,
+};
+
+void failure_of(const struct fact *f, struct failure *ret)
+{
+	*ret = (struct failure){0};
+	if (f->kind >= EVENT_KINDS || !meanings[f->kind])
+		return;
+	meanings[f->kind](f, ret);
+	if (ret->mechanism == MECHANISM_PEER)
+		text_copy(ret->detail, sizeof(ret->detail), f->remote);
+	else if (ret->mechanism == MECHANISM_RESOURCE)
+		snprintf(ret->detail, sizeof(ret->detail), "%s", f->error);
+	else if (f->fingerprint[0])
+		text_copy(ret->detail, sizeof(ret->detail), f->fingerprint);
+	else
+		snprintf(ret->detail, sizeof(ret->detail), "%s %llu %s", f->signal,
+			(unsigned long long)f->status, f->exe);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Failures that belong together, from the first one until all has been quiet for a while. */
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/internal.h"
+
+#define CONFIRM     (10 * MINUTE) /* a single failure is forgotten then */
+#define QUIET_LEAST MINUTE
+#define QUIET_MOST  (15 * MINUTE)
+#define TOGETHER    (10 * SECOND) /* failures that begin so close to each other */
+#define BITES       MINUTE        /* after a change that bites at once */
+
+uint64_t incident_quiet(const struct incident *i)
+{
+	uint64_t half = (i->last - i->started) / 2;
+
+	return half < QUIET_LEAST ? QUIET_LEAST : half > QUIET_MOST ? QUIET_MOST : half;
+}
+
+const struct incident_service *incident_service(const struct incident *i, uint64_t key)
+{
+	for (unsigned n = 0; n < i->service_count; n++)
+		if (i->services[n].key == key)
+			return &i->services[n];
+	return NULL;
+}
+
+static bool has_peer(const struct incident *i, const char *remote)
+{
+	for (unsigned n = 0; n < i->peer_count; n++)
+		if (strcmp(i->peers[n].remote, remote) == 0)
+			return true;
+	return false;
+}
+
+/* Whether both began within seconds of each other and of one change. */
+static bool same_change(const struct state *s, const struct incident *i, uint64_t time)
+{
+	const struct marker *m;
+
+	if (time < i->started || time - i->started > TOGETHER)
+		return false;
+	for (unsigned n = 0; (m = marker_newest(s, n)); n++)
+		if (m->time <= i->started && time - m->time < BITES)
+			return true;
+	return false;
+}
+
+static bool belongs(
+	const struct state *s, const struct incident *i, const struct fact *f, const struct failure *failure)
+{
+	if (i->state != INCIDENT_PENDING && i->state != INCIDENT_OPEN)
+		return false;
+	if (incident_service(i, key_of(fact_service(f))))
+		return true;
+	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f->remote))
+		return true;
+	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
+		f->time < i->last + QUIET_LEAST)
+		return true;
+	return same_change(s, i, f->time);
+}
+
+static struct incident *incident_find(struct state *s, const struct fact *f, const struct failure *failure)
+{
+	struct incident *found = NULL;
+
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
+		struct incident *i = &s->incidents[n];
+
+		if (belongs(s, i, f, failure) && (!found || i->started < found->started))
+			found = i;
+	}
+	return found;
+}
+
+/* A free place, or that of the incident that was over, or pending, longest ago. */
+static struct incident *incident_place(struct state *s)
+{
+	struct incident *best = &s->incidents[0];
+
+	for (unsigned n = 1; n < STATE_INCIDENTS; n++) {
+		struct incident *i = &s->incidents[n];
+		bool busy = i->state == INCIDENT_OPEN, best_busy = best->state == INCIDENT_OPEN;
+
+		if (busy != best_busy ? best_busy : i->last < best->last)
+			best = i;
+	}
+	return best;
+}
+
+static struct incident *incident_begin(struct state *s, const struct fact *f)
+{
+	struct incident *i = incident_place(s);
+	uint64_t facts[] = {s->incident_count++, f->time, key_of(f->id)};
+
+	memset(i, 0, sizeof(*i));
+	i->state = INCIDENT_PENDING;
+	i->started = i->last = f->time;
+	id_make(f->time, id_hash(1, facts, sizeof(facts)), i->id);
+	return i;
+}
+
+static unsigned add_service(struct incident *i, const struct fact *f, const struct service *service)
+{
+	struct incident_service *x;
+	enum impact impact = service_impact(service, f->time);
+	uint64_t key = key_of(fact_service(f));
+	unsigned n;
+
+	for (n = 0; n < i->service_count && i->services[n].key != key; n++)
+		;
+	if (n == INCIDENT_SERVICES) {
+		i->services_cut = true;
+		return n - 1;
+	}
+	x = &i->services[n];
+	if (n == i->service_count) {
+		i->service_count++;
+		x->key = key;
+		text_copy(x->name, sizeof(x->name), fact_service(f));
+	}
+	x->count += f->count;
+	if (impact > x->impact)
+		x->impact = (uint8_t)impact;
+	return n;
+}
+
+static void add_issue(struct incident *i, const struct issue *issue)
+{
+	for (unsigned n = 0; n < i->issue_count; n++)
+		if (i->issues[n] == issue->way.key)
+			return;
+	if (i->issue_count < INCIDENT_ISSUES)
+		i->issues[i->issue_count++] = issue->way.key;
+	else
+		i->issues_cut = true;
+}
+
+static void add_peer(struct incident *i, const struct fact *f, unsigned service)
+{
+	unsigned n;
+
+	i->peer_failures += f->count;
+	for (n = 0; n < i->peer_count && strcmp(i->peers[n].remote, f->remote) != 0; n++)
+		;
+	if (n == INCIDENT_PEERS)
+		return;
+	if (n == i->peer_count)
+		text_copy(i->peers[i->peer_count++].remote, FACT_NAME, f->remote);
+	i->peers[n].count += f->count;
+	i->peers[n].services |= 1ull << service;
+}
+
+static void add_words(struct incident *i, const struct fact *f)
+{
+	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
+
+	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
+		i->token_count = (uint8_t)words_add(texts[n], i->tokens, i->token_count, INCIDENT_TOKENS);
+}
+
+static void add_facts(struct incident *i, const struct fact *f, const struct failure *failure)
+{
+	i->count += f->count;
+	i->mechanisms |= failure->mechanism;
+	if (f->time > i->last)
+		i->last = f->time;
+	if (f->start && i->process_count < INCIDENT_PROCESSES)
+		i->starts[i->process_count++] = f->start;
+	if (failure->resource && !i->resource[0]) {
+		text_copy(i->resource, sizeof(i->resource), failure->resource);
+		text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
+	}
+	if (failure->mechanism == MECHANISM_KILL) {
+		text_copy(i->killer, sizeof(i->killer), f->killer_comm);
+		text_copy(i->killer_class, sizeof(i->killer_class), f->killer_class);
+		i->operator|= strcmp(f->killer_class, "operator") == 0;
+	}
+}
+
+void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
+	const struct issue *issue, const struct service *service)
+{
+	struct incident *i = incident_find(s, f, failure);
+	bool first = !i;
+	unsigned n;
+
+	if (!i)
+		i = incident_begin(s, f);
+	n = add_service(i, f, service);
+	if (issue)
+		add_issue(i, issue);
+	if (failure->mechanism == MECHANISM_PEER)
+		add_peer(i, f, n);
+	add_words(i, f);
+	add_facts(i, f, failure);
+	/* The second failure confirms it; the loss of a service's last process needs no second one. */
+	if (i->state == INCIDENT_PENDING &&
+		(!first || f->count > 1 ||
+			(failure->certain && event_is_death(f->kind) && f->has_alive && !f->alive))) {
+		i->state = INCIDENT_OPEN;
+		i->detected = f->time;
+	}
+}
+
+static void note_action(struct state *s, const struct incident *i)
+{
+	const struct marker *m;
+
+	for (unsigned n = 0; (m = marker_newest(s, n)); n++) {
+		struct action *a;
+
+		if (m->time < i->started || m->time > i->ended || !incident_service(i, m->service))
+			continue;
+		if (strcmp(m->kind, "rollback") != 0 && strcmp(m->kind, "restart") != 0)
+			continue;
+		a = &s->actions[s->action_count++ % STATE_ACTIONS];
+		a->service = m->service;
+		a->taken = i->last > m->time ? i->last - m->time : 0;
+		a->whole = i->last - i->started;
+		text_copy(a->kind, sizeof(a->kind), m->kind);
+		return;
+	}
+}
+
+static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
+{
+	for (unsigned n = 0; n < i->service_count; n++) {
+		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
+		enum impact impact = service ? service_impact(service, now) : IMPACT_NONE;
+
+		if (impact > i->services[n].impact)
+			i->services[n].impact = (uint8_t)impact;
+	}
+}
+
+void incident_advance(struct state *s, uint64_t now)
+{
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
+		struct incident *i = &s->incidents[n];
+
+		if (i->state == INCIDENT_PENDING && now > i->started + CONFIRM) {
+			memset(i, 0, sizeof(*i));
+		} else if (i->state == INCIDENT_OPEN) {
+			uint64_t over = i->last + incident_quiet(i);
+
+			refresh_impact(s, i, now < over ? now : over);
+			if (now < over)
+				continue;
+			i->state = INCIDENT_CLOSED;
+			i->ended = i->last;
+			note_action(s, i);
+		}
+	}
+}

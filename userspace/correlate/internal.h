@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of the engine, in the order in which a fact passes them. */
+#ifndef LW_CORRELATE_INTERNAL_H
+#define LW_CORRELATE_INTERNAL_H
+
+#include "base/json.h"
+#include "correlate/state.h"
+
+/* failure.c: what a fact means. */
+struct failure {
+	uint8_t mechanism; /* 0: no failure at all */
+	bool certain; /* wrong by itself, whatever the rate; else only when its rate leaves its own history */
+	char detail[FACT_TEXT + 40]; /* tells kinds of failure of one service apart */
+	const char *
+		resource; /* what is exhausted: an errno or "memory"; NULL: nothing. Borrowed from the fact */
+};
+void failure_of(const struct fact *f, struct failure *ret);
+
+/* service.c */
+struct service *service_note(struct state *s, const struct fact *f);
+void service_marker(struct state *s, const struct marker *m);
+enum impact service_impact(const struct service *service, uint64_t now);
+
+/* series.c: counts a failure; returns its series. */
+struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure);
+/* Whether it is more than there used to be. */
+bool series_is_unusual(const struct state *s, const struct series *series);
+/* Failures from one time to another, as far as the minutes are still kept. */
+uint64_t series_count(const struct series *series, uint64_t from, uint64_t until);
+
+/* issue.c: finds or makes the issue of a failure that has a fingerprint; NULL without one. */
+struct issue *issue_add(struct state *s, const struct fact *f, const struct failure *failure, bool *ret_new);
+void issue_title(const struct fact *f, char *buf, size_t size);
+const char *issue_state_name(const struct issue *issue);
+
+/* marker.c */
+struct marker *marker_add(struct state *s, const struct fact *f);
+/* The n-th newest, 0 being the last; NULL when there are no more. */
+const struct marker *marker_newest(const struct state *s, unsigned n);
+
+/* incident.c */
+void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
+	const struct issue *issue, const struct service *service);
+/* How long it must be quiet until it is over: half as long as it lasted, within bounds. ns */
+uint64_t incident_quiet(const struct incident *i);
+/* Moves the time on: ends incidents that are over. */
+void incident_advance(struct state *s, uint64_t now);
+const struct incident_service *incident_service(const struct incident *i, uint64_t key);
+
+/* words.c: hashes of the words of a text that may name the thing that failed or changed: of at least four
+ * characters, in lower case, no numbers, no words that are in every message. Adds to at most max tokens those
+ * that are not there; returns the new count. */
+unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned max);
+
+/* suspect.c, evidence.c */
+#define SUSPECTS     8
+#define REASONS      8
+#define REASON_TEXT  200
+#define CAUSE_MARKER "marker"
+
+struct reason {
+	double weight; /* decibans for the suspect */
+	char text[REASON_TEXT];
+};
+
+struct suspect {
+	const char *cause; /* marker, third_party, resource, operator, hardware, intrinsic, unknown */
+	const struct marker *marker;
+	char subject[FACT_TEXT];
+	double weight; /* decibans, the sum of its reasons */
+	double score;  /* 0..1 */
+	unsigned reason_count;
+	struct reason reasons[REASONS];
+};
+
+struct verdict {
+	unsigned count;
+	bool abstains;                     /* no suspect is likely enough */
+	struct suspect suspects[SUSPECTS]; /* likeliest first */
+};
+
+__attribute__((format(printf, 3, 4))) void reason_add(
+	struct suspect *x, double weight, const char *format, ...);
+/* All that speaks for or against a marker. */
+void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x);
+void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret);
+
+/* advice.c */
+struct advice {
+	const char *action;
+	char why[REASON_TEXT];
+	char command[FACT_TEXT];
+	bool has_restore, has_fix;
+	uint64_t restore, fix;           /* ns */
+	unsigned restore_from, fix_from; /* cases of the history that they come from */
+	bool of_others;                  /* of other services: there is no history of this one */
+};
+void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret);
+
+/* verdict_json.c */
+void issue_json(const struct issue *issue, struct json *j);
+void incident_json(const struct state *s, const struct incident *i, struct json *j);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Issues: failures with one fingerprint. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/internal.h"
+
+#define STAYS_NEW DAY
+#define QUIET     (14 * DAY) /* then it counts as resolved */
+
+static const char *const state_names[ISSUE_STATES] = {
+	[ISSUE_NEW] = "new",
+	[ISSUE_ONGOING] = "ongoing",
+	[ISSUE_REGRESSED] = "regressed",
+	[ISSUE_RESOLVED] = "resolved",
+};
+
+const char *issue_state_name(const struct issue *issue)
+{
+	return state_names[issue->state];
+}
+
+void issue_title(const struct fact *f, char *buf, size_t size)
+{
+	if (f->exception[0])
+		snprintf(buf, size, "%s%s%.120s", f->exception, f->message[0] ? ": " : "", f->message);
+	else if (f->kind == EVENT_OOM_KILL)
+		snprintf(buf, size, "out of memory (%s)", f->oom_scope[0] ? f->oom_scope : "scope not known");
+	else if (f->kind == EVENT_EXIT_FAILURE)
+		snprintf(buf, size, "exit status %llu", (unsigned long long)f->status);
+	else if (f->function[0])
+		snprintf(buf, size, "%s in %s", f->signal, f->function);
+	else
+		snprintf(buf, size, "%s", f->signal);
+}
+
+static void issue_begin(struct issue *issue, const struct fact *f, const struct failure *failure)
+{
+	id_make(f->time, issue->way.key, issue->id);
+	text_copy(issue->fingerprint, sizeof(issue->fingerprint), f->fingerprint);
+	text_copy(issue->service, sizeof(issue->service), fact_service(f));
+	text_copy(issue->first_version, sizeof(issue->first_version), f->version);
+	issue_title(f, issue->title, sizeof(issue->title));
+	issue->first = f->time;
+	issue->mechanism = failure->mechanism;
+}
+
+static void issue_step(struct issue *issue, const struct fact *f)
+{
+	if (issue->resolved || (issue->last && f->time > issue->last + QUIET)) {
+		issue->state = ISSUE_REGRESSED;
+		issue->resolved = 0;
+	} else if (issue->state == ISSUE_NEW && f->time > issue->first + STAYS_NEW) {
+		issue->state = ISSUE_ONGOING;
+	}
+}
+
+struct issue *issue_add(struct state *s, const struct fact *f, const struct failure *failure, bool *ret_new)
+{
+	struct issue *issue;
+
+	if (!f->fingerprint[0])
+		return NULL;
+	issue = WAYS_GET(s->issues, key_of(f->fingerprint), f->time, ret_new);
+	if (*ret_new)
+		issue_begin(issue, f, failure);
+	issue_step(issue, f);
+	issue->last = f->time;
+	issue->count += f->count;
+	if (f->version[0])
+		text_copy(issue->last_version, sizeof(issue->last_version), f->version);
+	return issue;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How often each kind of failure happens, against its own history. */
+#include <math.h>
+#include <string.h>
+
+#include "correlate/internal.h"
+
+/* What is there in the first minute of all has perhaps always been there: it is unusual only once its rate is
+ * known. */
+#define LEARNING      MINUTE
+#define KNOWN_MINUTES 3
+#define FORGETTING    (1.0 / 30) /* of the usual rate, a minute */
+#define SIGMAS        4
+
+/* Moves the ring on; minutes that are over become part of the usual rate. */
+static void series_roll(struct series *x, uint64_t minute)
+{
+	uint64_t steps = minute > x->minute ? minute - x->minute : 0;
+
+	if (steps > SERIES_MINUTES) {
+		x->rate *= pow(1 - FORGETTING, (double)(steps - SERIES_MINUTES));
+		steps = SERIES_MINUTES;
+	}
+	for (; steps > 0; steps--) {
+		uint64_t over = minute - steps;
+
+		x->rate += ((double)x->count[over % SERIES_MINUTES] - x->rate) * FORGETTING;
+		x->count[(over + 1) % SERIES_MINUTES] = 0;
+	}
+	if (minute > x->minute)
+		x->minute = minute;
+}
+
+struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure)
+{
+	uint64_t service = key_of(fact_service(f)), minute = f->time / MINUTE;
+	struct series *x;
+	bool new;
+
+	x = WAYS_GET(s->series, key_join(service + failure->mechanism, failure->detail), f->time, &new);
+	if (new) {
+		x->service = service;
+		x->first = f->time;
+		x->minute = minute;
+	}
+	series_roll(x, minute);
+	x->last = f->time;
+	x->total += f->count;
+	x->count[minute % SERIES_MINUTES] +=
+		(uint32_t)(f->count < UINT32_MAX / 2 ? f->count : UINT32_MAX / 2);
+	return x;
+}
+
+bool series_is_unusual(const struct state *s, const struct series *x)
+{
+	uint64_t now = x->count[x->minute % SERIES_MINUTES];
+	bool old = x->first < s->first + LEARNING;
+	double usual = x->rate;
+
+	/* The rate starts from nothing; until it has settled the mean since the first one stands for it. */
+	if (x->minute - x->first / MINUTE < SERIES_MINUTES) {
+		if (old && x->minute - x->first / MINUTE < KNOWN_MINUTES)
+			return false;
+		usual = (double)(x->total - now) / ((double)(x->last - x->first) / (double)MINUTE + 1);
+	}
+	return (double)now >= 2 && (double)now > usual + SIGMAS * sqrt(usual);
+}
+
+uint64_t series_count(const struct series *x, uint64_t from, uint64_t until)
+{
+	uint64_t sum = 0, first = from / MINUTE, last = until / MINUTE;
+
+	if (last > x->minute)
+		last = x->minute;
+	if (first + SERIES_MINUTES <= x->minute)
+		first = x->minute - SERIES_MINUTES + 1;
+	for (uint64_t minute = first; minute <= last; minute++)
+		sum += x->count[minute % SERIES_MINUTES];
+	return sum;
+}

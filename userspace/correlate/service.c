@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of each service: its versions, and whether it still lives. */
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/internal.h"
+
+#define SHORT_LIFE (10 * SECOND)
+#define SHORT_MANY 3            /* starts in a row that died at once */
+#define DOWN_TOTAL (5 * SECOND) /* a supervisor that restarts at once is faster */
+
+static struct service *service_get(struct state *s, const char *name, uint64_t time)
+{
+	struct service *service;
+	bool new;
+
+	service = WAYS_GET(s->services, key_of(name), time, &new);
+	if (new) {
+		text_copy(service->name, sizeof(service->name), name);
+		service->first = time;
+	}
+	return service;
+}
+
+static void set_version(struct service *service, const char *version)
+{
+	if (!version[0] || strcmp(service->version, version) == 0)
+		return;
+	text_copy(service->before, sizeof(service->before), service->version);
+	text_copy(service->version, sizeof(service->version), version);
+}
+
+struct service *service_note(struct state *s, const struct fact *f)
+{
+	struct service *service = service_get(s, fact_service(f), f->time);
+	bool death = event_is_death(f->kind);
+
+	set_version(service, f->version);
+	/* Something of it was started since: it is back. */
+	if (service->down_since && f->start > service->down_since &&
+		(!death || f->start - service->down_since < DOWN_TOTAL))
+		service->down_since = 0;
+	if (!death)
+		return service;
+	service->short_deaths = f->age && f->age < SHORT_LIFE ? service->short_deaths + 1 : 0;
+	if (f->has_alive) {
+		service->has_alive = true;
+		service->alive = f->alive;
+		if (f->alive)
+			service->down_since = 0;
+		else if (!service->down_since)
+			service->down_since = f->time;
+	}
+	return service;
+}
+
+void service_marker(struct state *s, const struct marker *m)
+{
+	struct service *service = service_get(s, m->name, m->time);
+
+	set_version(service, m->version);
+	if (strcmp(m->kind, "restart") == 0)
+		service->down_since = 0;
+}
+
+enum impact service_impact(const struct service *service, uint64_t now)
+{
+	if (service->has_alive && service->alive == 0 && service->short_deaths >= SHORT_MANY)
+		return IMPACT_TOTAL;
+	if (service->down_since && now >= service->down_since + DOWN_TOTAL)
+		return IMPACT_TOTAL;
+	return IMPACT_PARTIAL;
+}

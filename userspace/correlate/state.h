@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal to correlate: all that the engine remembers. One flat structure without pointers: a copy of it is
+ * the engine at that instant, its bytes are what is saved, and no input makes it grow. Times are ns since the
+ * epoch, of the records; nothing here knows of another clock. */
+#ifndef LW_CORRELATE_STATE_H
+#define LW_CORRELATE_STATE_H
+
+#include "correlate/fact.h"
+#include "correlate/ways.h"
+
+#define STATE_VERSION 1
+
+#define STATE_SERVICES  256
+#define STATE_ISSUES    1024
+#define STATE_SERIES    2048
+#define STATE_MARKERS   256
+#define STATE_INCIDENTS 64
+#define STATE_ACTIONS   128
+
+#define SECOND 1000000000ull
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+#define SERIES_MINUTES 64
+
+/* What a failure is, by what it takes to stop it. A bit each. */
+enum mechanism {
+	MECHANISM_CRASH = 1,
+	MECHANISM_OOM = 2,
+	MECHANISM_KILL = 4,
+	MECHANISM_EXIT = 8,
+	MECHANISM_EXCEPTION = 16,
+	MECHANISM_RESOURCE = 32, /* an errno that tells of something exhausted */
+	MECHANISM_PEER = 64,     /* a connection reset or not made */
+	MECHANISM_HARDWARE = 128,
+};
+
+struct service {
+	struct way way;
+	char name[FACT_NAME];
+	char version[FACT_VERSION]; /* of the last marker or event */
+	char before[FACT_VERSION];  /* the version before that */
+	uint64_t first;             /* time that it was first heard of */
+	uint64_t alive;             /* processes left after its last death */
+	bool has_alive;
+	uint64_t down_since;   /* it lost its last process then; 0: no */
+	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
+};
+
+enum issue_state { ISSUE_NEW, ISSUE_ONGOING, ISSUE_REGRESSED, ISSUE_RESOLVED, ISSUE_STATES };
+
+struct issue {
+	struct way way;
+	char id[ID_SIZE];
+	char fingerprint[40];
+	char title[FACT_TEXT];
+	char service[FACT_NAME];
+	char first_version[FACT_VERSION];
+	char last_version[FACT_VERSION];
+	uint64_t first;
+	uint64_t last;
+	uint64_t count;
+	uint64_t resolved; /* time; 0: no */
+	uint8_t state;
+	uint8_t mechanism;
+};
+
+/* Counts of one kind of failure of one service, minute by minute. */
+struct series {
+	struct way way;
+	uint64_t service; /* key */
+	uint64_t first;
+	uint64_t last;
+	uint64_t total;
+	uint64_t minute; /* the newest in count, since the epoch */
+	double rate;     /* a minute, as it used to be */
+	uint32_t count[SERIES_MINUTES];
+};
+
+struct marker {
+	uint64_t time;
+	uint64_t service; /* key */
+	char id[ID_SIZE];
+	char kind[16];
+	char name[FACT_NAME]; /* of the service */
+	char version[FACT_VERSION];
+	char source[16];
+	char evidence[FACT_TEXT];
+	char note[FACT_TEXT];
+};
+
+enum impact { IMPACT_NONE, IMPACT_PARTIAL, IMPACT_TOTAL };
+
+#define INCIDENT_SERVICES  8
+#define INCIDENT_ISSUES    16
+#define INCIDENT_PEERS     4
+#define INCIDENT_PROCESSES 32
+#define INCIDENT_TOKENS    32
+
+struct incident_service {
+	uint64_t key;
+	char name[FACT_NAME];
+	uint8_t impact; /* the worst so far */
+	uint64_t count; /* failures */
+};
+
+struct incident_peer {
+	char remote[FACT_NAME];
+	uint64_t count;
+	uint64_t services; /* set of indexes into the incident's services */
+};
+
+/* Pending until a second failure confirms it. */
+enum incident_state { INCIDENT_FREE, INCIDENT_PENDING, INCIDENT_OPEN, INCIDENT_CLOSED };
+
+struct incident {
+	char id[ID_SIZE];
+	uint8_t state;
+	uint8_t mechanisms;
+	uint8_t service_count;
+	uint8_t issue_count;
+	uint8_t peer_count;
+	uint8_t process_count;
+	uint8_t token_count;
+	bool operator;   /* a person's signal was in it */
+	bool issues_cut; /* there were more than have room */
+	bool services_cut;
+	uint64_t started;
+	uint64_t detected;
+	uint64_t last;  /* failure */
+	uint64_t ended; /* 0: not yet */
+	uint64_t count; /* failures */
+	uint64_t peer_failures;
+	char killer[16]; /* of the last kill */
+	char killer_class[16];
+	char resource[16]; /* the errno, or "memory" */
+	char resource_subject[FACT_TEXT];
+	struct incident_service services[INCIDENT_SERVICES];
+	uint64_t issues[INCIDENT_ISSUES]; /* keys */
+	struct incident_peer peers[INCIDENT_PEERS];
+	uint64_t starts[INCIDENT_PROCESSES]; /* when processes that failed had started */
+	uint64_t tokens[INCIDENT_TOKENS];    /* words of what failed */
+};
+
+/* What was done in an incident, and how long it took until all was quiet. */
+struct action {
+	uint64_t service; /* key; 0: unused */
+	uint64_t taken;   /* ns from the action to the last failure */
+	uint64_t whole;   /* ns from the first failure to the last */
+	char kind[16];    /* of the marker */
+};
+
+struct state {
+	uint64_t version; /* STATE_VERSION */
+	uint64_t size;    /* of this structure */
+	uint64_t first;   /* of all events */
+	uint64_t now;     /* of the newest event, or where time has been moved to */
+	uint64_t events;
+	uint64_t marker_count; /* ever; the newest STATE_MARKERS are kept, in a ring */
+	uint64_t incident_count;
+	uint64_t action_count;
+	struct service services[STATE_SERVICES];
+	struct issue issues[STATE_ISSUES];
+	struct series series[STATE_SERIES];
+	struct marker markers[STATE_MARKERS];
+	struct incident incidents[STATE_INCIDENTS];
+	struct action actions[STATE_ACTIONS];
+};
+
+uint64_t key_of(const char *text);
+uint64_t key_join(uint64_t key, const char *text);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypotheses of an incident compete: their weights become one distribution. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/internal.h"
+
+#define MARKER_WINDOW (3 * DAY)
+#define UNKNOWN       8   /* decibans: what an explanation has to beat */
+#define SURE          0.6 /* a verdict under it is none */
+
+/* Keeps the likeliest; the order of equal ones is that of their making. */
+static void keep(struct verdict *v, const struct suspect *x)
+{
+	unsigned at = v->count;
+
+	while (at > 0 && v->suspects[at - 1].weight < x->weight)
+		at--;
+	if (at == SUSPECTS)
+		return;
+	if (v->count < SUSPECTS)
+		v->count++;
+	memmove(&v->suspects[at + 1], &v->suspects[at], (v->count - at - 1) * sizeof(*x));
+	v->suspects[at] = *x;
+}
+
+static void markers(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	const struct marker *m;
+
+	for (unsigned n = 0; (m = marker_newest(s, n)); n++) {
+		struct suspect x = {.cause = "marker", .marker = m};
+
+		if (m->time + MARKER_WINDOW < i->started || m->time > i->last)
+			continue;
+		snprintf(x.subject, sizeof(x.subject), "%s %s%s%s", m->kind, m->name,
+			m->version[0] ? " " : "", m->version);
+		evidence_marker(s, i, &x);
+		keep(v, &x);
+	}
+}
+
+/* On this host, so no third party. */
+static bool is_local(const char *remote)
+{
+	return strncmp(remote, "127.", 4) == 0 || strncmp(remote, "[::1]", 5) == 0;
+}
+
+static void third_parties(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	(void)s;
+	for (unsigned n = 0; n < i->peer_count; n++) {
+		const struct incident_peer *peer = &i->peers[n];
+		struct suspect x = {.cause = "third_party"};
+		int services = __builtin_popcountll(peer->services);
+
+		text_copy(x.subject, sizeof(x.subject), peer->remote);
+		if (services > 1)
+			reason_add(&x, 10, "connections of %d services to it fail (%llu)", services,
+				(unsigned long long)peer->count);
+		else
+			reason_add(&x, 6, "connections to it fail (%llu)", (unsigned long long)peer->count);
+		if (2 * peer->count > i->count)
+			reason_add(&x, 8, "most of the failures are connections to it");
+		else
+			reason_add(&x, -4, "most failures are of another kind");
+		if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM | MECHANISM_KILL))
+			reason_add(&x, -8, "processes of this host die, too");
+		if (is_local(peer->remote))
+			reason_add(&x, -4, "it is on this host");
+		keep(v, &x);
+	}
+}
+
+static void resource(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	struct suspect x = {.cause = "resource"};
+
+	(void)s;
+	if (!i->resource[0])
+		return;
+	snprintf(x.subject, sizeof(x.subject), "%s%s%.100s", i->resource, i->resource_subject[0] ? " " : "",
+		i->resource_subject);
+	if (i->mechanisms & MECHANISM_OOM)
+		reason_add(&x, 17, "the kernel ended a process for lack of memory");
+	else
+		reason_add(&x, 15, "calls fail with %s", i->resource);
+	keep(v, &x);
+}
+
+static void operator(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	struct suspect x = {.cause = "operator"};
+
+	(void)s;
+	if (!i->operator)
+		return;
+	text_copy(x.subject, sizeof(x.subject), i->killer);
+	reason_add(&x, 20, "a person's %s sent the signal", i->killer[0] ? i->killer : "process");
+	if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM))
+		reason_add(&x, -10, "processes die by themselves, too");
+	keep(v, &x);
+}
+
+static void hardware(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	struct suspect x = {.cause = "hardware"};
+
+	(void)s;
+	if (!(i->mechanisms & MECHANISM_HARDWARE))
+		return;
+	text_copy(x.subject, sizeof(x.subject), "memory");
+	reason_add(&x, 22, "the kernel reported a memory error (BUS_MCEERR)");
+	keep(v, &x);
+}
+
+/* Bugs that were always there. */
+static void intrinsic(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	struct suspect x = {.cause = "intrinsic"};
+	unsigned old = 0;
+
+	for (unsigned n = 0; n < i->issue_count; n++) {
+		const struct issue *issue = WAYS_FIND(s->issues, i->issues[n]);
+
+		old += issue && issue->first + HOUR < i->started;
+		if (issue && !x.subject[0])
+			text_copy(x.subject, sizeof(x.subject), issue->title);
+	}
+	if (!(i->mechanisms & (MECHANISM_CRASH | MECHANISM_EXCEPTION | MECHANISM_EXIT)))
+		return;
+	reason_add(&x, 4, "programs fail by themselves at times");
+	if (old)
+		reason_add(&x, 12, "the same failure was there before");
+	keep(v, &x);
+}
+
+static void unknown(const struct state *s, const struct incident *i, struct verdict *v)
+{
+	struct suspect x = {.cause = "unknown"};
+
+	(void)s;
+	(void)i;
+	reason_add(&x, UNKNOWN, "there may be a cause that cannot be seen from here");
+	keep(v, &x);
+}
+
+typedef void (*propose_fn)(const struct state *s, const struct incident *i, struct verdict *v);
+
+static const propose_fn hypotheses[] = {
+	markers, third_parties, resource, operator, hardware, intrinsic, unknown};
+
+void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret)
+{
+	double sum = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	for (size_t n = 0; n < sizeof(hypotheses) / sizeof(*hypotheses); n++)
+		hypotheses[n](s, i, ret);
+	for (unsigned n = 0; n < ret->count; n++)
+		sum += ret->suspects[n].score = pow(10, ret->suspects[n].weight / 10);
+	for (unsigned n = 0; n < ret->count; n++)
+		ret->suspects[n].score /= sum;
+	ret->abstains = ret->suspects[0].score < SURE || strcmp(ret->suspects[0].cause, "unknown") == 0;
+}

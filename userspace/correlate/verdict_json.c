@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Issues and incidents as JSON (docs/EVENTS.md). */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "correlate/internal.h"
+
+static void write_time(struct json *j, const char *key, uint64_t time)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (!time)
+		return;
+	clock_format(time, text);
+	json_str(j, key, text);
+}
+
+void issue_json(const struct issue *issue, struct json *j)
+{
+	json_object_begin(j, NULL);
+	json_str(j, "kind", "issue");
+	json_str(j, "id", issue->id);
+	json_str(j, "fingerprint", issue->fingerprint);
+	json_str(j, "title", issue->title);
+	json_str(j, "state", issue_state_name(issue));
+	write_time(j, "first_seen", issue->first);
+	write_time(j, "last_seen", issue->last);
+	json_uint(j, "count", issue->count);
+	json_array_begin(j, "services");
+	json_str(j, NULL, issue->service);
+	json_array_end(j);
+	json_array_begin(j, "versions");
+	if (issue->first_version[0])
+		json_str(j, NULL, issue->first_version);
+	if (issue->last_version[0] && strcmp(issue->last_version, issue->first_version) != 0)
+		json_str(j, NULL, issue->last_version);
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void write_services(const struct incident *i, struct json *j)
+{
+	static const char *const impacts[] = {"none", "partial", "total"};
+
+	json_array_begin(j, "services");
+	for (unsigned n = 0; n < i->service_count; n++) {
+		json_object_begin(j, NULL);
+		json_str(j, "name", i->services[n].name);
+		json_str(j, "impact", impacts[i->services[n].impact]);
+		json_uint(j, "count", i->services[n].count);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void write_issues(const struct state *s, const struct incident *i, struct json *j)
+{
+	json_array_begin(j, "issues");
+	for (unsigned n = 0; n < i->issue_count; n++) {
+		const struct issue *issue = WAYS_FIND(s->issues, i->issues[n]);
+
+		if (issue)
+			json_str(j, NULL, issue->id);
+	}
+	json_array_end(j);
+}
+
+/* Tenths of a decibel are more than anyone can mean, and hundredths of a score. */
+static void write_rounded(struct json *j, const char *key, double value, double steps)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%g", round(value * steps) / steps);
+	json_raw(j, key, text);
+}
+
+static void write_suspect(const struct suspect *x, struct json *j)
+{
+	json_object_begin(j, NULL);
+	json_str(j, "cause", x->cause);
+	if (x->marker)
+		json_str_known(j, "marker", x->marker->id);
+	json_str_known(j, "subject", x->subject);
+	write_rounded(j, "score", x->score, 1000);
+	json_array_begin(j, "evidence");
+	for (unsigned n = 0; n < x->reason_count; n++) {
+		json_object_begin(j, NULL);
+		json_str(j, "text", x->reasons[n].text);
+		write_rounded(j, "weight", x->reasons[n].weight, 10);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_object_end(j);
+}
+
+static void write_estimate(
+	struct json *j, const char *key, bool known, uint64_t ns, unsigned cases, bool others)
+{
+	if (!known) {
+		json_none(j, key);
+		return;
+	}
+	json_object_begin(j, key);
+	json_seconds(j, "seconds", ns);
+	json_uint(j, "cases", cases);
+	json_bool(j, "of_this_service", !others);
+	json_object_end(j);
+}
+
+static void write_advice(
+	const struct state *s, const struct incident *i, const struct verdict *v, struct json *j)
+{
+	struct advice advice;
+
+	advice_of(s, i, v, &advice);
+	json_object_begin(j, "advice");
+	json_str(j, "action", advice.action);
+	json_str(j, "why", advice.why);
+	json_str_known(j, "command", advice.command);
+	write_estimate(j, "restore_estimate", advice.has_restore, advice.restore, advice.restore_from,
+		advice.of_others);
+	write_estimate(j, "fix_estimate", advice.has_fix, advice.fix, advice.fix_from, false);
+	json_object_end(j);
+}
+
+void incident_json(const struct state *s, const struct incident *i, struct json *j)
+{
+	struct verdict verdict;
+
+	verdict_of(s, i, &verdict);
+	json_object_begin(j, NULL);
+	json_str(j, "kind", "incident");
+	json_str(j, "id", i->id);
+	json_str(j, "state", i->state == INCIDENT_OPEN ? "open" : "closed");
+	write_time(j, "started", i->started);
+	write_time(j, "detected", i->detected);
+	write_time(j, "last_seen", i->last);
+	write_time(j, "ended", i->ended);
+	json_uint(j, "count", i->count);
+	write_services(i, j);
+	write_issues(s, i, j);
+	json_str(j, "cause", verdict.abstains ? "unknown" : verdict.suspects[0].cause);
+	json_array_begin(j, "suspects");
+	for (unsigned n = 0; n < verdict.count; n++)
+		write_suspect(&verdict.suspects[n], j);
+	json_array_end(j);
+	write_advice(s, i, &verdict, j);
+	json_object_end(j);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding and making rows. */
+#include "correlate/ways.h"
+
+#include <string.h>
+
+static const struct way *row(const void *rows, size_t size, size_t index)
+{
+	return (const struct way *)((const char *)rows + index * size);
+}
+
+static size_t set_of(size_t count, uint64_t key)
+{
+	return (size_t)(key % (count / WAYS)) * WAYS;
+}
+
+const void *ways_find(const void *rows, size_t size, size_t count, uint64_t key)
+{
+	size_t first = set_of(count, key);
+
+	for (size_t i = first; i < first + WAYS; i++)
+		if (row(rows, size, i)->key == key)
+			return row(rows, size, i);
+	return NULL;
+}
+
+void *ways_get(void *rows, size_t size, size_t count, uint64_t key, uint64_t time, bool *ret_new)
+{
+	const struct way *found = ways_find(rows, size, count, key);
+	size_t first = set_of(count, key);
+	struct way *way;
+
+	*ret_new = !found;
+	if (!found) {
+		found = row(rows, size, first);
+		for (size_t i = first + 1; i < first + WAYS; i++)
+			if (row(rows, size, i)->used < found->used)
+				found = row(rows, size, i);
+	}
+	way = (struct way *)((char *)rows + ((const char *)found - (const char *)rows));
+	if (*ret_new) {
+		memset(way, 0, size);
+		way->key = key;
+	}
+	if (way->used < time)
+		way->used = time;
+	return way;
+}
