@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From events to verdicts: who is blamed, who is not, and that order, batches and restarts change nothing. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/clock.h"
+#include "correlate/engine.h"
+
+#define EVENTS 512
+#define NOON   1700000000
+
+struct story {
+	char *events[EVENTS];
+	unsigned count;
+};
+
+/* An event at a second of the story, with the rest of its keys as JSON. */
+static void __attribute__((format(printf, 4, 5)))
+tell(struct story *s, double second, const char *kind, const char *format, ...)
+{
+	char time[CLOCK_TEXT_SIZE], rest[768];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(rest, sizeof(rest), format, args);
+	va_end(args);
+	clock_format((uint64_t)((NOON + second) * 1e9), time);
+	assert_true(s->count < EVENTS);
+	assert_true(asprintf(&s->events[s->count],
+			    "{\"schema\":1,\"id\":\"01TEST%020u\",\"time\":\"%s\",\"kind\":\"%s\"%s%s}",
+			    s->count, time, kind, *rest ? "," : "", rest) > 0);
+	s->count++;
+}
+
+static void tell_crash(
+	struct story *s, double second, const char *service, const char *version, double age, int alive)
+{
+	char start[CLOCK_TEXT_SIZE];
+
+	clock_format((uint64_t)((NOON + second - age) * 1e9), start);
+	tell(s, second, "crash",
+		"\"service\":{\"name\":\"%s\",\"unit\":\"%s.service\",\"version\":\"%s\",\"alive\":%d},"
+		"\"process\":{\"pid\":%u,\"exe\":\"/srv/%s\",\"start\":\"%s\",\"age\":%f},"
+		"\"signal\":{\"name\":\"SIGSEGV\"},\"fingerprint\":\"1:%s\"",
+		service, service, version, alive, s->count + 100, service, start, age, service);
+}
+
+static void tell_marker(
+	struct story *s, double second, const char *kind, const char *service, const char *version)
+{
+	tell(s, second, "marker",
+		"\"marker\":{\"kind\":\"%s\",\"service\":\"%s\",\"version\":\"%s\",\"source\":\"declared\"}",
+		kind, service, version);
+}
+
+/* Something that is always there: a file that is looked for and not found. */
+static void tell_daily_life(struct story *s, double from, double until)
+{
+	for (double second = from; second < until; second += 20)
+		tell(s, second, "syscall_errors",
+			"\"service\":{\"name\":\"web\"},\"syscall\":\"openat\",\"errno\":\"ENOENT\","
+			"\"count\":3");
+}
+
+static void forget(struct story *s)
+{
+	while (s->count > 0)
+		free(s->events[--s->count]);
+}
+
+struct results {
+	struct buf text;  /* a line each */
+	json_t *incident; /* the last one */
+	unsigned incidents;
+	unsigned issues;
+};
+
+static int take_result(void *context, const struct engine_result *result)
+{
+	struct results *r = context;
+
+	buf_printf(&r->text, "%s\n", result->body);
+	if (strcmp(result->kind, "incident") != 0) {
+		r->issues++;
+		return 0;
+	}
+	r->incidents++;
+	json_decref(r->incident);
+	r->incident = json_loads(result->body, 0, NULL);
+	assert_non_null(r->incident);
+	return 0;
+}
+
+static void results_free(struct results *r)
+{
+	buf_free(&r->text);
+	json_decref(r->incident);
+}
+
+static void give(struct engine *e, const struct story *s, const unsigned *order)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		const char *event = s->events[order ? order[i] : i];
+
+		assert_int_equal(engine_event(e, event, strlen(event)), 0);
+	}
+}
+
+static void judge(const struct story *s, const unsigned *order, struct results *ret)
+{
+	struct engine *e;
+
+	*ret = (struct results){0};
+	assert_int_equal(engine_new(&e), 0);
+	give(e, s, order);
+	engine_finish(e);
+	assert_int_equal(engine_results(e, 0, take_result, ret), 0);
+	engine_free(e);
+}
+
+static const char *text_at(const json_t *root, const char *key)
+{
+	const char *text = json_string_value(json_object_get(root, key));
+
+	return text ? text : "";
+}
+
+static void assert_verdict(const struct results *r, const char *cause, const char *action)
+{
+	assert_int_equal(r->incidents, 1);
+	assert_string_equal(text_at(r->incident, "cause"), cause);
+	assert_string_equal(text_at(json_object_get(r->incident, "advice"), "action"), action);
+}
+
+static const char *first_subject(const struct results *r)
+{
+	return text_at(json_array_get(json_object_get(r->incident, "suspects"), 0), "subject");
+}
+
+static const char *impact(const struct results *r)
+{
+	return text_at(json_array_get(json_object_get(r->incident, "services"), 0), "impact");
+}
+
+static void a_bad_deploy(struct story *s)
+{
+	tell_daily_life(s, 0, 600);
+	tell_marker(s, 600, "deploy", "checkout", "42");
+	tell_marker(s, 605, "deploy", "search", "7");
+	for (int i = 0; i < 10; i++)
+		tell_crash(s, 612 + 3 * i, "checkout", "42", 2, 3);
+	tell_daily_life(s, 640, 900);
+}
+
+static void a_deploy_is_blamed_and_a_decoy_is_not(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	a_bad_deploy(&s);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "marker", "rollback");
+	assert_string_equal(first_subject(&r), "deploy checkout 42");
+	assert_string_equal(impact(&r), "partial");
+	assert_int_equal(r.issues, 1);
+	results_free(&r);
+	forget(&s);
+}
+
+static void a_crash_from_before_the_deploy_is_not_its_fault(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (int i = 0; i < 10; i++)
+		tell_crash(&s, 500 + 30 * i, "checkout", "41", 400, 3);
+	tell_marker(&s, 640, "deploy", "checkout", "42");
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 1);
+	assert_string_not_equal(text_at(r.incident, "cause"), "marker");
+	results_free(&r);
+	forget(&s);
+}
+
+static void daily_life_is_no_incident(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 3600);
+	tell_marker(&s, 1000, "deploy", "web", "2");
+	tell_crash(&s, 2000, "other", "1", 100, 5);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 0);
+	assert_int_equal(r.issues, 1);
+	results_free(&r);
+	forget(&s);
+}
+
+static void a_service_that_dies_at_each_start_is_down(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_marker(&s, 600, "deploy", "checkout", "42");
+	for (int i = 0; i < 20; i++)
+		tell_crash(&s, 601 + i, "checkout", "42", 0.5, 0);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "marker", "rollback");
+	assert_string_equal(impact(&r), "total");
+	results_free(&r);
+	forget(&s);
+}
+
+static void a_third_party_that_refuses_several_services(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (int i = 0; i < 10; i++)
+		tell(&s, 600 + i, "connect_failure",
+			"\"service\":{\"name\":\"%s\"},\"remote\":\"203.0.113.9:443\",\"errno\":"
+			"\"ECONNREFUSED\",\"count\":2",
+			i % 2 ? "checkout" : "search");
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(&r), "203.0.113.9:443");
+	results_free(&r);
+	forget(&s);
+}
+
+static void a_full_disk(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (int i = 0; i < 10; i++)
+		tell(&s, 600 + i, "syscall_errors",
+			"\"service\":{\"name\":\"db\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\",\"count\":"
+			"5,"
+			"\"subjects\":[{\"subject\":\"/var/lib/db/wal\",\"count\":5}]");
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "resource", "free_resource");
+	results_free(&r);
+	forget(&s);
+}
+
+static void an_operator(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (int i = 0; i < 2; i++)
+		tell(&s, 600 + i, "kill",
+			"\"service\":{\"name\":\"redis\",\"alive\":0},\"signal\":{\"name\":\"SIGKILL\"},"
+			"\"fingerprint\":\"1:k\","
+			"\"killer\":{\"comm\":\"bash\",\"class\":\"operator\"}");
+	tell_daily_life(&s, 610, 640);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "operator", "find_operator");
+	assert_string_equal(impact(&r), "total");
+	results_free(&r);
+	forget(&s);
+}
+
+static void any_order_within_five_seconds_is_the_same(void **state)
+{
+	struct story s = {0};
+	struct results want, got;
+	unsigned order[EVENTS];
+
+	(void)state;
+	a_bad_deploy(&s);
+	judge(&s, NULL, &want);
+	srand(7);
+	for (int round = 0; round < 20; round++) {
+		for (unsigned i = 0; i < s.count; i++)
+			order[i] = i;
+		/* Neighbours change places; with three seconds between crashes none gets over five seconds
+		 * late. */
+		for (unsigned i = 0; i + 1 < s.count; i += 2)
+			if (rand() % 2) {
+				char a[32], b[32];
+
+				/* of the burst only: daily life is further apart */
+				snprintf(a, sizeof(a), "%.31s", strstr(s.events[i], "kind"));
+				snprintf(b, sizeof(b), "%.31s", strstr(s.events[i + 1], "kind"));
+				if (strstr(a, "syscall") || strstr(b, "syscall"))
+					continue;
+				order[i] = i + 1;
+				order[i + 1] = i;
+			}
+		judge(&s, order, &got);
+		assert_string_equal(buf_text(&got.text), buf_text(&want.text));
+		results_free(&got);
+	}
+	results_free(&want);
+	forget(&s);
+}
+
+/* Saved after each event and gone on with from there, with what was not settled given again. */
+static void a_restart_changes_nothing(void **state)
+{
+	struct story s = {0};
+	struct results want, got = {0};
+	struct engine *e = NULL, *next;
+	uint64_t from = 0;
+
+	(void)state;
+	a_bad_deploy(&s);
+	judge(&s, NULL, &want);
+	for (unsigned i = 0; i < s.count; i++) {
+		size_t size = 0;
+		const void *bytes = e ? engine_save(e, &size, &from) : NULL;
+
+		assert_int_equal(engine_new(&next), 0);
+		if (bytes)
+			assert_int_equal(engine_load(next, bytes, size), 0);
+		for (unsigned k = 0; k <= i; k++) {
+			uint64_t time;
+			char text[CLOCK_TEXT_SIZE];
+
+			snprintf(text, sizeof(text), "%.30s", strstr(s.events[k], "\"time\":\"") + 8);
+			assert_int_equal(clock_parse(text, 0, &time), 0);
+			if (time >= from)
+				assert_int_equal(engine_event(next, s.events[k], strlen(s.events[k])), 0);
+		}
+		engine_free(e);
+		e = next;
+	}
+	engine_finish(e);
+	engine_results(e, 0, take_result, &got);
+	assert_string_equal(buf_text(&got.text), buf_text(&want.text));
+	engine_free(e);
+	results_free(&want);
+	results_free(&got);
+	forget(&s);
+}
+
+static void looking_changes_nothing(void **state)
+{
+	struct story s = {0};
+	struct results want, got = {0}, ignored = {0};
+	struct engine *e;
+
+	(void)state;
+	a_bad_deploy(&s);
+	judge(&s, NULL, &want);
+	assert_int_equal(engine_new(&e), 0);
+	for (unsigned i = 0; i < s.count; i++) {
+		engine_event(e, s.events[i], strlen(s.events[i]));
+		engine_results(e, 0, take_result, &ignored);
+	}
+	engine_finish(e);
+	engine_results(e, 0, take_result, &got);
+	assert_string_equal(buf_text(&got.text), buf_text(&want.text));
+	engine_free(e);
+	results_free(&want);
+	results_free(&got);
+	results_free(&ignored);
+	forget(&s);
+}
+
+static void what_is_no_event_changes_nothing(void **state)
+{
+	static const char *const texts[] = {"", "{}", "[]", "null", "{\"time\":\"x\",\"kind\":\"crash\"}",
+		"{\"time\":\"2026-11-22T10:00:00Z\"}",
+		"{\"time\":\"2026-11-22T10:00:00Z\",\"kind\":\"crash\"", "{\"kind\":"};
+	struct results r = {0};
+	struct engine *e;
+
+	(void)state;
+	assert_int_equal(engine_new(&e), 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_int_equal(engine_event(e, texts[i], strlen(texts[i])), -22);
+	assert_int_equal(engine_event(e, "{\"time\":\"2026-11-22T10:00:00Z\",\"kind\":\"later\"}", 47), -95);
+	assert_int_equal(engine_load(e, "x", 1), -22);
+	engine_finish(e);
+	engine_results(e, 0, take_result, &r);
+	assert_int_equal(r.incidents + r.issues, 0);
+	engine_free(e);
+	results_free(&r);
+}
+
+static void markers_of_any_time_move_nothing(void **state)
+{
+	struct story s = {0}, plain = {0};
+	struct results want, got;
+
+	(void)state;
+	a_bad_deploy(&plain);
+	judge(&plain, NULL, &want);
+	tell_marker(&s, 4e9 - NOON, "deploy", "future", "9");
+	tell_marker(&s, 10 - NOON, "deploy", "past", "0");
+	for (unsigned i = 0; i < plain.count; i++)
+		assert_non_null(s.events[s.count++] = strdup(plain.events[i]));
+	judge(&s, NULL, &got);
+	assert_verdict(&got, "marker", "rollback");
+	assert_string_equal(first_subject(&got), "deploy checkout 42");
+	results_free(&want);
+	results_free(&got);
+	forget(&s);
+	forget(&plain);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_deploy_is_blamed_and_a_decoy_is_not),
+		cmocka_unit_test(a_crash_from_before_the_deploy_is_not_its_fault),
+		cmocka_unit_test(daily_life_is_no_incident),
+		cmocka_unit_test(a_service_that_dies_at_each_start_is_down),
+		cmocka_unit_test(a_third_party_that_refuses_several_services),
+		cmocka_unit_test(a_full_disk),
+		cmocka_unit_test(an_operator),
+		cmocka_unit_test(any_order_within_five_seconds_is_the_same),
+		cmocka_unit_test(a_restart_changes_nothing),
+		cmocka_unit_test(looking_changes_nothing),
+		cmocka_unit_test(what_is_no_event_changes_nothing),
+		cmocka_unit_test(markers_of_any_time_move_nothing),
+	};
+
+	return cmocka_run_group_tests_name("correlate_engine", tests, NULL, NULL);
+}
