@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "host/files.h"
 #include "host/host.h"
+#include "marker/infer.h"
 
 #define RING_MIN 4096u
 #define RING_MAX (1u << 30)
@@ -134,6 +135,23 @@ static const char *set_exceptions_in_all(struct reading *r, const char *value)
 	return enrich_output_rule(r->enrich, NULL, "exceptions_in_all", value);
 }
 
+static const char *detector_ignored(struct reading *r, const char *word)
+{
+	for (unsigned n = 0; infer_name(n); n++) {
+		if (strcmp(infer_name(n), word) == 0) {
+			r->config->detectors_off |= 1u << n;
+			return NULL;
+		}
+	}
+	return "names of detectors: binary release image restart migration package config unit certificate "
+	       "tuning reboot kernel clock";
+}
+
+static const char *set_changes_ignore(struct reading *r, const char *value)
+{
+	return each_word(value, detector_ignored, r);
+}
+
 static const char *set_max_age(struct reading *r, const char *value)
 {
 	if (clock_parse_duration(value, &r->config->retention.max_age) < 0 || !r->config->retention.max_age)
@@ -201,6 +219,7 @@ static const struct {
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
 	{"store", "cores", set_cores},
+	{"changes", "ignore", set_changes_ignore},
 	{"control", "mode", set_mode},
 	{"control", "group", set_group},
 };
@@ -234,7 +253,7 @@ static const char *on_key(void *context, const char *section, const char *key, c
 	}
 	return section_known ? "a key of this section (see lastwords.conf(5))"
 			     : "one of the sections [probe] [syscalls] [exit] [last_words] [exceptions] "
-			       "[service NAME] [names] [store] "
+			       "[service NAME] [names] [store] [changes] "
 			       "[control]";
 }
 

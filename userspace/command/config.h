@@ -15,6 +15,7 @@ struct config {
 	struct control_config control;
 	bool cores_off; /* nothing is kept for core files */
 	unsigned files; /* that are kept open for names */
+	uint32_t detectors_off; /* of changes, by 1 << their number */
 };
 
 /* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about

@@ -14,11 +14,12 @@
 #include "command/correlation.h"
 #include "command/live.h"
 #include "command/names.h"
-#include "symbolize/symbolize.h"
+#include "command/notice.h"
 #include "command/pipeline.h"
 #include "marker/control.h"
 #include "marker/marker.h"
 #include "probe/capture.h"
+#include "symbolize/symbolize.h"
 #include "host/host.h"
 
 static const char help[] =
@@ -39,6 +40,7 @@ struct run {
 	struct config config;
 	struct store *store;
 	struct correlation *correlation;
+	struct notice *notice;
 	struct loop *loop;
 	struct live *live;
 	struct control *control;
@@ -103,6 +105,7 @@ static void on_second(void *context)
 	uint64_t removed;
 
 	save_account(run);
+	notice_second(run->notice);
 	conclude(run);
 	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
 }
@@ -181,6 +184,8 @@ static int run_live(struct run *run, const char *state)
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
 		return NOT_STARTED;
 	names_attach(&run->names, run->loop);
+	notice_files(run->notice, run->loop);
+	notice_boot(run->notice, run->store);
 	print_hints(run, state);
 	r = loop_run(run->loop);
 	if (r < 0)
@@ -226,6 +231,11 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	run->pipeline.store = run->store;
 	run->pipeline.keep_remains = !run->config.cores_off;
 	run->pipeline.correlation = run->correlation;
+	r = notice_new(&run->notice, &run->pipeline, run->config.detectors_off);
+	if (r < 0) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
 	run->pipeline.stream = stdout;
 	run->pipeline.print = common->format == REPORT_TEXT ? print_line : print_json;
 	run->pipeline.print_context = run;
@@ -277,6 +287,7 @@ int command_run(int argc, char **argv)
 	r = run_all(&run, &common, config, from);
 	names_stop(&run.names);
 	control_close(run.control);
+	notice_free(run.notice);
 	loop_free(run.loop);
 	correlation_free(run.correlation);
 	store_close(run.store);

@@ -191,6 +191,16 @@ static struct captured *take_stack(
 	return c;
 }
 
+static void fill_alive(struct enrich *e, const struct record_death *d, struct event *event)
+{
+	const struct process *process = table_find(e->table, d->task.key);
+
+	if (!process || !process->image || !event->service.name[0])
+		return;
+	event->service.has_alive = true;
+	event->service.alive = table_alive(process);
+}
+
 /* core: 1 or 0 when the end is known, -1 when not. */
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
@@ -208,6 +218,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	event_begin(e, kind, time, &event);
 	event_fill_process(e, &d->task, time, &event);
 	event_fill_service(e, &d->cgroup, &event);
+	fill_alive(e, d, &event);
 	event.death.signal = signal;
 	event.death.status = status;
 	event.death.core_dumped = core;

@@ -211,6 +211,33 @@ static void snapshot_used(struct enrich *e)
 	e->tally[SOURCE_SNAPSHOT].used++;
 }
 
+void enrich_on_start(struct enrich *e, enrich_start_fn fn, void *context)
+{
+	e->on_start = fn;
+	e->start_context = context;
+}
+
+static void started(struct enrich *e, const struct record *record)
+{
+	const struct record_exec *exec = &record->exec;
+	const struct process *process = table_find(e->table, exec->task.key);
+	const struct process *parent = table_find_pid(e->table, exec->task.ppid);
+	struct event_service service = {0};
+	struct enrich_start start = {.time = enrich_time(e, record->time),
+		.exec = exec,
+		.service = &service,
+		.before = record->type == RECORD_SEED};
+
+	if (!e->on_start || !process || !process->image)
+		return;
+	identity_from_cgroup(&exec->cgroup, exec->exe, exec->task.comm, &service);
+	start.args = process->image->args;
+	start.args_len = process->image->args_len;
+	start.supervised = exit_parent_is_supervisor(
+		exec->task.ppid, parent && parent->image ? parent->image->comm : "");
+	e->on_start(e->start_context, &start);
+}
+
 void enrich_record(struct enrich *e, const struct record *record)
 {
 	switch (record->type) {
@@ -221,8 +248,12 @@ void enrich_record(struct enrich *e, const struct record *record)
 	case RECORD_EXEC:
 		lifecycle_used(e);
 		table_exec(e->table, &record->exec);
+		started(e, record);
 		break;
-	case RECORD_SEED: table_seed(e->table, &record->exec); break;
+	case RECORD_SEED:
+		table_seed(e->table, &record->exec);
+		started(e, record);
+		break;
 	case RECORD_EXIT:
 		lifecycle_used(e);
 		death_exit(e, &record->exit);

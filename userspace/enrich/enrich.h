@@ -49,6 +49,21 @@ typedef int (*enrich_open_fn)(void *context, const struct mapped_file *file);
 void enrich_symbolize(
 	struct enrich *enrich, struct symbolizer *symbolizer, enrich_open_fn open, void *context);
 
+/* A program that was started, or, before, ran already when the stream began. */
+struct enrich_start {
+	uint64_t time; /* ns since the epoch */
+	const struct record_exec *exec;
+	const struct event_service *service;
+	const char *args; /* redacted, NUL-separated and ended */
+	uint32_t args_len;
+	bool supervised; /* by a parent that starts services */
+	bool before;
+};
+
+/* From now on each start is told. What is handed out lives until fn returns. */
+typedef void (*enrich_start_fn)(void *context, const struct enrich_start *start);
+void enrich_on_start(struct enrich *enrich, enrich_start_fn fn, void *context);
+
 /* "PROGRAM:STATUS[,STATUS…]" or "PROGRAM:*": exits that are answers, not failures, in addition to the default
  * table. Returns NULL or what was expected. */
 const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);

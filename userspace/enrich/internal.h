@@ -41,6 +41,9 @@ struct enrich {
 	uint64_t asked, answered;            /* requests to the helper so far */
 	struct unwinding *bare, **bare_last; /* deaths that wait for the answer to all asked before them */
 	unsigned bare_count;
+	enrich_start_fn on_start; /* NULL: none */
+	void *start_context;
+	unsigned unwinding; /* deaths whose frames are on their way */
 	struct last_words *last_words;
 	struct exceptions *exceptions;
 	struct output_rules *output_rules;

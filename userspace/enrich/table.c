@@ -16,6 +16,15 @@ struct entry {
 	UT_hash_handle hh;
 };
 
+/* Control groups, as paths, with the processes in them. */
+struct group {
+	UT_hash_handle hh;
+	unsigned references; /* images */
+	uint64_t alive;
+	char *v1;    /* within path */
+	char path[]; /* v2, NUL, v1, NUL */
+};
+
 struct dead {
 	struct process_key key;
 	uint64_t time;
@@ -23,6 +32,7 @@ struct dead {
 
 struct table {
 	struct entry *by_pid;
+	struct group *groups;
 	struct dead dead[TABLE_DEAD]; /* in order of death */
 	unsigned dead_first;
 	unsigned dead_count;
@@ -34,21 +44,57 @@ int table_new(struct table **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static void image_drop(struct image *image)
+static struct group *group_get(struct table *table, const struct record_cgroup *cgroup)
+{
+	size_t v2 = strlen(cgroup->v2) + 1, size = v2 + strlen(cgroup->v1) + 1;
+	char path[2 * RECORD_PATH];
+	struct group *group;
+
+	memcpy(path, cgroup->v2, v2);
+	memcpy(path + v2, cgroup->v1, size - v2);
+	HASH_FIND(hh, table->groups, path, size, group);
+	if (!group) {
+		group = calloc(1, sizeof(*group) + size);
+		if (!group)
+			return NULL;
+		memcpy(group->path, path, size);
+		group->v1 = group->path + v2;
+		HASH_ADD_KEYPTR(hh, table->groups, group->path, size, group);
+	}
+	group->references++;
+	return group;
+}
+
+static void image_drop(struct table *table, struct image *image)
 {
 	if (!image || --image->references > 0)
 		return;
+	if (image->group && --image->group->references == 0) {
+		HASH_DEL(table->groups, image->group);
+		free(image->group);
+	}
 	free(image->exe);
 	free(image->args);
-	free(image->cgroup2);
-	free(image->cgroup1);
 	free(image);
+}
+
+/* Takes over the reference. */
+static void process_set_image(struct table *table, struct process *process, struct image *image)
+{
+	struct image *old = process->image;
+
+	if (old && !process->dead)
+		old->group->alive--;
+	if (image && !process->dead)
+		image->group->alive++;
+	process->image = image;
+	image_drop(table, old);
 }
 
 static void entry_remove(struct table *table, struct entry *entry)
 {
+	process_set_image(table, &entry->process, NULL);
 	HASH_DEL(table->by_pid, entry);
-	image_drop(entry->process.image);
 	free(entry);
 }
 
@@ -128,12 +174,12 @@ void table_fork(struct table *table, const struct record_fork *fork)
 		return;
 	child->watched = child->watched || parent->watched;
 	if (parent->image && !child->image) {
-		child->image = parent->image;
-		child->image->references++;
+		parent->image->references++;
+		process_set_image(table, child, parent->image);
 	}
 }
 
-static struct image *image_new(const struct record_exec *exec)
+static struct image *image_new(struct table *table, const struct record_exec *exec)
 {
 	struct image *image = calloc(1, sizeof(*image));
 	char args[RECORD_ARGS];
@@ -149,13 +195,14 @@ static struct image *image_new(const struct record_exec *exec)
 	image->device = exec->device;
 	image->mount_ns = exec->mount_ns;
 	image->exe = strdup(exec->exe);
-	image->cgroup2 = strdup(exec->cgroup.v2);
-	image->cgroup1 = strdup(exec->cgroup.v1);
+	image->group = group_get(table, &exec->cgroup);
 	image->args = malloc(args_len + 1u);
-	if (!image->exe || !image->cgroup2 || !image->cgroup1 || !image->args) {
-		image_drop(image);
+	if (!image->exe || !image->group || !image->args) {
+		image_drop(table, image);
 		return NULL;
 	}
+	image->cgroup2 = image->group->path;
+	image->cgroup1 = image->group->v1;
 	memcpy(image->args, args, args_len);
 	image->args[args_len] = '\0';
 	image->args_len = args_len;
@@ -171,8 +218,7 @@ void table_exec(struct table *table, const struct record_exec *exec)
 
 	if (!process)
 		return;
-	image_drop(process->image);
-	process->image = image_new(exec);
+	process_set_image(table, process, image_new(table, exec));
 }
 
 void table_seed(struct table *table, const struct record_exec *exec)
@@ -202,6 +248,8 @@ void table_exit(struct table *table, const struct record_exit *exit, uint64_t no
 
 	if (!process || process->dead)
 		return;
+	if (process->image)
+		process->image->group->alive--;
 	process->dead = true;
 	process->exit_code = exit->exit_code;
 	if (table->dead_count == TABLE_DEAD)
@@ -216,6 +264,13 @@ void table_tick(struct table *table, uint64_t now)
 	while (table->dead_count > 0 && now > table->dead[table->dead_first].time &&
 		now - table->dead[table->dead_first].time > TABLE_DEAD_KEEP)
 		dead_forget_first(table);
+}
+
+uint64_t table_alive(const struct process *process)
+{
+	if (!process->image)
+		return 0;
+	return process->image->group->alive - !process->dead;
 }
 
 void table_watch(struct table *table, uint32_t pid)

@@ -10,9 +10,12 @@
 #define TABLE_DEAD      4096           /* dead ones that are remembered, for TABLE_DEAD_KEEP at most */
 #define TABLE_DEAD_KEEP 10000000000ull /* ns */
 
+struct group;
+
 /* What exec made of a process; shared by the processes forked from it. */
 struct image {
 	unsigned references;
+	struct group *group; /* its control groups */
 	bool args_cut;
 	bool path_cut;
 	uint64_t inode; /* of the executable */
@@ -22,8 +25,8 @@ struct image {
 	uint32_t args_len;
 	char *exe;
 	char *args; /* NUL-separated, redacted */
-	char *cgroup2;
-	char *cgroup1;
+	const char *cgroup2;
+	const char *cgroup1;
 	char comm[RECORD_COMM];
 };
 
@@ -60,6 +63,8 @@ struct process *table_find_pid(struct table *table, uint32_t pid);
 /* Calls fn for each process that lives and of which it is known what it runs. */
 typedef void (*table_each_fn)(void *context, const struct process *process);
 void table_each(struct table *table, table_each_fn fn, void *context);
+/* How many other processes live in the control groups that this one was started in. */
+uint64_t table_alive(const struct process *process);
 /* Marks a process, made when missing, and what is forked from it from now on. */
 void table_watch(struct table *table, uint32_t pid);
 

@@ -47,6 +47,8 @@ struct event_service {
 	char user[16]; /* uid of the user manager that the unit belongs to */
 	char cgroup[RECORD_PATH];
 	char version[128];
+	bool has_alive;
+	uint64_t alive; /* processes that were left in its control groups after a death */
 };
 
 #define EVENT_ARGS_MAX     32

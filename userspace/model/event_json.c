@@ -66,6 +66,8 @@ static void write_service(struct json *j, const struct event_service *s)
 	json_str_known(j, "cgroup", s->cgroup);
 	json_str_known(j, "version", s->version);
 	json_str_known(j, "user", s->user);
+	if (s->has_alive)
+		json_uint(j, "alive", s->alive);
 	json_object_end(j);
 }
 

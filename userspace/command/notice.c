@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The detectors, wired. */
+#include "command/notice.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "host/watch.h"
+#include "marker/infer.h"
+#include "marker/marker.h"
+#include "store/finding.h"
+
+#define BOOT "boot"
+
+static const char *const folders[] = {"/etc", "/lib/systemd/system"};
+
+struct notice {
+	struct pipeline *pipeline;
+	struct infer *infer;
+	struct watch *watch;
+	struct loop *loop;
+	uint64_t markers;
+	uint64_t offset; /* realtime minus boottime; 0: not known yet */
+};
+
+/* What the store keeps of a boot. */
+struct boot {
+	char id[40];
+	char release[128];
+};
+
+static void on_marker(void *context, const struct event_marker *marker, uint64_t time)
+{
+	struct notice *n = context;
+	uint64_t facts[] = {time, id_hash(0, marker->evidence, strlen(marker->evidence)), n->markers++};
+	struct event event;
+
+	marker_event(
+		marker, time, id_hash(0, facts, sizeof(facts)), enrich_host(n->pipeline->enrich), &event);
+	pipeline_event(n->pipeline, &event);
+}
+
+static void on_start(void *context, const struct enrich_start *start)
+{
+	struct notice *n = context;
+	const struct infer_start told = {
+		.time = start->time,
+		.service = start->service,
+		.exe = start->exec->exe,
+		.args = start->args,
+		.args_len = start->args_len,
+		.device = start->exec->device,
+		.inode = start->exec->inode,
+		.mtime = start->exec->mtime,
+		.supervised = start->supervised,
+		.before = start->before,
+	};
+
+	infer_started(n->infer, &told);
+}
+
+int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off)
+{
+	struct notice *n = calloc(1, sizeof(*n));
+
+	if (!n || infer_new(&n->infer, on_marker, n) < 0) {
+		free(n);
+		return -ENOMEM;
+	}
+	for (unsigned d = 0; infer_name(d); d++)
+		if (off & 1u << d)
+			infer_switch(n->infer, infer_name(d), false);
+	n->pipeline = pipeline;
+	enrich_on_start(pipeline->enrich, on_start, n);
+	*ret = n;
+	return 0;
+}
+
+void notice_free(struct notice *n)
+{
+	if (!n)
+		return;
+	if (n->watch && n->loop)
+		loop_remove_fd(n->loop, watch_fd(n->watch));
+	watch_free(n->watch);
+	infer_free(n->infer);
+	free(n);
+}
+
+static void on_written(void *context, const char *path)
+{
+	struct notice *n = context;
+
+	if (path)
+		infer_written(n->infer, path, clock_realtime());
+	else
+		log_warn("so many files were written in /etc that some of the changes were not seen");
+}
+
+static void on_readable(void *context, int fd, uint32_t events)
+{
+	struct notice *n = context;
+
+	(void)fd;
+	(void)events;
+	watch_read(n->watch);
+}
+
+void notice_files(struct notice *n, struct loop *loop)
+{
+	int r = watch_new(&n->watch, on_written, n);
+
+	if (r < 0) {
+		log_warn("changes of configuration files are not seen: %s", strerror(-r));
+		return;
+	}
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		r = watch_add(n->watch, folders[i]);
+		if (r == -ENOSPC)
+			log_warn("not all folders of %s can be watched for changes: see "
+				 "fs.inotify.max_user_watches",
+				folders[i]);
+	}
+	r = loop_add_fd(loop, watch_fd(n->watch), EPOLLIN, on_readable, n);
+	if (r < 0)
+		log_warn("changes of configuration files are not seen: %s", strerror(-r));
+	else
+		n->loop = loop;
+}
+
+static int take_boot(void *context, const void *bytes, size_t size)
+{
+	if (size != sizeof(struct boot))
+		return -EINVAL;
+	memcpy(context, bytes, size);
+	return 0;
+}
+
+void notice_boot(struct notice *n, struct store *store)
+{
+	struct record_host host;
+	struct boot before = {0}, now = {0};
+
+	host_describe(&host);
+	text_copy(now.id, sizeof(now.id), host.boot_id);
+	text_copy(now.release, sizeof(now.release), host.release);
+	if (store_blob_get(store, BOOT, take_boot, &before) == 0)
+		infer_booted(n->infer, now.id, before.id, now.release, before.release, clock_realtime());
+	store_blob_set(store, BOOT, &now, sizeof(now));
+}
+
+void notice_second(struct notice *n)
+{
+	uint64_t offset = clock_realtime() - clock_boottime();
+
+	if (n->offset)
+		infer_clock(n->infer, (int64_t)(offset - n->offset), clock_realtime());
+	n->offset = offset;
+}

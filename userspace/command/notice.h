@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of this host that nobody declared: what is started and written here, through the detectors, into
+ * the pipeline as markers. */
+#ifndef LW_COMMAND_NOTICE_H
+#define LW_COMMAND_NOTICE_H
+
+#include "base/loop.h"
+#include "command/pipeline.h"
+
+struct notice;
+
+/* off: a set of detectors, by 1 << their number, that are not wanted. The pipeline is borrowed, its enrich
+ * tells of starts from now on. Returns 0 or -errno. */
+int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off);
+/* Takes NULL. */
+void notice_free(struct notice *n);
+
+/* Watches the files of configuration, as far as the kernel lets it. */
+void notice_files(struct notice *n, struct loop *loop);
+/* Compares this boot with the one before, which the store remembers. */
+void notice_boot(struct notice *n, struct store *store);
+/* Once a second: whether the clock was set. */
+void notice_second(struct notice *n);
+
+#endif

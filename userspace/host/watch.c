@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tree of folders under inotify. */
+#include "host/watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define WANTED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
+#define DEPTH  16
+
+struct watch {
+	watch_fn fn;
+	void *context;
+	int fd;
+	int count;
+	struct folder {
+		int wd;
+		char *path;
+	} folders[WATCH_FOLDERS];
+};
+
+int watch_new(struct watch **ret, watch_fn fn, void *context)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (w->fd < 0) {
+		int r = -errno;
+
+		free(w);
+		return r;
+	}
+	w->fn = fn;
+	w->context = context;
+	*ret = w;
+	return 0;
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	for (int n = 0; n < w->count; n++)
+		free(w->folders[n].path);
+	close(w->fd);
+	free(w);
+}
+
+int watch_fd(const struct watch *w)
+{
+	return w->fd;
+}
+
+static struct folder *folder_find(struct watch *w, int wd)
+{
+	for (int n = 0; n < w->count; n++)
+		if (w->folders[n].wd == wd)
+			return &w->folders[n];
+	return NULL;
+}
+
+/* A folder that is there already, under whatever path, has the same number. */
+static int folder_add(struct watch *w, const char *path)
+{
+	int wd = inotify_add_watch(w->fd, path, WANTED);
+	struct folder *folder;
+	char *copy;
+
+	if (wd < 0)
+		return -errno;
+	copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	folder = folder_find(w, wd);
+	if (folder) {
+		free(folder->path);
+		folder->path = copy;
+		return 0;
+	}
+	if (w->count == WATCH_FOLDERS) {
+		inotify_rm_watch(w->fd, wd);
+		free(copy);
+		return -ENOSPC;
+	}
+	w->folders[w->count++] = (struct folder){wd, copy};
+	return 1;
+}
+
+static int add_tree(struct watch *w, const char *path, int depth)
+{
+	int r = folder_add(w, path), count = r, below;
+	struct dirent *entry;
+	char child[PATH_MAX];
+	DIR *dir;
+
+	if (r < 0 || depth == DEPTH)
+		return r;
+	dir = opendir(path);
+	if (!dir)
+		return count;
+	while ((entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
+			strcmp(entry->d_name, "..") == 0 ||
+			snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= (int)sizeof(child))
+			continue;
+		below = add_tree(w, child, depth + 1);
+		if (below == -ENOSPC) {
+			count = below;
+			break;
+		}
+		if (below > 0)
+			count += below;
+	}
+	closedir(dir);
+	return count;
+}
+
+int watch_add(struct watch *w, const char *folder)
+{
+	return add_tree(w, folder, 0);
+}
+
+static void folder_drop(struct watch *w, int wd)
+{
+	struct folder *folder = folder_find(w, wd);
+
+	if (!folder)
+		return;
+	free(folder->path);
+	*folder = w->folders[--w->count];
+}
+
+static void take(struct watch *w, const struct inotify_event *event)
+{
+	const struct folder *folder = folder_find(w, event->wd);
+	char path[PATH_MAX];
+
+	if (event->mask & IN_Q_OVERFLOW) {
+		w->fn(w->context, NULL);
+		return;
+	}
+	if (event->mask & IN_IGNORED) {
+		folder_drop(w, event->wd);
+		return;
+	}
+	if (!folder || !event->len ||
+		snprintf(path, sizeof(path), "%s/%s", folder->path, event->name) >= (int)sizeof(path))
+		return;
+	if (event->mask & IN_ISDIR) {
+		if (event->mask & (IN_CREATE | IN_MOVED_TO))
+			add_tree(w, path, 1);
+	} else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
+		w->fn(w->context, path);
+	}
+}
+
+void watch_read(struct watch *w)
+{
+	_Alignas(struct inotify_event) char buf[16384];
+	ssize_t len;
+
+	while ((len = read(w->fd, buf, sizeof(buf))) > 0) {
+		for (const char *at = buf; at < buf + len;) {
+			const struct inotify_event *event = (const void *)at;
+
+			take(w, event);
+			at += sizeof(*event) + event->len;
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that are written or replaced beneath some folders, told as it happens (inotify). */
+#ifndef LW_HOST_WATCH_H
+#define LW_HOST_WATCH_H
+
+#include <stdint.h>
+
+#define WATCH_FOLDERS 4096 /* that are watched at most, and remembered by their path */
+
+struct watch;
+
+/* path is absolute and lives until fn returns; NULL: so much was written that some of it is not known. */
+typedef void (*watch_fn)(void *context, const char *path);
+
+/* Returns 0 or -errno. */
+int watch_new(struct watch **ret, watch_fn fn, void *context);
+/* Takes NULL. */
+void watch_free(struct watch *watch);
+
+/* Watches a folder and all beneath it, also folders that are made later. Links are not followed. Returns the
+ * number of folders, or -errno; -ENOSPC when the bound or that of the kernel is reached: what is beyond is
+ * not watched. */
+int watch_add(struct watch *watch, const char *folder);
+
+/* Readable when there is something to be told; then call watch_read. */
+int watch_fd(const struct watch *watch);
+void watch_read(struct watch *watch);
+
+#endif

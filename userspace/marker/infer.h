@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes that nobody declared, noticed by what they leave behind: a service that starts another binary, a
+ * migration tool that runs, a configuration file that is written. Detectors are rows of tables; each can be
+ * switched off. Pure: neither files nor clocks, the same starts give the same markers. */
+#ifndef LW_MARKER_INFER_H
+#define LW_MARKER_INFER_H
+
+#include "model/event.h"
+
+#define INFER_SERVICES 512 /* whose binaries are remembered; the least recently started ones are forgotten   \
+			    */
+
+struct infer;
+
+/* The marker lives until fn returns. */
+typedef void (*infer_fn)(void *context, const struct event_marker *marker, uint64_t time);
+
+/* Returns 0 or -ENOMEM. */
+int infer_new(struct infer **ret, infer_fn fn, void *context);
+void infer_free(struct infer *infer);
+
+/* Returns 0, or -ENOENT when there is no detector of that name. */
+int infer_switch(struct infer *infer, const char *detector, bool on);
+/* The n-th detector's name, or NULL. */
+const char *infer_name(unsigned n);
+
+/* A program was started, or ran already when the watching began. */
+struct infer_start {
+	uint64_t time; /* ns since the epoch */
+	const struct event_service *service;
+	const char *exe;
+	const char *args; /* NUL-separated */
+	uint32_t args_len;
+	uint32_t device;
+	uint64_t inode;
+	uint64_t mtime;  /* of the executable, ns since the epoch */
+	bool supervised; /* its parent is a supervisor: it is the first process of its service */
+	bool before;     /* it ran already */
+};
+
+void infer_started(struct infer *infer, const struct infer_start *start);
+
+/* A file was written, or replaced by another one. */
+void infer_written(struct infer *infer, const char *path, uint64_t time);
+
+/* Facts of the host against those of the run before; NULL or empty: not known. */
+void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_before, const char *release,
+	const char *release_before, uint64_t time);
+/* The clock was set by so many ns. */
+void infer_clock(struct infer *infer, int64_t step, uint64_t time);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tools that change something when they run, known by their name and arguments. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "marker/infer_internal.h"
+
+#define ONCE_IN  (60 * NS_PER_SEC)
+#define ARGS_MAX 32
+
+/* words: one of them, separated by |, is among the arguments as a whole, or, after '~', within one in any
+ * case of letters. */
+static const struct command {
+	enum detector detector;
+	const char *kind;
+	const char *program; /* base name of the executable or of the script that an interpreter runs */
+	const char *words;
+} commands[] = {
+	{DETECT_MIGRATION, "schema", "rails", "db:migrate|db:rollback|db:schema:load"},
+	{DETECT_MIGRATION, "schema", "rake", "db:migrate|db:rollback|db:schema:load"},
+	{DETECT_MIGRATION, "schema", "alembic", "upgrade|downgrade"},
+	{DETECT_MIGRATION, "schema", "manage.py", "migrate"},
+	{DETECT_MIGRATION, "schema", "django-admin", "migrate"},
+	{DETECT_MIGRATION, "schema", "flyway", "migrate|undo"},
+	{DETECT_MIGRATION, "schema", "liquibase", "update|rollback"},
+	{DETECT_MIGRATION, "schema", "prisma", "migrate|db"},
+	{DETECT_MIGRATION, "schema", "knex", "migrate:latest|migrate:up|migrate:rollback"},
+	{DETECT_MIGRATION, "schema", "goose", "up|down|up-by-one|redo"},
+	{DETECT_MIGRATION, "schema", "psql",
+		"~alter table|~create table|~drop table|~create index|~drop index|~rename column"},
+	{DETECT_MIGRATION, "schema", "mysql",
+		"~alter table|~create table|~drop table|~create index|~drop index"},
+	{DETECT_MIGRATION, "schema", "mariadb",
+		"~alter table|~create table|~drop table|~create index|~drop index"},
+	{DETECT_PACKAGE, "infra", "dpkg", "--unpack|--configure|--install|-i|--remove|--purge"},
+	{DETECT_PACKAGE, "infra", "rpm", "-i|-U|-e|-Uvh|-ivh|--install|--upgrade|--erase"},
+	{DETECT_PACKAGE, "infra", "dnf", "install|upgrade|update|remove|downgrade"},
+	{DETECT_PACKAGE, "infra", "apk", "add|del|upgrade"},
+	{DETECT_PACKAGE, "infra", "pip", "install|uninstall"},
+	{DETECT_PACKAGE, "infra", "pip3", "install|uninstall"},
+	{DETECT_PACKAGE, "infra", "npm", "install|ci|update|uninstall"},
+	{DETECT_PACKAGE, "infra", "gem", "install|update|uninstall"},
+	{DETECT_TUNING, "infra", "sysctl", "-w|-p|--write|--load|--system"},
+	{DETECT_TUNING, "infra", "modprobe", "~"},
+	{DETECT_TUNING, "infra", "insmod", "~"},
+	{DETECT_TUNING, "infra", "rmmod", "~"},
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Whether the program is one of the first arguments: "python3 manage.py", "ruby bin/rails". */
+static bool runs(const struct infer_start *start, const char *program)
+{
+	uint32_t at = 0;
+
+	if (strcmp(base_name(start->exe), program) == 0)
+		return true;
+	for (unsigned n = 0; n < 3 && at < start->args_len; n++) {
+		if (strcmp(base_name(start->args + at), program) == 0)
+			return true;
+		at += (uint32_t)strlen(start->args + at) + 1;
+	}
+	return false;
+}
+
+static bool word_fits(const char *word, size_t len, const char *argument)
+{
+	if (*word != '~')
+		return strlen(argument) == len && strncmp(argument, word, len) == 0;
+	for (word++, len--; *argument || !len; argument++)
+		if (strncasecmp(argument, word, len) == 0)
+			return true;
+	return false;
+}
+
+static bool has_word(const struct infer_start *start, const char *words)
+{
+	uint32_t at = (uint32_t)strlen(start->args) + 1;
+
+	for (; at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1) {
+		for (const char *word = words;; word++) {
+			size_t len = strcspn(word, "|");
+
+			if (word_fits(word, len, start->args + at))
+				return true;
+			word += len;
+			if (!*word)
+				break;
+		}
+	}
+	return false;
+}
+
+static void command_line(const struct infer_start *start, struct buf *out)
+{
+	for (uint32_t at = 0, n = 0; at < start->args_len && n < ARGS_MAX; n++) {
+		buf_printf(out, "%s%s", n ? " " : "", start->args + at);
+		at += (uint32_t)strlen(start->args + at) + 1;
+	}
+}
+
+/* A schema belongs to the service that the tool runs in; a package to the host. */
+static const char *service_of(const struct infer_start *start, const struct command *command)
+{
+	return command->detector == DETECT_MIGRATION && start->service->unit[0] ? start->service->name
+										: "host";
+}
+
+void infer_command(struct infer *infer, const struct infer_start *start)
+{
+	_cleanup_buf_ struct buf line = {.max = 400};
+
+	if (!start->args_len)
+		return;
+	for (size_t n = 0; n < sizeof(commands) / sizeof(*commands); n++) {
+		const struct command *c = &commands[n];
+
+		if (!runs(start, c->program) || !has_word(start, c->words))
+			continue;
+		command_line(start, &line);
+		infer_tell(infer, c->detector, c->kind, service_of(start, c), "", start->time, ONCE_IN,
+			"%s ran: %s", c->program, buf_text(&line));
+		return;
+	}
+}

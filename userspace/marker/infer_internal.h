@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shared by the detectors. */
+#ifndef LW_MARKER_INFER_INTERNAL_H
+#define LW_MARKER_INFER_INTERNAL_H
+
+#include "marker/infer.h"
+
+enum detector {
+	DETECT_BINARY,
+	DETECT_RELEASE,
+	DETECT_IMAGE,
+	DETECT_RESTART,
+	DETECT_MIGRATION,
+	DETECT_PACKAGE,
+	DETECT_CONFIG,
+	DETECT_UNIT,
+	DETECT_CERTIFICATE,
+	DETECT_TUNING,
+	DETECT_REBOOT,
+	DETECT_KERNEL,
+	DETECT_CLOCK,
+	DETECTORS
+};
+
+/* What a service ran last. */
+struct ran {
+	uint64_t key; /* of service and program; 0: unused */
+	uint64_t used;
+	uint64_t inode;
+	uint64_t mtime;
+	uint32_t device;
+	char release[64]; /* the part of the path that names it */
+	char image[128];  /* container */
+};
+
+struct told {
+	uint64_t key;
+	uint64_t time;
+};
+
+#define TOLD 256
+
+struct infer {
+	infer_fn fn;
+	void *context;
+	bool off[DETECTORS];
+	struct ran ran[INFER_SERVICES];
+	struct told told[TOLD]; /* what was told lately is not told again */
+	unsigned next_told;
+};
+
+/* Hands out a marker, unless its detector is off or told the same of that service within so many ns. */
+__attribute__((format(printf, 8, 9))) void infer_tell(struct infer *infer, enum detector detector,
+	const char *kind, const char *service, const char *version, uint64_t time, uint64_t once_in,
+	const char *format, ...);
+
+/* infer_command.c: a tool that changes something, known by its arguments. */
+void infer_command(struct infer *infer, const struct infer_start *start);
+
+#endif
