@@ -67,7 +67,6 @@ static void state_step(struct state *s, const struct fact *f)
 	struct failure failure;
 	struct series *series;
 	struct issue *issue;
-	bool new = false;
 
 	if (!s->first)
 		s->first = f->time;
@@ -82,7 +81,7 @@ static void state_step(struct state *s, const struct fact *f)
 		return;
 	service = service_note(s, f);
 	series = series_add(s, f, &failure);
-	issue = issue_add(s, f, &failure, &new);
+	issue = issue_add(s, f, &failure, service);
 	if (failure.certain || series_is_unusual(s, series))
 		incident_add(s, f, &failure, issue, service);
 }

@@ -29,7 +29,8 @@ bool series_is_unusual(const struct state *s, const struct series *series);
 uint64_t series_count(const struct series *series, uint64_t from, uint64_t until);
 
 /* issue.c: finds or makes the issue of a failure that has a fingerprint; NULL without one. */
-struct issue *issue_add(struct state *s, const struct fact *f, const struct failure *failure, bool *ret_new);
+struct issue *issue_add(
+	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service);
 void issue_title(const struct fact *f, char *buf, size_t size);
 const char *issue_state_name(const struct issue *issue);
 

@@ -40,7 +40,6 @@ static void issue_begin(struct issue *issue, const struct fact *f, const struct 
 	id_make(f->time, issue->way.key, issue->id);
 	text_copy(issue->fingerprint, sizeof(issue->fingerprint), f->fingerprint);
 	text_copy(issue->service, sizeof(issue->service), fact_service(f));
-	text_copy(issue->first_version, sizeof(issue->first_version), f->version);
 	issue_title(f, issue->title, sizeof(issue->title));
 	issue->first = f->time;
 	issue->mechanism = failure->mechanism;
@@ -56,19 +55,25 @@ static void issue_step(struct issue *issue, const struct fact *f)
 	}
 }
 
-struct issue *issue_add(struct state *s, const struct fact *f, const struct failure *failure, bool *ret_new)
+struct issue *issue_add(
+	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service)
 {
+	/* Of an event that does not tell it is the one that the last change brought. */
+	const char *version = f->version[0] ? f->version : service->version;
 	struct issue *issue;
+	bool new;
 
 	if (!f->fingerprint[0])
 		return NULL;
-	issue = WAYS_GET(s->issues, key_of(f->fingerprint), f->time, ret_new);
-	if (*ret_new)
+	issue = WAYS_GET(s->issues, key_of(f->fingerprint), f->time, &new);
+	if (new) {
 		issue_begin(issue, f, failure);
+		text_copy(issue->first_version, sizeof(issue->first_version), version);
+	}
 	issue_step(issue, f);
 	issue->last = f->time;
 	issue->count += f->count;
-	if (f->version[0])
-		text_copy(issue->last_version, sizeof(issue->last_version), f->version);
+	if (version[0])
+		text_copy(issue->last_version, sizeof(issue->last_version), version);
 	return issue;
 }
