@@ -43,7 +43,6 @@ struct enrich {
 	unsigned bare_count;
 	enrich_start_fn on_start; /* NULL: none */
 	void *start_context;
-	unsigned unwinding; /* deaths whose frames are on their way */
 	struct last_words *last_words;
 	struct exceptions *exceptions;
 	struct output_rules *output_rules;
