@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of events through the engine: each is taken or refused, and what comes out is JSON whatever went in. */
+/* Lines of events through the engine: each is taken or refused, and what comes out is JSON whatever went in.
+ */
 #include "fuzz.h"
 
 #include <jansson.h>

@@ -284,7 +284,8 @@ static void test_show_unknown(void **state)
 	fill();
 	result = RUN(command_show, "show", "7zzzzz\033[31m");
 	assert_int_equal(result->status, EXIT_FAILED);
-	assert_string_equal(result->error, "lastwords: no event, issue or incident has the id 7ZZZZZ\\x1b[31M\n");
+	assert_string_equal(
+		result->error, "lastwords: no event, issue or incident has the id 7ZZZZZ\\x1b[31M\n");
 	result = RUN(command_show, "show", "01HF7Y");
 	assert_int_equal(result->status, EXIT_FAILED);
 	assert_non_null(strstr(result->error, "more than one event"));

@@ -13,8 +13,8 @@ struct config {
 	struct syscall_policy *policy;
 	struct store_retention retention;
 	struct control_config control;
-	bool cores_off; /* nothing is kept for core files */
-	unsigned files; /* that are kept open for names */
+	bool cores_off;         /* nothing is kept for core files */
+	unsigned files;         /* that are kept open for names */
 	uint32_t detectors_off; /* of changes, by 1 << their number */
 };
 

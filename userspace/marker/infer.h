@@ -7,8 +7,9 @@
 
 #include "model/event.h"
 
-#define INFER_SERVICES 512 /* whose binaries are remembered; the least recently started ones are forgotten   \
-			    */
+#define INFER_SERVICES                                                                                       \
+	512 /* whose binaries are remembered; the least recently started ones are forgotten                  \
+	     */
 
 struct infer;
 
