@@ -93,14 +93,18 @@ static void estimate_fix(const struct state *s, const struct incident *i, struct
 static void command_for(
 	const struct state *s, const struct incident *i, const struct suspect *x, struct advice *ret)
 {
-	const struct service *service = i->service_count ? WAYS_FIND(s->services, i->services[0].key) : NULL;
+	bool back = strcmp(ret->action, "rollback") == 0 && x->marker;
+	const struct service *service = back               ? WAYS_FIND(s->services, x->marker->service)
+					: i->service_count ? WAYS_FIND(s->services, i->services[0].key)
+							   : NULL;
 
-	if (strcmp(ret->action, "rollback") == 0 && x->marker) {
-		service = WAYS_FIND(s->services, x->marker->service);
-		if (service && service->before[0])
-			snprintf(ret->command, sizeof(ret->command), "deploy %s %s again", service->name,
-				service->before);
-	}
+	if (!service)
+		return;
+	if (back && service->before[0])
+		snprintf(ret->command, sizeof(ret->command), "deploy %s %s again", service->name,
+			service->before);
+	else if (!back && i->services[0].impact == IMPACT_TOTAL && service->unit[0])
+		snprintf(ret->command, sizeof(ret->command), "systemctl restart %s", service->unit);
 }
 
 void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret)

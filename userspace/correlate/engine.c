@@ -181,7 +181,7 @@ static const struct state *view(struct engine *e)
 		return &e->view;
 	memcpy(&e->view, &e->settled, sizeof(e->view));
 	/* A sorted array is a heap, too. */
-	qsort(e->heap, e->count, sizeof(*e->heap), by_order);
+	qsort(e->heap, e->count, sizeof(struct fact *), by_order);
 	for (unsigned n = 0; n < e->count; n++)
 		state_step(&e->view, e->heap[n]);
 	state_advance(&e->view, e->newest);
@@ -257,8 +257,8 @@ int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *
 	for (unsigned n = 0; n < STATE_ISSUES; n++)
 		if (s->issues[n].way.key && s->issues[n].last >= since)
 			issues[issue_count++] = &s->issues[n];
-	qsort(incidents, incident_count, sizeof(*incidents), by_start);
-	qsort(issues, issue_count, sizeof(*issues), by_first);
+	qsort(incidents, incident_count, sizeof(struct incident *), by_start);
+	qsort(issues, issue_count, sizeof(struct issue *), by_first);
 	for (unsigned n = 0; n < incident_count && r == 0; n++)
 		r = hand_incident(s, incidents[n], fn, context);
 	for (unsigned n = 0; n < issue_count && r == 0; n++)

@@ -36,6 +36,8 @@ struct service *service_note(struct state *s, const struct fact *f)
 	bool death = event_is_death(f->kind);
 
 	set_version(service, f->version);
+	if (f->unit[0])
+		text_copy(service->unit, sizeof(service->unit), f->unit);
 	/* Something of it was started since: it is back. */
 	if (service->down_since && f->start > service->down_since &&
 		(!death || f->start - service->down_since < DOWN_TOTAL))

@@ -39,6 +39,7 @@ enum mechanism {
 struct service {
 	struct way way;
 	char name[FACT_NAME];
+	char unit[FACT_NAME];
 	char version[FACT_VERSION]; /* of the last marker or event */
 	char before[FACT_VERSION];  /* the version before that */
 	uint64_t first;             /* time that it was first heard of */

@@ -58,12 +58,10 @@ static void fold_drop(struct folds *folds, struct fold *fold)
 
 void folds_free(struct folds *folds)
 {
-	struct fold *fold, *next;
-
 	if (!folds)
 		return;
-	HASH_ITER (hh, folds->by_key, fold, next)
-		fold_drop(folds, fold);
+	while (folds->by_key)
+		fold_drop(folds, folds->by_key);
 	free(folds);
 }
 

@@ -23,15 +23,19 @@ static bool may_hang(const char *type)
 	return false;
 }
 
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
 /* proc(5): spaces, tabs, line ends and backslashes of a mount point are written in octal. */
 static void unescape(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		unsigned octal;
-		if (*from == '\\' && sscanf(from + 1, "%3o", &octal) == 1) {
-			*to++ = (char)octal;
+		if (*from == '\\' && is_octal(from[1]) && is_octal(from[2]) && is_octal(from[3])) {
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 3;
 		} else {
 			*to++ = *from;
@@ -60,15 +64,18 @@ struct mount {
 static bool parse(char *line, struct mount *ret)
 {
 	char *at = line, *fields[5] = {0}, *type = strstr(line, " - ");
-	unsigned major, minor;
+	char *minor;
 
 	if (!type)
 		return false;
 	for (unsigned n = 0; n < 5 && at; n++)
 		fields[n] = strsep(&at, " ");
-	if (!at || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
+	if (!at)
 		return false;
-	ret->device = major << 20 | minor;
+	ret->device = (uint32_t)strtoul(fields[2], &minor, 10) << 20;
+	if (*minor != ':')
+		return false;
+	ret->device |= (uint32_t)strtoul(minor + 1, NULL, 10);
 	ret->point = fields[4];
 	ret->type = type + 3;
 	ret->type[strcspn(ret->type, " ")] = '\0';

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -168,16 +169,20 @@ static void deleted_line(char *line, int dir, process_deleted_fn fn, void *conte
 {
 	static const char mark[] = " (deleted)\n";
 	size_t length = strlen(line), tail = sizeof(mark) - 1;
-	unsigned major_number, minor_number;
-	unsigned long inode;
-	char name[40], rights[5];
+	char *at = line, *fields[5] = {0}, *minor_number;
+	uint32_t device;
 
-	if (length < tail || strcmp(line + length - tail, mark) != 0 ||
-		sscanf(line, "%39s %4s %*s %x:%x %lu", name, rights, &major_number, &minor_number, &inode) !=
-			5 ||
-		rights[2] != 'x')
+	if (length < tail || strcmp(line + length - tail, mark) != 0)
 		return;
-	fn(context, major_number << 20 | minor_number, inode, dir, name);
+	for (unsigned n = 0; n < 5 && at; n++)
+		fields[n] = strsep(&at, " ");
+	if (!at || strlen(fields[1]) != 4 || fields[1][2] != 'x')
+		return;
+	device = (uint32_t)strtoul(fields[3], &minor_number, 16) << 20;
+	if (*minor_number != ':')
+		return;
+	device |= (uint32_t)strtoul(minor_number + 1, NULL, 16);
+	fn(context, device, strtoul(fields[4], NULL, 10), dir, fields[0]);
 }
 
 void process_deleted(uint32_t pid, process_deleted_fn fn, void *context)
