@@ -230,7 +230,9 @@ void folds_finish(struct enrich *e, struct folds *folds)
 		last = fold->last > last ? fold->last : last;
 		if (fold->count)
 			tell(e, folds, fold, fold->count, fold->last, true);
-		fold_drop(folds, fold);
+		fold->count = 0;
 	}
+	while (folds->by_key)
+		fold_drop(folds, folds->by_key);
 	tell_dropped(e, folds, last);
 }
