@@ -25,8 +25,10 @@ else
 endif
 
 LIBS := libbpf libdw libelf liblzma zlib sqlite3 jansson libseccomp
+# Loaded at run time, and only where debug information is downloaded.
+LOADED := libcurl
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
-  MISSING := $(shell for l in $(LIBS); do $(PKG_CONFIG) --exists $$l || printf '%s ' $$l; done; \
+  MISSING := $(shell for l in $(LIBS) $(LOADED); do $(PKG_CONFIG) --exists $$l || printf '%s ' $$l; done; \
 	for t in $(CC) $(CLANG) $(BPFTOOL); do command -v $$t >/dev/null 2>&1 || printf '%s ' $$t; done)
   ifneq ($(strip $(MISSING)),)
     $(error missing: $(strip $(MISSING)); scripts/install-deps installs what the build needs)
@@ -37,7 +39,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-protot
 	-Wpointer-arith -Wundef -Werror
 CFLAGS ?= -O2 -g
 USER_CFLAGS := -std=gnu11 $(CFLAGS) $(WARN) $(SANITIZE_FLAGS) -D_GNU_SOURCE -DLW_VERSION='"$(VERSION)"' \
-	-fstack-protector-strong -Iuserspace -I. -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS))
+	-fstack-protector-strong -Iuserspace -I. -I$(B) $(shell $(PKG_CONFIG) --cflags $(LIBS) $(LOADED))
 # libiberty, the demangler, has no pkg-config file.
 USER_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBS)) -liberty -lm
 

@@ -89,14 +89,25 @@ static void good_values(void **state)
 	assert_int_equal(read_text(f, "[control]\ngroup = root\nmode = 600\n"), 0);
 	assert_int_equal(f->config.control.group, 0);
 	assert_int_equal(read_text(f, "[control]\nmode = 777\n"), 0);
+	assert_int_equal(read_text(f, "[names]\ndebuginfod_urls = https://host http://[::1]:8002/a\n"
+				      "debuginfod_size = 1M\n"),
+		0);
+	assert_string_equal(f->config.debuginfo.urls, "https://host http://[::1]:8002/a");
+	assert_int_equal(f->config.debuginfo.size, 1u << 20);
+	config_free(&f->config);
+	assert_int_equal(read_text(f, "[names]\ndebuginfod_urls = http://a\ndebuginfod_urls =\n"), 0);
+	assert_null(f->config.debuginfo.urls);
 }
 
 /* Each on line 3, where the message says it is. */
 static void bad_values(void **state)
 {
-	static const char *const bad[] = {"[probe]\n\ndeath_ring = 2K", "[probe]\n\ndeath_ring = 5000",
-		"[probe]\n\ndeath_ring = 2G", "[probe]\n\ndeath_ring =", "[probe]\n\nactivity_ring = x",
-		"[probe]\n\nactivity_ring = -4K", "[probe]\n\nring = 4K", "[syscalls]\n\nignore = openat",
+	static const char *const bad[] = {"[names]\n\ndebuginfod_urls = ftp://host",
+		"[names]\n\ndebuginfod_urls = http://host https://",
+		"[names]\n\ndebuginfod_urls = http://host/?a", "[names]\n\ndebuginfod_size = 1023K",
+		"[probe]\n\ndeath_ring = 2K", "[probe]\n\ndeath_ring = 5000", "[probe]\n\ndeath_ring = 2G",
+		"[probe]\n\ndeath_ring =", "[probe]\n\nactivity_ring = x", "[probe]\n\nactivity_ring = -4K",
+		"[probe]\n\nring = 4K", "[syscalls]\n\nignore = openat",
 		"[syscalls]\n\nignore = openat:EACCES opena:EPERM", "[syscalls]\n\nreport = openat:X",
 		"[exit]\n\nignore = worker", "[exit]\n\nignore = worker:256", "[exit]\n\nignore = a:1 b:x",
 		"[exit]\n\nreport = a:1", "[store]\n\nmax_age = 0", "[store]\n\nmax_age = soon",

@@ -102,11 +102,12 @@ static void bad_ones_are_not(void **state)
 
 static void paths_stay_below_the_debug_folders(void **state)
 {
-	static const char *const fine[] = {
-		"/.build-id/ab/cdef0123.debug", "/.dwz/x86_64-linux-gnu/bash.debug", "bash.debug"};
+	static const char *const fine[] = {"/.build-id/ab/cdef0123.debug",
+		"/.dwz/x86_64-linux-gnu/bash.debug", "bash.debug", ".debug/bash.debug", "/.link/bash.debug"};
 	static const char *const wrong[] = {"", "/", "/etc/shadow", "../shadow", "a/b",
 		"/.build-id/../../etc/shadow", ".hidden", "..", "/.build-id/", "/.build-id/a b",
-		"/.build-id/\x1b[", "/.dwz/..", "/.dwz/.x"};
+		"/.build-id/\x1b[", "/.dwz/..", "/.dwz/.x", "/.link/a/b", ".debug/a/b", ".debug/..",
+		"/.link/"};
 	char path[ASK_PATH];
 
 	(void)state;
@@ -122,6 +123,32 @@ static void paths_stay_below_the_debug_folders(void **state)
 	}
 	memset(path, 'a', sizeof(path));
 	assert_false(answer_path_is_good(path));
+}
+
+static void debug_files_have_their_places(void **state)
+{
+	static const struct {
+		const char *mapped, *debug, *path;
+	} places[] = {
+		{"/bin/sh", "/.build-id/ab/cd.debug", "/usr/lib/debug/.build-id/ab/cd.debug"},
+		{NULL, "/.dwz/x", "/usr/lib/debug/.dwz/x"},
+		{"/opt/a/prog", "prog.debug", "/opt/a/prog.debug"},
+		{"/opt/a/prog", ".debug/prog.debug", "/opt/a/.debug/prog.debug"},
+		{"/opt/a/prog", "/.link/prog.debug", "/usr/lib/debug/opt/a/prog.debug"},
+		{"/prog", "/.link/prog.debug", "/usr/lib/debug/prog.debug"},
+		{NULL, "prog.debug", NULL},
+		{"prog", "prog.debug", NULL},
+		{"/a/very/long/folder/that/has/no/room", "prog.debug", NULL},
+	};
+	char path[40];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int r = symbolizer_debug_path(places[i].mapped, places[i].debug, path, sizeof(path));
+		assert_int_equal(r, places[i].path ? 0 : -ENOENT);
+		if (places[i].path)
+			assert_string_equal(path, places[i].path);
+	}
 }
 
 static void the_raw_answer_is_the_pc(void **state)
@@ -145,6 +172,7 @@ int main(void)
 		cmocka_unit_test(a_good_one_is_read),
 		cmocka_unit_test(bad_ones_are_not),
 		cmocka_unit_test(paths_stay_below_the_debug_folders),
+		cmocka_unit_test(debug_files_have_their_places),
 		cmocka_unit_test(the_raw_answer_is_the_pc),
 	};
 

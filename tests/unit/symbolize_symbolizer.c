@@ -141,13 +141,19 @@ static unsigned descriptors(void)
 	return n;
 }
 
+/* Libraries of the test may be stripped. */
+static bool is_complete(const struct world *w)
+{
+	return !w->missing || strstr(w->missing, "no debug information");
+}
+
 static void names_come_and_files_are_asked_once(void **state)
 {
 	struct world *w = *state;
 
 	ask(w, 1);
 	assert_true(w->count > 4);
-	assert_null(w->missing);
+	assert_true(is_complete(w));
 	assert_true(w->has_build_id);
 	unsigned opened = w->opened, debug_asked = w->debug_asked;
 	assert_true(opened > 1);
@@ -185,7 +191,7 @@ static void killed_helper_gives_raw_address_and_comes_back(void **state)
 	unsigned before = descriptors();
 	ask(w, 1);
 	assert_true(w->count > 4);
-	assert_null(w->missing);
+	assert_true(is_complete(w));
 	for (int i = 0; i < 3; i++) {
 		kill(helper_pid(), SIGKILL);
 		ask(w, 2);

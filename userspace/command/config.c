@@ -199,6 +199,34 @@ static const char *set_names_files(struct reading *r, const char *value)
 	return NULL;
 }
 
+static const char *debuginfo_url(struct reading *r, const char *word)
+{
+	(void)r;
+	return debuginfo_check_url(word);
+}
+
+static const char *set_names_urls(struct reading *r, const char *value)
+{
+	const char *expected = each_word(value, debuginfo_url, r);
+	char *urls = *value && !expected ? strdup(value) : NULL;
+
+	if (expected || (*value && !urls))
+		return expected ? expected : "more memory";
+	free(r->config->debuginfo.urls);
+	r->config->debuginfo.urls = urls;
+	return NULL;
+}
+
+static const char *set_names_size(struct reading *r, const char *value)
+{
+	uint64_t size;
+
+	if (text_parse_size(value, &size) < 0 || size < (1u << 20))
+		return "a size of at least 1M, such as 1G";
+	r->config->debuginfo.size = size;
+	return NULL;
+}
+
 static const struct {
 	const char *section;
 	const char *key;
@@ -216,6 +244,8 @@ static const struct {
 	{"exceptions", "per_minute", set_exceptions_rate},
 	{"exceptions", "in_all", set_exceptions_in_all},
 	{"names", "files", set_names_files},
+	{"names", "debuginfod_urls", set_names_urls},
+	{"names", "debuginfod_size", set_names_size},
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
 	{"store", "cores", set_cores},
@@ -268,6 +298,7 @@ int config_read(
 	*config = (struct config){
 		.retention = {.max_age = STORE_MAX_AGE_DEFAULT, .max_size = STORE_MAX_SIZE_DEFAULT},
 		.files = FILES_LIMIT,
+		.debuginfo = {.size = DEBUGINFO_SIZE},
 		.control = {.mode = 0600, .group = (gid_t)-1},
 	};
 	r = policy_new(&config->policy);
@@ -291,5 +322,7 @@ int config_read(
 void config_free(struct config *config)
 {
 	policy_free(config->policy);
+	free(config->debuginfo.urls);
 	config->policy = NULL;
+	config->debuginfo.urls = NULL;
 }

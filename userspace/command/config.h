@@ -7,6 +7,7 @@
 #include "marker/control.h"
 #include "probe/probe.h"
 #include "store/store.h"
+#include "symbolize/debuginfo.h"
 
 struct config {
 	struct probe_config probe;
@@ -16,6 +17,7 @@ struct config {
 	bool cores_off;         /* nothing is kept for core files */
 	unsigned files;         /* that are kept open for names */
 	uint32_t detectors_off; /* of changes, by 1 << their number */
+	struct debuginfo_options debuginfo;
 };
 
 /* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about

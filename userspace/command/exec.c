@@ -153,7 +153,7 @@ static int watch(struct exec *exec, const struct config *config, char **command)
 	r = live_start(&live, exec->loop, &config->probe, on_message, on_flush, NULL, exec);
 	if (r < 0)
 		return r;
-	names_attach(&exec->names, exec->loop);
+	names_attach(&exec->names, exec->loop, NULL);
 	exec->child = fork();
 	if (exec->child == 0)
 		become(gate_read, &mask, command);
@@ -190,7 +190,7 @@ static int run_command(struct exec *exec, const char *config_path, char **comman
 			report_list_begin(&exec->list, stdout, exec->format);
 		}
 		exec->pipeline.print_context = exec;
-		names_start(&exec->names);
+		names_start(&exec->names, NULL);
 		config.probe.nursery_pid = (uint32_t)symbolizer_nursery(exec->names.symbolizer);
 		r = watch(exec, &config, command);
 		names_stop(&exec->names);

@@ -16,15 +16,18 @@
 #include "host/files.h"
 #include "symbolize/symbolize.h"
 
-#define DEBUG_ROOT "/usr/lib/debug"
-#define PAGE       4096ull
+#define PAGE 4096ull
 
-void names_start(struct names *names)
+void names_start(struct names *names, const struct debuginfo_options *debuginfo)
 {
 	int r = symbolizer_start(&names->symbolizer);
 
 	if (r < 0)
 		log_warn("no helper process for stacks: %s; deaths come with raw addresses", strerror(-r));
+	r = r == 0 && debuginfo && debuginfo->urls ? debuginfo_start(&names->debuginfo, debuginfo) : 0;
+	if (r < 0)
+		log_warn("no debug information is fetched: %s",
+			r == -ELIBACC ? "libcurl is not installed" : strerror(-r));
 }
 
 static void on_record(void *context, const struct record *record)
@@ -67,7 +70,15 @@ static void on_round(void *context)
 
 static int open_file(void *context, const struct mapped_file *file)
 {
-	return files_open(context, file);
+	struct names *names = context;
+	int fd = files_open(names->files, file);
+
+	if (fd < 0 && !file->inode &&
+		strncmp(file->path, SYMBOLIZER_DEBUG "/", sizeof(SYMBOLIZER_DEBUG)) == 0) {
+		int fetched = debuginfo_open(names->debuginfo, file->path + strlen(SYMBOLIZER_DEBUG));
+		return fetched == -ENOENT ? fd : fetched;
+	}
+	return fd;
 }
 
 /* The executable mapping of the C library, as a snapshot has it. */
@@ -100,15 +111,15 @@ static int open_library(void *context, uint32_t device, uint64_t inode, const ch
 {
 	struct names *names = context;
 	struct mapped_file file = {.path = names->library.path, .owner = MAPPED_ANY_OWNER};
-	char path[sizeof(DEBUG_ROOT) + sizeof(names->library.path)];
+	char path[sizeof(SYMBOLIZER_DEBUG) + sizeof(names->library.path)];
 
 	(void)device;
 	(void)inode;
-	if (debug) {
-		snprintf(path, sizeof(path), DEBUG_ROOT "%s", debug);
+	if (debug && symbolizer_debug_path(names->library.path, debug, path, sizeof(path)) < 0)
+		return -ENOENT;
+	if (debug)
 		file.path = path;
-	}
-	return files_open(names->files, &file);
+	return open_file(names, &file);
 }
 
 static void on_warm(void *context, const struct symbolized *result)
@@ -129,14 +140,23 @@ static void warm(struct names *names)
 		symbolizer_request(names->symbolizer, &snapshot, open_library, on_warm, names);
 }
 
-void names_attach(struct names *names, struct loop *loop)
+static void attach_debuginfo(struct names *names, struct loop *loop, const char *state)
+{
+	int r = names->debuginfo ? debuginfo_attach(names->debuginfo, loop, state) : 0;
+
+	if (r < 0)
+		log_warn("no debug information is fetched: %s/debuginfo: %s", state, strerror(-r));
+}
+
+void names_attach(struct names *names, struct loop *loop, const char *state)
 {
 	int r = names->files ? symbolizer_attach(names->symbolizer, loop) : -ENOMEM;
 
 	if (!names->symbolizer)
 		return;
 	if (r == 0) {
-		enrich_symbolize(names->enrich, names->symbolizer, open_file, names->files);
+		enrich_symbolize(names->enrich, names->symbolizer, open_file, names);
+		attach_debuginfo(names, loop, state);
 		warm(names);
 		r = loop_add_timer(loop, FILES_ROUND, on_round, names);
 	}
@@ -147,5 +167,6 @@ void names_attach(struct names *names, struct loop *loop)
 void names_stop(struct names *names)
 {
 	symbolizer_stop(names->symbolizer);
+	debuginfo_stop(names->debuginfo);
 	files_free(names->files);
 }

@@ -183,7 +183,7 @@ static int run_live(struct run *run, const char *state)
 	run->config.probe.nursery_pid = (uint32_t)symbolizer_nursery(run->names.symbolizer);
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
 		return NOT_STARTED;
-	names_attach(&run->names, run->loop);
+	names_attach(&run->names, run->loop, state);
 	notice_files(run->notice, run->loop);
 	notice_boot(run->notice, run->store);
 	print_hints(run, state);
@@ -216,7 +216,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
 	/* Before the lock of the state is taken: a helper would keep it. */
 	if (r == 0 && !from)
-		names_start(&run->names);
+		names_start(&run->names, &run->config.debuginfo);
 	if (r == 0)
 		r = store_open(&run->store, common->state, STORE_OWN, &error);
 	if (r < 0) {

@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 
-#define DEBUG_ROOT     "/usr/lib/debug"
 #define WITHOUT_HELPER "no helper process unwinds stacks here"
 #define BARE_MAX       1024 /* deaths that wait for the frames of others; beyond it they wait no longer */
 
@@ -120,20 +119,26 @@ static int open_file(void *context, uint32_t device, uint64_t inode, const char 
 	struct unwinding *u = context;
 	struct enrich *e = u->enrich;
 	struct mapped_file file = {.path = NULL, .owner = MAPPED_ANY_OWNER};
-	char path[RECORD_PATH + sizeof(DEBUG_ROOT)];
+	uint64_t mtime = 0;
+	const char *mapped = stacks_path(e->stacks, device, inode, &mtime);
+	char path[RECORD_PATH + sizeof(SYMBOLIZER_DEBUG)];
 
-	if (debug && strcmp(debug, SYMBOLIZER_PERF_MAP) != 0) {
-		snprintf(path, sizeof(path), DEBUG_ROOT "%s", debug);
-		file.path = path;
-		return e->open_file(e->open_context, &file);
-	}
-	file.mount_ns = u->captured->mount_ns;
-	if (debug) { /* the names that a compiler at run time gives: as the process sees its own pid */
+	if (debug && strcmp(debug, SYMBOLIZER_PERF_MAP) == 0) { /* as the process sees its own pid */
 		snprintf(path, sizeof(path), "/tmp/perf-%u.map", u->event.process.ns_pid);
 		file.path = path;
+		file.mount_ns = u->captured->mount_ns;
 		file.owner = u->event.process.uid;
+	} else if (debug) {
+		if (symbolizer_debug_path(mapped, debug, path, sizeof(path)) < 0)
+			return -ENOENT;
+		file.path = path;
+		/* What lies beside the program is seen as the program was; the debug folders are the host's.
+		 */
+		file.mount_ns = debug[0] == '/' ? 0 : u->captured->mount_ns;
 	} else {
-		file.path = stacks_path(e->stacks, device, inode, &file.mtime);
+		file.path = mapped;
+		file.mtime = mtime;
+		file.mount_ns = u->captured->mount_ns;
 		file.device = device;
 		file.inode = inode;
 	}

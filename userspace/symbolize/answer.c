@@ -93,19 +93,39 @@ void answer_raw(struct answer *answer, const struct snapshot *snapshot, unsigned
 	answer->symbolized.missing = why_text(why);
 }
 
+int symbolizer_debug_path(const char *mapped, const char *debug, char *ret, size_t size)
+{
+	bool link = strncmp(debug, DEBUG_LINK, strlen(DEBUG_LINK)) == 0, below = debug[0] == '/' && !link;
+	const char *slash = mapped && mapped[0] == '/' ? strrchr(mapped, '/') : NULL;
+	int length;
+
+	if (!below && !slash)
+		return -ENOENT;
+	length = snprintf(ret, size, "%s%.*s%s", debug[0] == '/' ? SYMBOLIZER_DEBUG : "",
+		below ? 0 : (int)(slash + 1 - mapped), below ? "" : mapped,
+		link ? debug + strlen(DEBUG_LINK) : debug);
+	return length < (int)size ? 0 : -ENOENT;
+}
+
 bool answer_path_is_good(const char path[ASK_PATH])
 {
-	static const char *const folders[] = {"/.build-id/", "/.dwz/"};
+	static const struct {
+		const char *name;
+		bool flat;
+	} folders[] = {{"/.build-id/", false}, {"/.dwz/", false}, {DEBUG_LINK, true}, {".debug/", true}};
 	static const char allowed[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+~:@-/";
 	size_t below = 0;
+	bool flat = true;
 
 	if (!is_text(path, ASK_PATH) || path[strspn(path, allowed)] || strstr(path, ".."))
 		return false;
 	if (strcmp(path, SYMBOLIZER_PERF_MAP) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
-			below = strlen(folders[i]);
-	return path[below] && path[below] != '.' && (below || !strchr(path, '/'));
+		if (strncmp(path, folders[i].name, strlen(folders[i].name)) == 0) {
+			below = strlen(folders[i].name);
+			flat = folders[i].flat;
+		}
+	return path[below] && path[below] != '.' && !(flat && strchr(path + below, '/'));
 }

@@ -20,8 +20,8 @@ struct answer {
 int answer_read(struct answer *answer, const void *bytes, size_t length, uint32_t id, unsigned map_count);
 /* The pc alone. why: an enum why. */
 void answer_raw(struct answer *answer, const struct snapshot *snapshot, unsigned why);
-/* Whether a helper may ask for such a debug file: below /.build-id/ or /.dwz/, a plain file name, or
- * SYMBOLIZER_PERF_MAP. */
+/* Whether a helper may ask for such a debug file: below /.build-id/ or /.dwz/, a plain file name,
+ * also behind .debug/ or DEBUG_LINK, or SYMBOLIZER_PERF_MAP. */
 bool answer_path_is_good(const char path[ASK_PATH]);
 
 #endif

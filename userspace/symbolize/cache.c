@@ -55,6 +55,11 @@ void cache_begin(struct cache *cache)
 	struct cache_file *file;
 
 	cache->request++;
+	for (unsigned i = cache->count; i-- > 0;) {
+		const struct shared *shared = cache->files[i].shared;
+		if (shared->ask_at && now() >= shared->ask_at)
+			drop(cache, &cache->files[i]);
+	}
 	while (heap_bytes() > CACHE_MEMORY && (file = oldest(cache)))
 		drop(cache, file);
 }
@@ -170,9 +175,13 @@ void cache_catch_up(struct cache *cache)
 
 void cache_end(struct cache *cache)
 {
-	for (unsigned i = cache->count; i-- > 0;)
-		if (cache->files[i].shared->lent)
+	for (unsigned i = cache->count; i-- > 0;) {
+		struct shared *shared = cache->files[i].shared;
+		if (shared->module->ask_again && !shared->ask_at)
+			shared->ask_at = now() + CACHE_ASK;
+		if (shared->lent || shared->module->fetching)
 			drop(cache, &cache->files[i]);
+	}
 }
 
 void cache_free(struct cache *cache)

@@ -10,8 +10,9 @@
 #define CACHE_MEMORY                                                                                         \
 	(64u << 20)       /* bytes of heap; beyond it the modules that were used least recently are dropped */
 #define CACHE_FILES  256u /* files known at a time */
-#define CACHE_FRESH  100000000ull /* ns that a file is taken to be the same without a look at it */
-#define CACHE_SHARED (32u << 20)  /* bytes; of bigger files two equal ones are not recognized */
+#define CACHE_FRESH  100000000ull   /* ns that a file is taken to be the same without a look at it */
+#define CACHE_ASK    60000000000ull /* ns until debug information is asked for again, where that makes sense */
+#define CACHE_SHARED (32u << 20)    /* bytes; of bigger files two equal ones are not recognized */
 
 struct cache {
 	struct cache_file {
@@ -25,6 +26,7 @@ struct cache {
 			struct module *module;
 			unsigned users;
 			bool lent;
+			uint64_t ask_at; /* when it is read anew; 0: never */
 		} * shared;
 	} files[CACHE_FILES];
 	unsigned count;
@@ -38,7 +40,8 @@ struct module *cache_find(struct cache *cache, uint32_t device, uint64_t inode);
 /* Whether a module has something to catch up with; does so (module_catch_up). */
 bool cache_is_behind(const struct cache *cache);
 void cache_catch_up(struct cache *cache);
-/* Ends it: lets go what was only lent. */
+/* Ends it: lets go what was only lent, and what is better read anew as its debug information is on its way.
+ */
 void cache_end(struct cache *cache);
 /* Takes a look at the file behind fd, which may be closed then, and gives its module. lent: no mapping of it
  * may outlive the request. Returns 0; -ENOEXEC for what is no ELF file of arch; -errno. */

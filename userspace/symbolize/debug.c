@@ -2,6 +2,7 @@
 /* The files with a module's debug information: by build-id, by .gnu_debuglink, and what dwz shared between
  * them. */
 #include <elfutils/libdwelf.h>
+#include <errno.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "symbolize/module.h"
+#include "symbolize/protocol.h"
 
 #define PATH_BYTES     128          /* of a debug file's path */
 #define COMPRESSED_MAX (256u << 10) /* bytes of a section that is inflated while a death waits */
@@ -21,9 +23,18 @@ static bool has_build_id(const struct image *image, const uint8_t *id, size_t si
 	return length >= 0 && (size_t)length == size && memcmp(found, id, size) == 0;
 }
 
+/* What is being fetched is asked for again at the next death, what cannot be had for now after a while. */
+static void note_later(struct module *module, int error)
+{
+	if (error == -EINPROGRESS)
+		module->fetching = true;
+	else if (error == -EAGAIN)
+		module->ask_again = true;
+}
+
 /* Opens "/.build-id/ab/cdef.debug". */
-static bool open_by_build_id(
-	const struct space *space, unsigned map, const uint8_t *id, size_t size, struct image *ret)
+static bool open_by_build_id(struct module *module, const struct space *space, unsigned map,
+	const uint8_t *id, size_t size, struct image *ret)
 {
 	char path[PATH_BYTES] = "/.build-id/";
 	size_t length = strlen(path);
@@ -35,6 +46,8 @@ static bool open_by_build_id(
 			path + length, sizeof(path) - length, i == 1 ? "/%02x" : "%02x", id[i]);
 	snprintf(path + length, sizeof(path) - length, ".debug");
 	_cleanup_close_ int fd = space->debug(space->context, map, path);
+	if (fd < 0)
+		note_later(module, fd);
 	if (fd < 0 || image_open(fd, ret) < 0)
 		return false;
 	if (has_build_id(ret, id, size))
@@ -43,20 +56,33 @@ static bool open_by_build_id(
 	return false;
 }
 
-/* Opens the file that .gnu_debuglink names, which is proved by its checksum. */
-static bool open_by_link(const struct space *space, unsigned map, Elf *elf, struct image *ret)
+static bool open_link_at(
+	const struct space *space, unsigned map, const char *path, GElf_Word expected, struct image *ret)
 {
-	GElf_Word expected;
-	const char *name = dwelf_elf_gnu_debuglink(elf, &expected);
+	_cleanup_close_ int fd = space->debug(space->context, map, path);
 
-	if (!name || !name[0] || strlen(name) >= PATH_BYTES || strchr(name, '/'))
-		return false;
-	_cleanup_close_ int fd = space->debug(space->context, map, name);
 	if (fd < 0 || image_open(fd, ret) < 0)
 		return false;
 	if (crc32_z(0, ret->bytes, ret->size) == expected)
 		return true;
 	image_close(ret);
+	return false;
+}
+
+/* Opens the file that .gnu_debuglink names, which is proved by its checksum. */
+static bool open_by_link(const struct space *space, unsigned map, Elf *elf, struct image *ret)
+{
+	static const char *const folders[] = {"", ".debug/", DEBUG_LINK};
+	GElf_Word expected;
+	const char *name = dwelf_elf_gnu_debuglink(elf, &expected);
+	char path[PATH_BYTES];
+
+	if (!name || !name[0] || strchr(name, '/'))
+		return false;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (snprintf(path, sizeof(path), "%s%s", folders[i], name) < (int)sizeof(path) &&
+			open_link_at(space, map, path, expected, ret))
+			return true;
 	return false;
 }
 
@@ -67,8 +93,10 @@ void module_find_debug(struct module *module, const struct space *space, unsigne
 	module->debug_tried = true;
 	if (image_section(&module->image, ".debug_info") || image_section(&module->image, ".zdebug_info"))
 		return;
-	if (!open_by_build_id(space, map, module->build_id, module->build_id_size, &module->debug))
-		open_by_link(space, map, module->image.elf, &module->debug);
+	if (open_by_build_id(module, space, map, module->build_id, module->build_id_size, &module->debug))
+		return;
+	if (open_by_link(space, map, module->image.elf, &module->debug))
+		module->fetching = module->ask_again = false;
 }
 
 /* Debian's debug files share what dwz found in several of them in a file below "/.dwz/". */
@@ -80,7 +108,7 @@ static void find_alt(struct module *module, const struct space *space, unsigned 
 
 	if (size <= 0 || !space)
 		return;
-	if (!open_by_build_id(space, map, id, (size_t)size, &module->alt)) {
+	if (!open_by_build_id(module, space, map, id, (size_t)size, &module->alt)) {
 		const char *path = strstr(name, "/.dwz/");
 		if (!path || strlen(path) >= PATH_BYTES)
 			return;

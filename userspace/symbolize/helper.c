@@ -159,6 +159,21 @@ static void send_result(struct helper *helper, uint32_t id, bool behind)
 		_exit(1);
 }
 
+/* Of the mappings that were looked at. */
+static enum why missing_debug(const struct helper *helper)
+{
+	const struct frames *frames = &helper->frames;
+
+	for (unsigned i = 0; i < helper->snapshot.map_count; i++)
+		if (helper->modules[i] && helper->modules[i]->fetching)
+			return WHY_FETCHING;
+	for (unsigned i = 0; i < frames->count; i++)
+		if (!frames->frame[i].function[0] && frames->frame[i].map >= 0 &&
+			helper->modules[frames->frame[i].map])
+			return WHY_NO_DEBUG;
+	return WHY_NOTHING;
+}
+
 static void catch_up(struct helper *helper)
 {
 	uint32_t ready = MESSAGE_READY;
@@ -189,6 +204,8 @@ void helper_run(int socket)
 		bool behind = cache_is_behind(&helper->cache);
 		if (behind && !helper->missing)
 			helper->missing = WHY_LATER;
+		if (!helper->missing)
+			helper->missing = missing_debug(helper);
 		send_result(helper, request->id, behind);
 		if (behind)
 			catch_up(helper);

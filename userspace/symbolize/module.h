@@ -25,6 +25,8 @@ struct module {
 	Dwarf_CFI *cfi[MODULE_CFIS];
 	bool cfi_tried[MODULE_CFIS], debug_tried, dwarf_tried, symbols_tried, go_tried;
 	bool deferred; /* its debug information is big, and is read after the answer */
+	/* Its debug information is on its way; may be had later. */
+	bool fetching, ask_again;
 	struct symbols symbols;
 	struct lines lines;
 	struct gotable go;

@@ -12,6 +12,8 @@
 
 enum { MESSAGE_REQUEST = 1, MESSAGE_ASK, MESSAGE_FILE, MESSAGE_RESULT, MESSAGE_READY };
 
+#define DEBUG_LINK "/.link/" /* see symbolizer_open_fn */
+
 #define ASK_PATH 128 /* bytes of a debug file's path, the NUL included */
 
 struct message_request {

@@ -21,6 +21,9 @@
 #define ADDRESS_SPACE (4ull << 30) /* bytes: mapped files count here, memory of its own in RLIMIT_DATA */
 #define FILES         16
 
+#define DOWNLOAD_FILES  64
+#define DOWNLOAD_MEMORY (256ull << 20)
+
 /* The sanitizers of a test build reserve terabytes, and need a few calls more. */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
@@ -37,21 +40,14 @@ void sandbox_close_others(int keep)
 	close_range(fd + 1, ~0u, 0);
 }
 
-static int set_limits(void)
-{
-	static const struct {
-		__rlimit_resource_t resource;
-		rlim_t value;
-	} limits[] = {
-		{RLIMIT_CORE, 0},
-		{RLIMIT_FSIZE, 0},
-		{RLIMIT_NPROC, 0},
-		{RLIMIT_NOFILE, FILES},
-		{RLIMIT_DATA, SYMBOLIZER_MEMORY},
-		{RLIMIT_AS, ADDRESS_SPACE},
-	};
+struct limit {
+	__rlimit_resource_t resource;
+	rlim_t value;
+};
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]) - (SANITIZED ? 2 : 0); i++)
+static int set_limits(const struct limit *limits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
 		if (setrlimit(limits[i].resource, &(struct rlimit){limits[i].value, limits[i].value}) < 0)
 			return -errno;
 	return 0;
@@ -127,12 +123,55 @@ static int filter_calls(void)
 	return r;
 }
 
+/* A download may look up names and open certificates, but start, trace or signal nothing. */
+static int filter_harm(void)
+{
+	static const int harm[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),
+		SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kill), SCMP_SYS(tkill),
+		SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo),
+		SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal), SCMP_SYS(bpf), SCMP_SYS(perf_event_open),
+		SCMP_SYS(io_uring_setup), SCMP_SYS(userfaultfd), SCMP_SYS(unshare), SCMP_SYS(setns),
+		SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(keyctl)};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int r = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < sizeof(harm) / sizeof(harm[0]); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), harm[i], 0);
+	r = r ?: seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
+	return r;
+}
+
+int sandbox_enter_network(uint64_t file_size)
+{
+	const struct limit limits[] = {
+		{RLIMIT_CORE, 0},
+		{RLIMIT_FSIZE, file_size},
+		{RLIMIT_NOFILE, DOWNLOAD_FILES},
+		{RLIMIT_DATA, DOWNLOAD_MEMORY},
+	};
+	int r = set_limits(limits, sizeof(limits) / sizeof(limits[0]) - SANITIZED);
+
+	r = r ?: drop_privileges();
+	return r ?: filter_harm();
+}
+
 int sandbox_enter(int keep, bool own_mounts)
 {
+	static const struct limit limits[] = {
+		{RLIMIT_CORE, 0},
+		{RLIMIT_FSIZE, 0},
+		{RLIMIT_NPROC, 0},
+		{RLIMIT_NOFILE, FILES},
+		{RLIMIT_DATA, SYMBOLIZER_MEMORY},
+		{RLIMIT_AS, ADDRESS_SPACE},
+	};
+
 	sandbox_close_others(keep);
 	if (own_mounts)
 		leave_files();
-	int r = set_limits();
+	int r = set_limits(limits, sizeof(limits) / sizeof(limits[0]) - (SANITIZED ? 2 : 0));
 	r = r ?: drop_privileges();
 	return r ?: filter_calls();
 }

@@ -32,13 +32,19 @@ void symbolizer_stop(struct symbolizer *symbolizer);
 /* Opens the file of a mapping for the helper, read only; called from the loop, while the request is in the
  * helper, for files that the helper does not know or did not look at for a moment. It must not block:
  * O_NONBLOCK, no network file systems. Returns a descriptor that the symbolizer closes, or -errno; what is no
- * regular file is refused. debug: NULL for the mapped file itself, else the file with its debug information:
- * a path below the debug folders ("/.build-id/ab/cdef.debug", "/.dwz/…"), or without a leading slash the name
- * that .gnu_debuglink gives, to look for beside the mapped file, in .debug/ there, and in the same folder
- * below the debug folders; or SYMBOLIZER_PERF_MAP: the file in which a compiler at run time names what it
- * made (mappings without a file ask for nothing else). */
+ * regular file is refused. -EINPROGRESS and -EAGAIN: the file is being fetched, or may be had later. debug:
+ * NULL for the mapped file itself; SYMBOLIZER_PERF_MAP: the file in which a compiler at run time names what
+ * it made (mappings without a file ask for nothing else); else the file with its debug information, whose
+ * place symbolizer_debug_path tells. */
 #define SYMBOLIZER_PERF_MAP "/perf-map"
+#define SYMBOLIZER_DEBUG    "/usr/lib/debug"
 typedef int (*symbolizer_open_fn)(void *context, uint32_t device, uint64_t inode, const char *debug);
+
+/* Where the debug information of the file at path mapped is: debug is a path below SYMBOLIZER_DEBUG
+ * ("/.build-id/ab/cdef.debug", "/.dwz/…"), or a name that .gnu_debuglink gives: "NAME" beside the mapped
+ * file, ".debug/NAME" below its folder, "/.link/NAME" in the same folder below SYMBOLIZER_DEBUG. Returns 0;
+ * -ENOENT, also when mapped is needed and NULL. */
+int symbolizer_debug_path(const char *mapped, const char *debug, char *ret, size_t size);
 
 /* Valid until done returns, or calls symbolizer_request. */
 struct symbolized {

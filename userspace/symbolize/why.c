@@ -14,6 +14,9 @@ static const char *const texts[WHY_COUNT] = {
 	[WHY_NO_FILE] = "the file of a mapping cannot be opened",
 	[WHY_BAD_FILE] = "the file of a mapping is not an ELF file that can be read",
 	[WHY_LATER] = "lines and inlined functions of big files are known from the next death on",
+	[WHY_FETCHING] =
+		"debug information is being fetched: its names and lines are known from a later death on",
+	[WHY_NO_DEBUG] = "a frame has no name: no debug information of its module is at hand",
 	[WHY_BUSY] = "too many stacks are waiting for their names",
 	[WHY_DEADLINE] = "finding the names took too long",
 	[WHY_DIED] = "the process that finds the names died of this stack",
