@@ -36,17 +36,17 @@ NOT_AT_HAND = "a frame has no name: no debug information of its module is at han
 class Victim:
     """A program that dies, stripped; NAME.full has its debug information, and below debug/ NAME.debug has nothing else."""
 
-    def __init__(self, t, name):
+    def __init__(self, t, name, *flags):
         self.path, self.full = t.path(name), t.path(name + ".full")
         os.makedirs(t.path("debug"), exist_ok=True)
         self.debug = t.path(f"debug/{name}.debug")
         with open(t.path(name + ".c"), "w") as file:
             file.write(SOURCE.format(name=name))
-        subprocess.run(["cc", "-O1", "-g", "-o", self.full, t.path(name + ".c")], check=True)
+        subprocess.run(["cc", "-O1", "-g", *flags, "-o", self.full, t.path(name + ".c")], check=True)
         subprocess.run(["objcopy", "--only-keep-debug", self.full, self.debug], check=True)
         subprocess.run(["strip", "-s", "-o", self.path, self.full], check=True)
         notes = subprocess.run(["readelf", "-n", self.path], stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.build_id = re.search(r"Build ID: ([0-9a-f]+)", notes)[1]
+        self.build_id = (re.findall(r"Build ID: ([0-9a-f]+)", notes) or [None])[0]
 
     def dies(self, t, daemon):
         pid, _ = t.run(self.path)
@@ -288,6 +288,25 @@ def test_size(t):
         victim.dies(t, daemon)
         wait_for(lambda: victim.build_id in kept(t), 5, "it is kept")
     wait_for(lambda: kept(t) == sorted(v.build_id for v in victims[1:]), 5, f"the first is gone: {kept(t)}")
+
+
+def test_debuglink(t):
+    """What .gnu_debuglink names, without a build-id: beside the program, in .debug/, in the same folder of /usr/lib/debug."""
+    daemon = t.daemon()
+    system = "/usr/lib/debug" + t.tmp
+    t.stack.callback(shutil.rmtree, system, True)
+    for number, folder in enumerate((t.tmp, t.path(".debug"), system)):
+        victim = Victim(t, f"linked{number}", "-Wl,--build-id=none")
+        subprocess.run(["objcopy", f"--add-gnu-debuglink={victim.debug}", victim.path], check=True)
+        os.makedirs(folder, exist_ok=True)
+        os.chmod(folder, 0o755)
+        if folder != t.tmp:  # one with another checksum is passed over
+            shutil.copy(victim.full, t.path(os.path.basename(victim.debug)))
+        check("main" not in names(victim.frames(victim.dies(t, daemon))), "names from nowhere")
+        shutil.move(victim.debug, folder)
+        daemon.stop()
+        daemon = t.daemon()  # the helper asks once
+        compare(victim, victim.dies(t, daemon))
 
 
 def test_bad_configuration(t):

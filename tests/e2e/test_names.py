@@ -79,6 +79,29 @@ def test_replaced_unseen(t):
     check("wait_in_victim" not in names and "wait_in_other" not in names, f"{names}")
 
 
+def test_replaced_at_once(t):
+    """Another program under the same inode, while the helper takes what it knows for fresh."""
+    daemon = t.daemon()
+    for name in ("one", "two"):
+        with open(t.path(name + ".c"), "w") as file:
+            file.write(f"""#include <stdlib.h>
+__attribute__((noinline)) void fails_in_{name}(void) {{ abort(); }}
+int main(void) {{ fails_in_{name}(); return 0; }}
+""")
+        subprocess.run(["cc", "-O1", "-g", "-o", t.path(name), t.path(name + ".c")], check=True)
+    path = shutil.copy(t.path("one"), t.path("victim"))
+    inode, times = os.stat(path).st_ino, []
+    for turn in range(8):
+        name = ("one", "two")[turn % 2]
+        shutil.copyfile(t.path(name), path)
+        equal(os.stat(path).st_ino, inode, "the inode")
+        pid, _ = t.run(path)
+        times.append(time.monotonic())
+        found = [n for n in functions(daemon.death(pid)) if n.startswith("fails_in_")]
+        equal(found, ["fails_in_" + name], f"names in turn {turn}")
+    check(min(b - a for a, b in zip(times, times[1:])) < 0.08, f"too slow to show anything: {times}")
+
+
 def held(daemon, path):
     """The daemon's descriptors that lead to path."""
     links = []

@@ -36,11 +36,14 @@ static void drop_copy(const struct copy *copy)
 	close(copy->fd);
 }
 
+#define at(a, b, c) ((struct snapshot_map){.device = a, .inode = b, .mtime = c})
+
 static struct module *look(struct cache *cache, uint64_t inode, int fd)
 {
 	struct module *module = NULL;
 
-	assert_int_equal(cache_look(cache, 1, inode, fd, false, arch_of(SNAPSHOT_X86_64), &module), 0);
+	assert_int_equal(
+		cache_look(cache, &at(1, inode, 0), fd, false, arch_of(SNAPSHOT_X86_64), &module), 0);
 	assert_non_null(module);
 	return module;
 }
@@ -73,16 +76,17 @@ static void a_changed_file_is_read_again(void **state)
 
 	(void)state;
 	cache_begin(cache);
-	assert_null(cache_find(cache, 1, 1));
+	assert_null(cache_find(cache, &at(1, 1, 0)));
 	struct module *module = look(cache, 1, copy.fd);
-	assert_ptr_equal(cache_find(cache, 1, 1), module);
+	assert_ptr_equal(cache_find(cache, &at(1, 1, 0)), module);
 	cache_begin(cache);
-	assert_ptr_equal(cache_find(cache, 1, 1), module);
-	assert_null(cache_find(cache, 2, 1));
+	assert_ptr_equal(cache_find(cache, &at(1, 1, 0)), module);
+	assert_null(cache_find(cache, &at(2, 1, 0)));
+	assert_null(cache_find(cache, &at(1, 1, 5))); /* the number is another file's already */
 	nanosleep(&pause, NULL);
-	assert_ptr_equal(cache_find(cache, 1, 1), module); /* in use by this request */
+	assert_ptr_equal(cache_find(cache, &at(1, 1, 0)), module); /* in use by this request */
 	cache_begin(cache);
-	assert_null(cache_find(cache, 1, 1));
+	assert_null(cache_find(cache, &at(1, 1, 0)));
 	assert_ptr_equal(look(cache, 1, copy.fd), module);
 
 	uint8_t byte = copy.bytes[copy.size - 1];
@@ -108,8 +112,8 @@ static void the_oldest_file_makes_room(void **state)
 		look(cache, 100 + i, copy.fd);
 	}
 	assert_int_equal(cache->count, CACHE_FILES);
-	assert_null(cache_find(cache, 1, 100));
-	assert_non_null(cache_find(cache, 1, 100 + CACHE_FILES + 9));
+	assert_null(cache_find(cache, &at(1, 100, 0)));
+	assert_non_null(cache_find(cache, &at(1, 100 + CACHE_FILES + 9, 0)));
 	cache_free(cache);
 	free(cache);
 	drop_copy(&copy);
@@ -123,14 +127,14 @@ static void what_is_no_program_is_refused(void **state)
 
 	(void)state;
 	cache_begin(cache);
-	assert_int_equal(
-		cache_look(cache, 1, 1, copy.fd, false, arch_of(SNAPSHOT_AARCH64), &module), -ENOEXEC);
+	assert_int_equal(cache_look(cache, &at(1, 1, 0), copy.fd, false, arch_of(SNAPSHOT_AARCH64), &module),
+		-ENOEXEC);
 	memset(copy.bytes, 0, 4);
 	assert_int_equal(
-		cache_look(cache, 1, 1, copy.fd, false, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
+		cache_look(cache, &at(1, 1, 0), copy.fd, false, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
 	assert_int_equal(ftruncate(copy.fd, 3), 0);
 	assert_int_equal(
-		cache_look(cache, 1, 1, copy.fd, false, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
+		cache_look(cache, &at(1, 1, 0), copy.fd, false, arch_of(SNAPSHOT_X86_64), &module), -ENOEXEC);
 	assert_int_equal(cache->count, 0);
 	cache_free(cache);
 	free(cache);

@@ -292,6 +292,9 @@ void emit_with_stack(struct enrich *e, const struct event *event, struct capture
 		return;
 	}
 	e->asked++;
+	for (unsigned i = 0; i < captured->snapshot.map_count; i++)
+		stacks_path(e->stacks, captured->maps[i].device, captured->maps[i].inode,
+			&captured->maps[i].mtime);
 	if (e->symbolizer)
 		symbolizer_request(e->symbolizer, &captured->snapshot, open_file, on_frames, u);
 	else

@@ -22,6 +22,7 @@ struct snapshot_map {
 	uint64_t end;
 	uint64_t offset; /* in the file, bytes */
 	uint64_t inode;  /* 0: anonymous, or the vDSO */
+	uint64_t mtime;  /* ns since the epoch; 0: not known */
 	uint32_t device; /* major << 20 | minor */
 	bool vdso;
 };

@@ -64,19 +64,20 @@ void cache_begin(struct cache *cache)
 		drop(cache, file);
 }
 
-static struct cache_file *known(struct cache *cache, uint32_t device, uint64_t inode)
+static struct cache_file *known(struct cache *cache, const struct snapshot_map *map)
 {
 	for (unsigned i = 0; i < cache->count; i++)
-		if (cache->files[i].inode == inode && cache->files[i].device == device)
+		if (cache->files[i].inode == map->inode && cache->files[i].device == map->device)
 			return &cache->files[i];
 	return NULL;
 }
 
-struct module *cache_find(struct cache *cache, uint32_t device, uint64_t inode)
+struct module *cache_find(struct cache *cache, const struct snapshot_map *map)
 {
-	struct cache_file *file = known(cache, device, inode);
+	struct cache_file *file = known(cache, map);
 
-	if (!file || (file->used != cache->request && now() - file->checked > CACHE_FRESH))
+	if (!file || file->mtime != map->mtime ||
+		(file->used != cache->request && now() - file->checked > CACHE_FRESH))
 		return NULL;
 	file->used = cache->request;
 	return file->shared->module;
@@ -121,10 +122,10 @@ static int open_shared(struct cache *cache, int fd, bool lent, const struct arch
 	return 0;
 }
 
-int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, bool lent,
+int cache_look(struct cache *cache, const struct snapshot_map *map, int fd, bool lent,
 	const struct arch *arch, struct module **ret)
 {
-	struct cache_file *file = known(cache, device, inode);
+	struct cache_file *file = known(cache, map);
 	struct shared *shared;
 	struct stat st;
 
@@ -147,12 +148,13 @@ int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, boo
 		if (r < 0)
 			return r;
 		file = &cache->files[cache->count++];
-		*file = (struct cache_file){.device = device,
-			.inode = inode,
+		*file = (struct cache_file){.device = map->device,
+			.inode = map->inode,
 			.changed = st.st_ctim,
 			.size = st.st_size,
 			.shared = shared};
 	}
+	file->mtime = map->mtime;
 	file->checked = now();
 	file->used = cache->request;
 	*ret = file->shared->module;

@@ -18,6 +18,7 @@ struct cache {
 	struct cache_file {
 		uint32_t device;
 		uint64_t inode;
+		uint64_t mtime;   /* of the mapping that was looked at last */
 		uint64_t checked; /* CLOCK_MONOTONIC, ns */
 		uint64_t used;    /* number of the last request */
 		struct timespec changed;
@@ -35,8 +36,9 @@ struct cache {
 
 /* Begins a request: drops what is too much. Modules given out before are not valid any more. */
 void cache_begin(struct cache *cache);
-/* The module of a mapped file if it is known and was looked at a moment ago, else NULL. */
-struct module *cache_find(struct cache *cache, uint32_t device, uint64_t inode);
+/* The module of a mapped file if it is known, was looked at a moment ago, and had that time then, else NULL.
+ * A number of an inode is soon another file's. */
+struct module *cache_find(struct cache *cache, const struct snapshot_map *map);
 /* Whether a module has something to catch up with; does so (module_catch_up). */
 bool cache_is_behind(const struct cache *cache);
 void cache_catch_up(struct cache *cache);
@@ -45,7 +47,7 @@ void cache_catch_up(struct cache *cache);
 void cache_end(struct cache *cache);
 /* Takes a look at the file behind fd, which may be closed then, and gives its module. lent: no mapping of it
  * may outlive the request. Returns 0; -ENOEXEC for what is no ELF file of arch; -errno. */
-int cache_look(struct cache *cache, uint32_t device, uint64_t inode, int fd, bool lent,
+int cache_look(struct cache *cache, const struct snapshot_map *map, int fd, bool lent,
 	const struct arch *arch, struct module **ret);
 void cache_free(struct cache *cache);
 

@@ -56,7 +56,7 @@ static int debug_file(void *context, unsigned map, const char *path)
 static struct module *look(struct helper *helper, unsigned index)
 {
 	const struct snapshot_map *map = &helper->maps[index];
-	struct module *module = cache_find(&helper->cache, map->device, map->inode);
+	struct module *module = cache_find(&helper->cache, map);
 
 	if (module)
 		return module;
@@ -65,8 +65,7 @@ static struct module *look(struct helper *helper, unsigned index)
 		helper->missing = WHY_NO_FILE;
 		return NULL;
 	}
-	if (cache_look(&helper->cache, map->device, map->inode, fd, helper->lent,
-		    arch_of(helper->snapshot.arch), &module) < 0) {
+	if (cache_look(&helper->cache, map, fd, helper->lent, arch_of(helper->snapshot.arch), &module) < 0) {
 		helper->missing = WHY_BAD_FILE;
 		return NULL;
 	}
