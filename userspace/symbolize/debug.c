@@ -123,7 +123,7 @@ static void find_alt(struct module *module, const struct space *space, unsigned 
 		dwarf_setalt(module->dwarf, module->alt_dwarf);
 }
 
-/* libdw inflates all of a file at once: 60 ms for the C library. */
+/* libdw inflates all of a file at once: 45 to 120 ms for the C library. */
 static bool is_slow(Elf *elf)
 {
 	Elf_Scn *section = NULL;
