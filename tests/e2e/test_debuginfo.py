@@ -211,6 +211,8 @@ def test_bad_servers(t):
     for way, victim in victims.items():
         equal(whats(victim.dies(t, daemon)), [NOT_AT_HAND], f"what is missing of {way}")
     equal(kept(t), [], "what is left")
+    own = [e for e in daemon.of() if "lw-" in field(e, "process.comm", "")]
+    equal(own, [], "deaths of its own")
     daemon.stop()
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,21 +44,24 @@ static int32_t wait_for(pid_t pid, int control)
 		kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -ECANCELED;
-	return -WEXITSTATUS(status);
+	return WEXITSTATUS(status) ? -EIO : 0;
 }
 
 static int32_t fetch(const char *urls, uint64_t max, const struct fetch_request *request, int file)
 {
 	pid_t pid = fork();
+	struct stat st;
 
 	if (pid == 0) {
 		prctl(PR_SET_NAME, "lw-download");
 		keep_alone(file);
-		if (sandbox_enter_network(max) < 0)
-			_exit(EPERM);
-		_exit(-download(urls, request->build_id, KEPT, max));
+		/* A status would be told as a failure of this host's: an empty file says it. */
+		if (sandbox_enter_network(max) < 0 || download(urls, request->build_id, KEPT, max) < 0)
+			_exit(ftruncate(KEPT, 0) < 0);
+		_exit(0);
 	}
-	return pid < 0 ? -errno : wait_for(pid, KEPT);
+	int r = pid < 0 ? -errno : wait_for(pid, KEPT);
+	return r == 0 && (fstat(file, &st) < 0 || !st.st_size) ? -ENOENT : r;
 }
 
 static int answer(int32_t result)
