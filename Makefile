@@ -121,6 +121,11 @@ $(B)/tests/symbolize/%: tests/symbolize/%.c $(B)/liblastwords.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/liblastwords.a $(USER_LIBS)
 
+$(B)/tests/grouping/%: tests/grouping/%.c $(B)/liblastwords.a
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -MMD -MP -o $@ $< $(B)/liblastwords.a $(USER_LIBS)
+
 $(B)/tests/programs/%: tests/programs/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

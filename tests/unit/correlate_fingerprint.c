@@ -74,7 +74,14 @@ static void functions(void **state)
 		{"main.Map[go.shape.int]", "main.Map"}, {"std::map<a, std::vector<b>>::at", "std::map<>::at"},
 		{"operator<< <char>", "operator<< <char>"}, {"A::operator[]", "A::operator[]"},
 		{"A::operator->", "A::operator->"}, {"<T as core::Drop>::drop", "<T as core::Drop>::drop"},
-		{"f<(a->b)>", "f<>"}, {"f<", "f<>"}, {"", ""}};
+		{"f<(a->b)>", "f<>"}, {"f<", "f<>"}, {"", ""},
+		{"void stock_check(struct order *)", "stock_check"}, {"static char *f(int)", "f"},
+		{"a::S::get(int) const", "a::S::get"},
+		{"(anonymous namespace)::f", "(anonymous namespace)::f"},
+		{"a::f(std::b<c> const&)::$_12::operator()", "a::f::$_::operator()"},
+		{"operator()<a<b> >", "operator()<>"}, {"Bugs.lambda$save$3", "Bugs.lambda$save$"},
+		{"main.serve.func2.1", "main.serve.func"}, {"main.(*T).get", "main.(*T).get"}, {"f2", "f2"},
+		{"main.function2", "main.function2"}};
 	char out[64];
 
 	(void)state;
@@ -117,7 +124,7 @@ static void stacks(void **state)
 	push_abort(&a, "pay::check");
 	one = print(&a, FINGERPRINT_STACK);
 	assert_int_equal(strlen(one), 18);
-	assert_memory_equal(one, "1:", 2);
+	assert_memory_equal(one, "2:", 2);
 	/* Another run of another build: addresses and the compiler's names differ. */
 	death_new(&b, EVENT_CRASH, 6);
 	push(&b, 0, "handler");

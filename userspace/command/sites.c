@@ -29,16 +29,19 @@ static uint64_t site_key(const struct event *event)
 void sites_fingerprint(struct sites *sites, struct event *event)
 {
 	enum fingerprint_step step = fingerprint_of(event, event->fingerprint);
-	uint64_t key = step == FINGERPRINT_NONE || step == FINGERPRINT_SENDER ? 0 : site_key(event);
+	uint64_t key = !event_is_death(event->kind) || step == FINGERPRINT_SENDER ? 0 : site_key(event);
 	struct site *site = &sites->site[key % SITES];
 
+	event->fingerprint_step = fingerprint_step_name(step);
 	if (!key)
 		return;
 	if (step == FINGERPRINT_PLACE) {
-		if (site->key == key && !site->mixed)
+		if (site->key == key && !site->mixed) {
 			text_copy(event->fingerprint, sizeof(event->fingerprint), site->fingerprint);
+			event->fingerprint_step = site->step;
+		}
 	} else if (site->key != key) {
-		*site = (struct site){.key = key};
+		*site = (struct site){.key = key, .step = event->fingerprint_step};
 		text_copy(site->fingerprint, sizeof(site->fingerprint), event->fingerprint);
 	} else if (strcmp(site->fingerprint, event->fingerprint) != 0) {
 		site->mixed = true;

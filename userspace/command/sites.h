@@ -12,13 +12,14 @@ struct site {
 	uint64_t key; /* 0: none */
 	bool mixed;   /* deaths of this place had several fingerprints: it tells none */
 	char fingerprint[EVENT_FINGERPRINT];
+	const char *step;
 };
 
 struct sites {
 	struct site site[SITES];
 };
 
-/* Sets event->fingerprint. sites begins as zeros. */
+/* Sets event->fingerprint and its step. sites begins as zeros. */
 void sites_fingerprint(struct sites *sites, struct event *event);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json_read.h"
+#include "base/text.h"
 
 enum field_type { TEXT, NUMBER, SECONDS, TIME, KIND, INSIDE, FIRST, FRAMES };
 
@@ -118,6 +119,7 @@ static const struct field event_fields[] = {
 	NESTED("stack", INSIDE, stack_fields),
 	NESTED("exception", INSIDE, exception_fields),
 	VALUE("fingerprint", TEXT, fingerprint),
+	VALUE("fingerprint_step", TEXT, step),
 	VALUE("syscall", TEXT, syscall),
 	VALUE("errno", TEXT, error),
 	VALUE("count", NUMBER, count),
@@ -171,17 +173,38 @@ static void read_first(struct reading *g, const struct field *fields)
 	}
 }
 
-/* The first frame that has a name. */
+/* The names of a frame. */
+static void read_frame(struct reading *g)
+{
+	char module[FACT_TEXT] = "", function[FRAME_FUNCTION] = "", file[FRAME_FILE] = "";
+	struct json_key key;
+
+	if (!json_enter(&g->reader, '{'))
+		return;
+	while (json_next(&g->reader, &key)) {
+		if (json_key_is(&key, "module"))
+			json_take_text(&g->reader, module, sizeof(module));
+		else if (json_key_is(&key, "function"))
+			json_take_text(&g->reader, function, sizeof(function));
+		else if (json_key_is(&key, "file"))
+			json_take_text(&g->reader, file, sizeof(file));
+		else
+			json_skip(&g->reader);
+	}
+	if (!g->fact->function[0])
+		text_copy(g->fact->function, sizeof(g->fact->function), function);
+	near_add(&g->fact->near, module, function, file);
+}
+
 static void read_frames(struct reading *g)
 {
-	static const struct field frame_fields[] = {VALUE("function", TEXT, function), END};
 	struct json_key key;
 
 	if (!json_enter(&g->reader, '['))
 		return;
 	while (json_next(&g->reader, &key)) {
-		if (!g->fact->function[0])
-			read_object(g, frame_fields);
+		if (g->fact->near.count < NEAR_FRAMES)
+			read_frame(g);
 		else
 			json_skip(&g->reader);
 	}
@@ -238,6 +261,17 @@ static void read_object(struct reading *g, const struct field *fields)
 	}
 }
 
+/* An abort is another defect than a fault in the same function; which fault it is may be the compiler's
+ * choice. */
+static uint32_t end_kind(const struct fact *f)
+{
+	const char *end = f->exception[0]                     ? f->exception
+			  : strcmp(f->signal, "SIGABRT") == 0 ? f->signal
+							      : "fault";
+
+	return (uint32_t)id_hash(f->kind, end, strlen(end)) | 1;
+}
+
 int fact_read(const char *json, size_t len, struct fact *ret)
 {
 	struct reading g = {.fact = ret, .kind = -EINVAL};
@@ -251,6 +285,7 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 	if (g.kind < 0)
 		return g.kind;
 	ret->kind = (uint8_t)g.kind;
+	ret->near.kind = end_kind(ret);
 	return 0;
 }
 

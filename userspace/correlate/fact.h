@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/id.h"
+#include "correlate/near.h"
 #include "model/event.h"
 
 #define FACT_NAME    64
@@ -38,6 +39,8 @@ struct fact {
 	char killer_comm[16];
 	char oom_scope[8];
 	char fingerprint[40];
+	char step[16];             /* what the fingerprint was made of */
+	struct near near;          /* of its stack */
 	char exception[FACT_NAME]; /* its type */
 	char message[FACT_TEXT];   /* of the exception */
 	char function[FACT_NAME];  /* of the innermost frame that has a name */

@@ -57,40 +57,52 @@ static const char *module_of(const struct evidence *e, const struct frame *f)
 	return path ? path : "";
 }
 
-/* Adds the frames of a stack; all: also those that are nobody's own code. */
+/* Folds the names of a frame, and tells whether it counts; all: also when it is nobody's own code. */
+static bool fold_frame(
+	const struct evidence *e, unsigned index, bool all, char module[TOKEN], char function[TOKEN])
+{
+	const struct frame *f = &e->frames->frame[index];
+
+	fold_module(module_of(e, f), module, TOKEN);
+	fold_function(f->function, function, TOKEN);
+	return !f->signal && (function[0] || f->offset) && (!index || f->trust != TRUST_SCAN) &&
+	       (all || !is_runtime_frame(module, function, f->file));
+}
+
+/* Adds the frames of a stack. */
 static void add_stack(const struct evidence *e, bool all, struct tokens *t)
 {
 	char module[TOKEN], function[TOKEN];
 	bool room = true;
 
 	for (unsigned i = 0; e->frames && i < e->frames->count && room; i++) {
-		const struct frame *f = &e->frames->frame[i];
 		uint64_t token;
 
-		fold_module(module_of(e, f), module, sizeof(module));
-		fold_function(f->function, function, sizeof(function));
-		if (f->signal || (!function[0] && !f->offset) || (i && f->trust == TRUST_SCAN) ||
-			(!all && is_runtime_frame(module, function)))
+		if (!fold_frame(e, i, all, module, function))
 			continue;
 		token = hash_text(hash_text(0, module), function);
-		room = tokens_add(t, function[0] ? token : hash_number(token, f->offset));
+		room = tokens_add(t, function[0] ? token : hash_number(token, e->frames->frame[i].offset));
 	}
 }
 
+/* Adds the frames that have a name. Where that tells its class or package as well, the file does not count:
+ * how a program is built decides whether it is told. */
 static void add_exception(const struct exception *x, bool all, struct tokens *t)
 {
+	bool qualified =
+		x->language && (strcmp(x->language, "java") == 0 || strcmp(x->language, "rust") == 0 ||
+				       strcmp(x->language, "go") == 0);
 	char function[TOKEN], file[TOKEN];
 	bool room = true;
 
 	for (unsigned i = 0; i < x->frame_count && room; i++) {
 		const struct exception_frame *f = &x->frames[i];
-		const char *slash = strrchr(f->file, '/');
+		const char *slash = strrchr(f->file, '/'), *name = slash ? slash + 1 : f->file;
 
-		if (!all && is_library_frame(f->function, f->file))
+		if (!f->function[0] || (!all && is_library_frame(f->function, f->file)))
 			continue;
 		fold_function(f->function, function, sizeof(function));
-		fold_line(
-			slash ? slash + 1 : f->file, strlen(slash ? slash + 1 : f->file), file, sizeof(file));
+		fold_line(name, qualified ? 0 : strlen(name), file, sizeof(file));
 		room = tokens_add(t, hash_text(hash_text(0, function), file));
 	}
 }
@@ -125,28 +137,50 @@ static enum fingerprint_step step_sender(const struct event *event, uint64_t *re
 	return FINGERPRINT_SENDER;
 }
 
-/* Without frames of its own, those of the process tell where it was. */
+/* Without frames of its own, those of the process tell where it was, and without those the message what. */
 static enum fingerprint_step step_exception(const struct event *event, uint64_t *ret)
 {
-	const struct evidence *e = &event->death.evidence;
-	const struct exception *x = e->exception;
+	bool death = event_is_death(event->kind);
+	const struct exception *x = death ? event->death.evidence.exception : event->exception.exception;
 	struct tokens t = {0};
+	char folded[LINE];
 
 	if (!x)
 		return FINGERPRINT_NONE;
 	add_exception(x, false, &t);
 	if (!t.count)
 		add_exception(x, true, &t);
-	if (!t.count)
-		add_stack(e, false, &t);
+	if (!t.count && death)
+		add_stack(&event->death.evidence, false, &t);
 	*ret = hash_text(hash_text(FINGERPRINT_EXCEPTION, x->language ? x->language : ""), x->type);
-	*ret = tokens_hash(&t, t.count ? *ret : hash_program(*ret, event));
+	if (!t.count) {
+		fold_line(x->message, strlen(x->message), folded, sizeof(folded));
+		*ret = hash_text(hash_program(*ret, event), folded);
+	}
+	*ret = tokens_hash(&t, *ret);
 	return FINGERPRINT_EXCEPTION;
+}
+
+/* The one frame of its own, when nothing tells which functions were inlined into it. */
+static const struct frame *bare_frame(const struct evidence *e)
+{
+	char module[TOKEN], function[TOKEN];
+	const struct frame *found = NULL;
+
+	for (unsigned i = 0; i < e->frames->count; i++) {
+		if (!fold_frame(e, i, false, module, function))
+			continue;
+		if (found || e->frames->frame[i].file[0])
+			return NULL;
+		found = &e->frames->frame[i];
+	}
+	return found;
 }
 
 static enum fingerprint_step step_stack(const struct event *event, uint64_t *ret)
 {
 	const struct evidence *e = &event->death.evidence;
+	const struct frame *bare;
 	struct tokens t = {0};
 
 	/* One frame without a name is a place, no stack. */
@@ -154,6 +188,10 @@ static enum fingerprint_step step_stack(const struct event *event, uint64_t *ret
 		return FINGERPRINT_NONE;
 	add_stack(e, false, &t);
 	*ret = FINGERPRINT_STACK;
+	/* One function of its own is where its thread begins: with all the others inlined into it, it names
+	 * no defect. */
+	if (t.count == 1 && (bare = bare_frame(e)))
+		*ret = hash_number(hash_program(*ret, event), bare->offset);
 	if (!t.count) { /* no code of its own: of all programs that end so, this one */
 		add_stack(e, true, &t);
 		*ret = hash_program(*ret, event);
@@ -205,6 +243,13 @@ static enum fingerprint_step step_place(const struct event *event, uint64_t *ret
 	return FINGERPRINT_PLACE;
 }
 
+const char *fingerprint_step_name(enum fingerprint_step step)
+{
+	static const char *const names[] = {NULL, "sender", "exception", "stack", "words", "place"};
+
+	return names[step];
+}
+
 enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_FINGERPRINT])
 {
 	static enum fingerprint_step (*const steps[])(const struct event *, uint64_t *) = {
@@ -213,10 +258,12 @@ enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_F
 	uint64_t hash = 0;
 
 	ret[0] = '\0';
-	if (!event_is_death(event->kind))
-		return FINGERPRINT_NONE;
-	for (unsigned i = 0; step == FINGERPRINT_NONE; i++)
+	if (event->kind == EVENT_EXCEPTION)
+		step = step_exception(event, &hash);
+	for (unsigned i = 0; event_is_death(event->kind) && step == FINGERPRINT_NONE; i++)
 		step = steps[i](event, &hash);
+	if (step == FINGERPRINT_NONE)
+		return step;
 	snprintf(ret, EVENT_FINGERPRINT, "%d:%016llx", FINGERPRINT_VERSION, (unsigned long long)hash);
 	return step;
 }

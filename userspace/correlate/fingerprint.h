@@ -8,11 +8,11 @@
 #include "model/event.h"
 
 /* Part of each fingerprint: raised when the rules change in a way that gives other fingerprints. */
-#define FINGERPRINT_VERSION 1
+#define FINGERPRINT_VERSION 2
 
 /* What it was computed from, the first that the event has, in this order. */
 enum fingerprint_step {
-	FINGERPRINT_NONE,      /* the event is no death: it has no fingerprint */
+	FINGERPRINT_NONE,      /* the event is neither a death nor an exception: it has no fingerprint */
 	FINGERPRINT_SENDER,    /* a kill, an oom_kill: what the victim was doing tells nothing of the cause.
 				  Program,    signal, and who sent it, respectively the scope of the memory limit
 				*/
@@ -23,7 +23,7 @@ enum fingerprint_step {
 	FINGERPRINT_PLACE, /* program, end (signal or status), and module and offset of the fault if known */
 };
 
-/* Writes "1:" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what it was computed
+/* Writes "2:" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what it was computed
  * from.
  *
  * Frames count by name: module without directory and version, function without template arguments, suffixes
@@ -32,6 +32,9 @@ enum fingerprint_step {
  * a search of the stack has found. Recursion counts once; of what remains the FINGERPRINT_FRAMES innermost.
  */
 #define FINGERPRINT_FRAMES 8
+
+/* "stack" and so on, as in the event's JSON; NULL for FINGERPRINT_NONE. */
+const char *fingerprint_step_name(enum fingerprint_step step);
 
 enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_FINGERPRINT]);
 

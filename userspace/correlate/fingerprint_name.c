@@ -42,6 +42,8 @@ static size_t name_end(const char *name)
 	if (end > RUST_HASH && memcmp(name + end - RUST_HASH, "::h", 3) == 0 &&
 		strspn(name + end - RUST_HASH + 3, "0123456789abcdef") >= 16)
 		end -= RUST_HASH;
+	if (end > 6 && memcmp(name + end - 6, " const", 6) == 0)
+		end -= 6;
 	return end;
 }
 
@@ -65,30 +67,86 @@ static bool is_operator(const char *name, size_t at)
 	return at >= 8 && memcmp(name + at - 8, "operator", 8) == 0 && (at == 8 || !is_name(name[at - 9]));
 }
 
+/* Copies the brackets of a name's own: "operator<", "operator()". Returns where it goes on. */
+static size_t copy_operator(struct writer *w, const char *function, size_t at, size_t end)
+{
+	if (end - at >= 2 && memcmp(function + at, "()", 2) == 0) {
+		put(w, '(');
+		put(w, ')');
+		return at + 2;
+	}
+	while (at < end && strchr("<>=[]-", function[at]))
+		put(w, function[at++]);
+	if (at < end)
+		put(w, function[at++]);
+	return at;
+}
+
+/* Behind the number that a compiler gave a closure or a class without a name: "$_0", "lambda$save$3",
+ * "main.serve.func2.1". It moves when another one is written before it. */
+static size_t skip_ordinal(const char *function, size_t at, size_t end)
+{
+	bool closure = at >= 5 && memcmp(function + at - 5, ".func", 5) == 0;
+	bool number =
+		closure || function[at - 1] == '$' || (at > 1 && memcmp(function + at - 2, "$_", 2) == 0);
+	size_t n = at;
+
+	if (!number)
+		return at;
+	while (n < end && (isdigit((unsigned char)function[n]) || (closure && function[n] == '.')))
+		n++;
+	return n < end && is_name(function[n]) && function[n] != '$' ? at : n;
+}
+
+/* The result's type that precedes a whole signature: "static char *f(int)". */
+static void cut_result(struct writer *w)
+{
+	char *space = NULL;
+
+	w->out[w->len] = '\0';
+	if (w->out[0] == '<' || strstr(w->out, "operator "))
+		return;
+	for (size_t n = 0; n < w->len; n++)
+		if (w->out[n] == ' ' && strncmp(w->out + n, " namespace)", 11) != 0)
+			space = w->out + n + 1;
+	if (!space)
+		return;
+	space += strspn(space, "*&");
+	w->len = strlen(space);
+	memmove(w->out, space, w->len);
+}
+
 void fold_function(const char *function, char *out, size_t size)
 {
 	struct writer w = {.out = out, .size = size};
-	size_t end = name_end(function), at = 0;
+	size_t end = name_end(function), at = 0, next;
+	bool signature = false;
 
 	while (at < end) {
-		char c = function[at];
+		char c = function[at], before = at > 0 ? function[at - 1] : 0;
+		bool named = is_name(before) || before == '>' || before == ')';
 
 		if (is_operator(function, at)) {
-			while (at < end && strchr("<>=[]-", function[at]))
-				put(&w, function[at++]);
-			if (at < end)
-				put(&w, function[at++]);
-		} else if (c == '<' && at > 0 && (is_name(function[at - 1]) || function[at - 1] == '>')) {
+			at = copy_operator(&w, function, at, end);
+		} else if (c == '<' && named) {
 			put(&w, '<');
 			put(&w, '>');
 			at = skip_brackets(function, at, end, '<', '>');
+		} else if (c == '(' && named) {
+			at = skip_brackets(function, at, end, '(', ')');
+			signature = at == end;
 		} else if (c == '[' && at > 0) {
 			at = skip_brackets(function, at, end, '[', ']');
+		} else if (isdigit((unsigned char)c) && at > 0 &&
+			   (next = skip_ordinal(function, at, end)) > at) {
+			at = next;
 		} else {
 			put(&w, c);
 			at++;
 		}
 	}
+	if (signature)
+		cut_result(&w);
 	out[w.len] = '\0';
 }
 
@@ -163,21 +221,51 @@ static bool is_one_of(const char *text, const char *const *table)
 	return false;
 }
 
-bool is_runtime_frame(const char *module, const char *function)
+/* The call operator of a lambda: its number and namespace depend on the compiler, its caller tells where it
+ * is. */
+static bool is_lambda(const char *function)
+{
+	size_t len = strlen(function);
+	const char *scope;
+
+	if (len > 2 && strcmp(function + len - 2, "<>") == 0)
+		len -= 2;
+	if (len < 10 || memcmp(function + len - 10, "operator()", 10) != 0)
+		return false;
+	for (scope = function + len - 10; scope > function && memcmp(scope, "::", 2) != 0;)
+		scope--;
+	if (scope == function)
+		return len == 10;
+	while (scope > function && scope[-1] != ':')
+		scope--;
+	return strncmp(scope, "{lambda", 7) == 0 || strncmp(scope, "<lambda", 7) == 0 || scope[0] == '$';
+}
+
+/* Code of the system's headers, and names that the standards of C and C++ keep for the implementation, where
+ * no source file says otherwise. */
+static bool is_system(const char *function, const char *file)
+{
+	if (file[0])
+		return strstr(file, "/usr/include/") || strstr(file, "/include/c++/");
+	return function[0] == '_' && (function[1] == '_' || isupper((unsigned char)function[1]));
+}
+
+bool is_runtime_frame(const char *module, const char *function, const char *file)
 {
 	static const char *const modules[] = {"libc", "libpthread", "ld", "libgcc_s", "libstdc++", "libc++",
 		"libc++abi", "[vdso]", "libasan", "libubsan", "libtsan", "liblsan", NULL};
-	static const char *const functions[] = {"_start", "__libc_start_", "start_thread", "__restore_rt",
-		"__kernel_rt_sigreturn", "abort", "raise", "gsignal", "__pthread_kill_", "pthread_kill",
-		"__assert_", "__stack_chk_fail", "__fortify_fail", "__cxa_", "__gxx_",
-		"__gnu_cxx::", "std::terminate", "__sanitizer::", "__asan::", "__asan_", "__interceptor_",
-		"runtime.", "rust_panic", "rust_begin_unwind", "__rust_",
-		"core::panicking::", "core::result::unwrap_failed", "core::option::unwrap_failed",
-		"core::option::expect_failed", "std::panicking::", "std::panic::", "std::sys::",
-		"std::sys_common::", "std::rt::", "std::process::abort", NULL};
+	/* In a static program they are in a module of its own. */
+	static const char *const functions[] = {"_start", "start_thread", "clone", "clone3", "abort", "raise",
+		"gsignal", "pthread_kill", "memcpy", "memmove", "memset", "strlen", "free", "_int_free",
+		"malloc", "_int_malloc", "malloc_printerr", "malloc_consolidate", "calloc", "realloc",
+		"qsort", "qsort_r", "msort_with_tmp",
+		"std::", "__gnu_cxx::", "__cxxabiv1::", "__sanitizer::", "__asan::", "runtime.", "rust_panic",
+		"rust_begin_unwind",
+		"core::", "alloc::", "<alloc::", "<core::", "<std::", "<&dyn core::", NULL};
 
 	/* ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld-2.31.so */
-	return is_one_of(module, modules) || strncmp(module, "ld-", 3) == 0 || is_one_of(function, functions);
+	return is_one_of(module, modules) || strncmp(module, "ld-", 3) == 0 ||
+	       is_one_of(function, functions) || is_system(function, file) || is_lambda(function);
 }
 
 bool is_library_frame(const char *function, const char *file)

@@ -8,16 +8,18 @@
 #include <stddef.h>
 
 /* A demangled function: "f<int>::g [clone .cold]" is "f<>::g"; also "f.isra.0", "f@GLIBC_2.2.5",
- * "f::h0123456789abcdef" of Rust, "f[abi:cxx11]" and Go's "f[...]". */
+ * "f::h0123456789abcdef" of Rust, "f[abi:cxx11]" and Go's "f[...]". Of a signature, "int f(char)", the name;
+ * of closures their numbers are left out. */
 void fold_function(const char *function, char *out, size_t size);
 /* "/usr/lib/libssl.so.3" is "libssl", "/usr/bin/python3.11" is "python". */
 void fold_module(const char *path, char *out, size_t size);
 /* A line of text: numbers, addresses, ids are "#", what is in quotes is "''". */
 void fold_line(const char *text, size_t len, char *out, size_t size);
 
-/* Whether a native frame is of the C library, the loader or a runtime; module as fold_module gives it,
- * function as fold_function does, both may be empty. */
-bool is_runtime_frame(const char *module, const char *function);
+/* Whether a native frame is of the C library, the loader, a standard library or a runtime, or a lambda
+ * without a name of its own; module as fold_module gives it, function as fold_function does, file of the
+ * source; each may be empty. */
+bool is_runtime_frame(const char *module, const char *function, const char *file);
 /* The same for a frame of an exception: the standard library of its language. */
 bool is_library_frame(const char *function, const char *file);
 

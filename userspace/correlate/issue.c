@@ -40,6 +40,8 @@ static void issue_begin(struct issue *issue, const struct fact *f, const struct 
 	id_make(f->time, issue->way.key, issue->id);
 	text_copy(issue->fingerprint, sizeof(issue->fingerprint), f->fingerprint);
 	text_copy(issue->service, sizeof(issue->service), fact_service(f));
+	text_copy(issue->step, sizeof(issue->step), f->step);
+	issue->near = f->near;
 	issue_title(f, issue->title, sizeof(issue->title));
 	issue->first = f->time;
 	issue->mechanism = failure->mechanism;
@@ -55,6 +57,44 @@ static void issue_step(struct issue *issue, const struct fact *f)
 	}
 }
 
+/* The issue of the same service whose stack is nearly the same; of several the first. */
+static const struct issue *near_issue(const struct state *s, const struct fact *f)
+{
+	const struct issue *found = NULL;
+
+	for (unsigned n = 0; n < STATE_ISSUES && f->near.count; n++) {
+		const struct issue *issue = &s->issues[n];
+
+		if (issue->way.key && near_same(&issue->near, &f->near) &&
+			strcmp(issue->service, fact_service(f)) == 0 &&
+			(!found || issue->first < found->first))
+			found = issue;
+	}
+	return found;
+}
+
+/* The key of the issue that a fingerprint belongs to: its own, or that of one that is nearly the same, which
+ * is looked for once. */
+static uint64_t issue_key(struct state *s, const struct fact *f)
+{
+	uint64_t key = key_of(f->fingerprint);
+	const struct alias *known;
+	const struct issue *found;
+	struct alias *alias;
+	bool new;
+
+	if (WAYS_FIND(s->issues, key))
+		return key;
+	known = WAYS_FIND(s->aliases, key);
+	if (known && WAYS_FIND(s->issues, known->issue))
+		return known->issue;
+	found = near_issue(s, f);
+	if (!found)
+		return key;
+	alias = WAYS_GET(s->aliases, key, f->time, &new);
+	return alias->issue = found->way.key;
+}
+
 struct issue *issue_add(
 	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service)
 {
@@ -65,7 +105,7 @@ struct issue *issue_add(
 
 	if (!f->fingerprint[0])
 		return NULL;
-	issue = WAYS_GET(s->issues, key_of(f->fingerprint), f->time, &new);
+	issue = WAYS_GET(s->issues, issue_key(s, f), f->time, &new);
 	if (new) {
 		issue_begin(issue, f, failure);
 		text_copy(issue->first_version, sizeof(issue->first_version), version);

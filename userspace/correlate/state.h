@@ -8,10 +8,11 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
+#define STATE_ALIASES   1024
 #define STATE_SERIES    2048
 #define STATE_MARKERS   256
 #define STATE_INCIDENTS 64
@@ -65,6 +66,14 @@ struct issue {
 	uint64_t resolved; /* time; 0: no */
 	uint8_t state;
 	uint8_t mechanism;
+	char step[16]; /* what its fingerprint was made of */
+	struct near near;
+};
+
+/* A fingerprint whose stack is nearly that of an issue. */
+struct alias {
+	struct way way;
+	uint64_t issue; /* key */
 };
 
 /* Counts of one kind of failure of one service, minute by minute. */
@@ -163,6 +172,7 @@ struct state {
 	uint64_t action_count;
 	struct service services[STATE_SERVICES];
 	struct issue issues[STATE_ISSUES];
+	struct alias aliases[STATE_ALIASES];
 	struct series series[STATE_SERIES];
 	struct marker markers[STATE_MARKERS];
 	struct incident incidents[STATE_INCIDENTS];

@@ -23,6 +23,7 @@ void issue_json(const struct issue *issue, struct json *j)
 	json_str(j, "kind", "issue");
 	json_str(j, "id", issue->id);
 	json_str(j, "fingerprint", issue->fingerprint);
+	json_str_known(j, "fingerprint_step", issue->step);
 	json_str(j, "title", issue->title);
 	json_str(j, "state", issue_state_name(issue));
 	write_time(j, "first_seen", issue->first);

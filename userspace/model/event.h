@@ -182,7 +182,9 @@ struct event {
 		struct event_marker marker;
 		struct event_gap gap;
 	};
-	char fingerprint[EVENT_FINGERPRINT]; /* of a death: the same for the same defect; empty: none */
+	char fingerprint[EVENT_FINGERPRINT]; /* of a death or exception: the same for the same defect; empty:
+						none */
+	const char *fingerprint_step;        /* what it was made of: a constant; NULL: none */
 	struct event_missing missing[EVENT_MISSING_MAX];
 	unsigned missing_count;
 };

@@ -278,6 +278,7 @@ void event_json(const struct event *event, struct buf *out)
 	if (write_kind[event->kind])
 		write_kind[event->kind](&j, event);
 	json_str_known(&j, "fingerprint", event->fingerprint);
+	json_str_known(&j, "fingerprint_step", event->fingerprint_step);
 	write_missing(&j, event);
 	json_object_end(&j);
 }

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stacks that are nearly the same: of one defect in two builds, when a compiler left out a frame (a call in
+ * tail position, an inlined function) or the namespace of a name. */
+#ifndef LW_CORRELATE_NEAR_H
+#define LW_CORRELATE_NEAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NEAR_FRAMES 8
+
+/* Hashes of the innermost frames that are somebody's own code, each different from the one before. */
+struct near {
+	uint32_t kind; /* what ended it: the exception's type, or an abort or a fault; 0: not known */
+	uint32_t full[NEAR_FRAMES];
+	uint32_t last[NEAR_FRAMES]; /* of the part of the name behind its namespaces; the same: it has none */
+	uint8_t count;
+	uint8_t entries; /* a bit for each frame that every stack of a program has: main */
+};
+
+/* A frame of a native stack, outwards from the innermost; what is not known is empty. */
+void near_add(struct near *near, const char *module, const char *function, const char *file);
+
+/* Whether they end in one function, the frames of the shorter one are in the longer one in that order, and
+ * make up at least NEAR_LEAST of it. What both have in common with every stack does not count. */
+#define NEAR_LEAST 0.6
+bool near_same(const struct near *a, const struct near *b);
+
+#endif
