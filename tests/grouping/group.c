@@ -112,14 +112,14 @@ static void fill(struct death *d, const json_t *e)
 }
 
 /* The issue that the event becomes part of, a second after the one before. */
-static const char *issue_of(struct state *s, json_t *event, const char *fingerprint)
+static const char *issue_of(struct state *s, json_t *event, unsigned number, const char *fingerprint)
 {
 	char time[CLOCK_TEXT_SIZE], *json;
 	const struct issue *issue;
 	struct failure failure;
 	struct fact fact;
 
-	clock_format(1700000000 * SECOND + s->events++ * SECOND, time);
+	clock_format(1700000000 * SECOND + number * SECOND, time);
 	json_object_set_new(event, "time", json_string(time));
 	json_object_set_new(event, "fingerprint", json_string(fingerprint));
 	json_object_set_new(event, "service", json_pack("{ss}", "name", "shop"));
@@ -132,7 +132,7 @@ static const char *issue_of(struct state *s, json_t *event, const char *fingerpr
 	return issue ? issue->id : "";
 }
 
-static int judge(struct state *s, json_t *row)
+static int judge(struct state *s, json_t *row, unsigned number)
 {
 	static struct death d;
 	char fingerprint[EVENT_FINGERPRINT];
@@ -144,7 +144,7 @@ static int judge(struct state *s, json_t *row)
 		return -1;
 	fill(&d, event);
 	step = fingerprint_of(&d.event, fingerprint);
-	issue = issue_of(s, event, fingerprint);
+	issue = issue_of(s, event, number, fingerprint);
 	if (!issue)
 		return -1;
 	printf("%s\t%s\t%s\n", fingerprint, fingerprint_step_name(step), issue);
@@ -156,11 +156,12 @@ int main(void)
 	static struct state state;
 	char *line = NULL;
 	size_t room = 0;
+	unsigned number = 0;
 
 	while (getline(&line, &room, stdin) > 0) {
 		json_t *row = json_loads(line, 0, NULL);
 
-		if (!row || judge(&state, row) < 0) {
+		if (!row || judge(&state, row, number++) < 0) {
 			fprintf(stderr, "not a recorded death: %s", line);
 			return 1;
 		}

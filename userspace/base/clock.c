@@ -218,6 +218,35 @@ static int parse_epoch(const char *s, uint64_t *ret_ns)
 	return 0;
 }
 
+/* The days from 1970 to a day of the Gregorian calendar; the year begins in March, so that the leap day is
+ * its last (Hinnant, chrono-compatible low-level date algorithms). */
+static int64_t days_from_civil(int year, int month, int day)
+{
+	int64_t y = year - (month <= 2), era = y / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* What clock_format writes, millions of times: no other form, and not the last days of months. */
+static bool parse_utc(const char *s, uint64_t *ret_ns)
+{
+	int year, month, day, hour, minute, second;
+	uint64_t ns;
+
+	if (!take_digits(&s, 4, &year) || *s++ != '-' || !take_digits(&s, 2, &month) || *s++ != '-' ||
+		!take_digits(&s, 2, &day) || *s++ != 'T' || !take_digits(&s, 2, &hour) || *s++ != ':' ||
+		!take_digits(&s, 2, &minute) || *s++ != ':' || !take_digits(&s, 2, &second) ||
+		!take_fraction(&s, &ns) || s[0] != 'Z' || s[1])
+		return false;
+	if (year < 1970 || year > 2500 || month < 1 || month > 12 || day < 1 ||
+		day > (month == 2 ? 28 : 30) || hour > 23 || minute > 59 || second > 59)
+		return false;
+	second += 60 * (minute + 60 * hour);
+	*ret_ns = ((uint64_t)days_from_civil(year, month, day) * 86400 + (uint64_t)second) * NS_PER_SEC + ns;
+	return true;
+}
+
 int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
 {
 	const struct {
@@ -227,6 +256,8 @@ int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
 	const char *end = text + strlen(text);
 	uint64_t ago;
 
+	if (parse_utc(text, ret_ns))
+		return 0;
 	if (text[0] == '@')
 		return parse_epoch(text + 1, ret_ns);
 	if (end - text > 4 && !strcmp(end - 4, " ago"))

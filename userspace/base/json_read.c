@@ -21,14 +21,14 @@ static bool fail(struct json_reader *r)
 }
 
 /* The first byte that is no space, or 0 at the end. */
-static char peek(struct json_reader *r)
+static inline char peek(struct json_reader *r)
 {
 	while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t'))
 		r->at++;
 	return r->at < r->end ? *r->at : 0;
 }
 
-static bool take(struct json_reader *r, char byte)
+static inline bool take(struct json_reader *r, char byte)
 {
 	if (peek(r) != byte)
 		return false;
@@ -36,30 +36,47 @@ static bool take(struct json_reader *r, char byte)
 	return true;
 }
 
-/* Moves behind the string whose opening quote is next; its inside is returned. */
-static bool string_span(struct json_reader *r, const char **ret_text, size_t *ret_len)
+#define ONES  0x0101010101010101ull
+#define HIGHS 0x8080808080808080ull
+
+/* Not 0 when one of eight bytes is that one. */
+static inline uint64_t has_byte(uint64_t bytes, char byte)
 {
-	const char *quote, *start;
+	bytes ^= ONES * (unsigned char)byte;
+	return (bytes - ONES) & ~bytes & HIGHS;
+}
+
+/* The first quote or backslash; end when there is none. Eight bytes at a time: most texts are short. */
+static inline const char *string_stop(const char *s, const char *end)
+{
+	uint64_t bytes;
+
+	for (; end - s >= (ptrdiff_t)sizeof(bytes); s += sizeof(bytes)) {
+		memcpy(&bytes, s, sizeof(bytes));
+		if (has_byte(bytes, '"') | has_byte(bytes, '\\'))
+			break;
+	}
+	while (s < end && *s != '"' && *s != '\\')
+		s++;
+	return s;
+}
+
+/* Moves behind the string whose opening quote is next; its inside is returned. */
+static inline bool string_span(struct json_reader *r, const char **ret_text, size_t *ret_len)
+{
+	const char *start, *s;
 
 	if (!take(r, '"'))
 		return fail(r);
 	start = r->at;
-	for (;;) {
-		const char *escape;
-
-		quote = memchr(r->at, '"', (size_t)(r->end - r->at));
-		if (!quote)
+	for (s = string_stop(start, r->end); s < r->end && *s == '\\'; s = string_stop(s + 2, r->end))
+		if (r->end - s < 2)
 			return fail(r);
-		escape = memchr(r->at, '\\', (size_t)(quote - r->at));
-		if (!escape)
-			break;
-		if (r->end - escape < 2)
-			return fail(r);
-		r->at = escape + 2;
-	}
+	if (s >= r->end)
+		return fail(r);
 	*ret_text = start;
-	*ret_len = (size_t)(quote - start);
-	r->at = quote + 1;
+	*ret_len = (size_t)(s - start);
+	r->at = s + 1;
 	return true;
 }
 
@@ -109,7 +126,8 @@ static void skip_word(struct json_reader *r)
 {
 	const char *start = r->at;
 
-	while (r->at < r->end && !strchr(",]} \t\r\n", *r->at))
+	while (r->at < r->end && *r->at != ',' && *r->at != '}' && *r->at != ']' &&
+		(unsigned char)*r->at > ' ')
 		r->at++;
 	if (r->at == start)
 		fail(r);
@@ -206,8 +224,14 @@ static size_t unescape(const char *s, size_t len, char *out, size_t *ret_len)
 /* How many of the first bytes stand for themselves. */
 static size_t plain_run(const char *s, size_t len)
 {
+	uint64_t bytes;
 	size_t n = 0;
 
+	for (; len - n >= sizeof(bytes); n += sizeof(bytes)) {
+		memcpy(&bytes, s + n, sizeof(bytes));
+		if (has_byte(bytes, '\\') | (bytes & HIGHS))
+			break;
+	}
 	while (n < len && s[n] != '\\' && !(s[n] & 0x80))
 		n++;
 	return n;
@@ -261,6 +285,29 @@ size_t json_take_text(struct json_reader *r, char *buf, size_t size)
 	return used;
 }
 
+/* A short decimal: both numbers are exact then, and their quotient is what strtod gives. */
+static bool short_decimal(const char *s, const char *end, double *ret)
+{
+	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+	const char *point = NULL;
+	uint64_t value = 0;
+
+	if (end - s > 15 || s == end || *s == '.' || end[-1] == '.')
+		return false;
+	for (; s < end; s++) {
+		if (*s >= '0' && *s <= '9')
+			value = value * 10 + (uint64_t)(*s - '0');
+		else if (*s == '.' && !point)
+			point = s + 1;
+		else
+			return false;
+	}
+	if (point && end - point > 9)
+		return false;
+	*ret = (double)value / tens[point ? end - point : 0];
+	return true;
+}
+
 bool json_take_number(struct json_reader *r, double *ret)
 {
 	char text[40], *end;
@@ -273,6 +320,8 @@ bool json_take_number(struct json_reader *r, double *ret)
 	peek(r);
 	start = r->at;
 	json_skip(r);
+	if (!r->failed && short_decimal(start, r->at, ret))
+		return true;
 	len = (size_t)(r->at - start);
 	if (r->failed || len == 0 || len >= sizeof(text) || (*start != '-' && (*start < '0' || *start > '9')))
 		return false;

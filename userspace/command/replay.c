@@ -12,6 +12,7 @@
 #include "correlate/engine.h"
 
 #define LINE_MAX_BYTES (1u << 20)
+#define READ_BYTES     (256u << 10)
 
 static const char help[] = "Usage: lastwords replay [OPTIONS] FILE...\n"
 			   "Reads recorded events, one JSON object a line ('-': standard input), and prints "
@@ -64,6 +65,7 @@ static int read_file(struct replay *replay, const char *path)
 		log_error("cannot open %s: %s", path, strerror(errno));
 		return -errno;
 	}
+	setvbuf(stream, NULL, _IOFBF, READ_BYTES);
 	r = read_stream(replay, stream, path);
 	if (stream != stdin)
 		fclose(stream);

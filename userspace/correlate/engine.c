@@ -7,17 +7,14 @@
 #include <string.h>
 
 #include "correlate/internal.h"
-
-#define PENDING 4096 /* events that wait for late ones; with more the oldest are taken early */
+#include "correlate/pending.h"
 
 struct engine {
 	struct state settled;
 	struct state view; /* settled, and what is pending on top */
 	bool view_old;
 	uint64_t newest; /* time of the newest event that is no marker */
-	unsigned count;
-	struct fact *heap[PENDING]; /* oldest first */
-	struct fact facts[PENDING];
+	struct pending pending;
 };
 
 uint64_t key_of(const char *text)
@@ -40,8 +37,7 @@ int engine_new(struct engine **ret)
 		return -ENOMEM;
 	e->settled.version = STATE_VERSION;
 	e->settled.size = sizeof(e->settled);
-	for (unsigned n = 0; n < PENDING; n++)
-		e->heap[n] = &e->facts[n];
+	pending_init(&e->pending);
 	e->view_old = true;
 	*ret = e;
 	return 0;
@@ -61,17 +57,15 @@ static void state_advance(struct state *s, uint64_t now)
 }
 
 /* One event, in order. */
-static void state_step(struct state *s, const struct fact *f)
+static void state_step(void *context, const struct fact *f)
 {
+	struct state *s = context;
 	struct service *service;
 	struct failure failure;
 	struct series *series;
 	struct issue *issue;
 
-	if (!s->first)
-		s->first = f->time;
 	state_advance(s, f->time);
-	s->events++;
 	if (f->kind == EVENT_MARKER) {
 		service_marker(s, marker_add(s, f));
 		return;
@@ -86,68 +80,58 @@ static void state_step(struct state *s, const struct fact *f)
 		incident_add(s, f, &failure, issue, service);
 }
 
-static bool comes_before(const struct fact *a, const struct fact *b)
+static void take_oldest(struct engine *e)
 {
-	return a->time != b->time ? a->time < b->time : strcmp(a->id, b->id) < 0;
+	struct fact oldest;
+
+	pending_take(&e->pending, &oldest);
+	state_step(&e->settled, &oldest);
 }
 
-static void swap(struct engine *e, unsigned a, unsigned b)
+/* Before this time nothing is late any more. */
+static uint64_t settled_until(const struct engine *e)
 {
-	struct fact *f = e->heap[a];
-
-	e->heap[a] = e->heap[b];
-	e->heap[b] = f;
-}
-
-static void heap_up(struct engine *e, unsigned at)
-{
-	for (; at > 0 && comes_before(e->heap[at], e->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		swap(e, at, (at - 1) / 2);
-}
-
-/* The oldest leaves the heap; it stays readable until the next one is added. */
-static struct fact *heap_take(struct engine *e)
-{
-	unsigned at = 0, child;
-
-	swap(e, 0, --e->count);
-	while ((child = 2 * at + 1) < e->count) {
-		if (child + 1 < e->count && comes_before(e->heap[child + 1], e->heap[child]))
-			child++;
-		if (!comes_before(e->heap[child], e->heap[at]))
-			break;
-		swap(e, at, child);
-		at = child;
-	}
-	return e->heap[e->count];
+	return e->newest > ENGINE_LATE ? e->newest - ENGINE_LATE : 0;
 }
 
 /* Takes what is so old that nothing older will come. */
 static void settle(struct engine *e)
 {
-	uint64_t until = e->newest > ENGINE_LATE ? e->newest - ENGINE_LATE : 0;
+	uint64_t until = settled_until(e);
 
-	while (e->count > 0 && e->heap[0]->time < until)
-		state_step(&e->settled, heap_take(e));
-	state_advance(&e->settled, until);
-	e->view_old = true;
+	while (pending_oldest(&e->pending) < until)
+		take_oldest(e);
+}
+
+/* An event that is no failure only tells that it is later now, and since when there are events. */
+static bool is_mere_time(const struct fact *f)
+{
+	struct failure failure;
+
+	if (f->kind == EVENT_MARKER)
+		return false;
+	failure_of(f, &failure);
+	return !failure.mechanism;
 }
 
 int engine_event(struct engine *e, const char *json, size_t len)
 {
-	struct fact *f;
-	int r;
+	struct fact f;
+	int r = fact_read(json, len, &f);
 
-	if (e->count == PENDING)
-		state_step(&e->settled, heap_take(e));
-	f = e->heap[e->count];
-	r = fact_read(json, len, f);
 	if (r < 0)
 		return r;
+	e->view_old = true;
 	/* A declared time may be any: it does not move the others'. */
-	if (f->kind != EVENT_MARKER && f->time > e->newest)
-		e->newest = f->time;
-	heap_up(e, e->count++);
+	if (f.kind != EVENT_MARKER) {
+		if (f.time > e->newest)
+			e->newest = f.time;
+		if (!e->settled.first || f.time < e->settled.first)
+			e->settled.first = f.time;
+	}
+	if (!is_mere_time(&f))
+		while (pending_add(&e->pending, &f) < 0)
+			take_oldest(e);
 	settle(e);
 	return 0;
 }
@@ -157,21 +141,15 @@ void engine_advance(struct engine *e, uint64_t time)
 	if (time > e->newest)
 		e->newest = time;
 	settle(e);
+	e->view_old = true;
 }
 
 void engine_finish(struct engine *e)
 {
-	while (e->count > 0)
-		state_step(&e->settled, heap_take(e));
+	while (e->pending.count > 0)
+		take_oldest(e);
 	state_advance(&e->settled, e->newest);
 	e->view_old = true;
-}
-
-static int by_order(const void *a, const void *b)
-{
-	const struct fact *x = *(struct fact *const *)a, *y = *(struct fact *const *)b;
-
-	return comes_before(x, y) ? -1 : comes_before(y, x);
 }
 
 /* What is to be told now: with the events that still wait for late ones. */
@@ -180,10 +158,7 @@ static const struct state *view(struct engine *e)
 	if (!e->view_old)
 		return &e->view;
 	memcpy(&e->view, &e->settled, sizeof(e->view));
-	/* A sorted array is a heap, too. */
-	qsort(e->heap, e->count, sizeof(struct fact *), by_order);
-	for (unsigned n = 0; n < e->count; n++)
-		state_step(&e->view, e->heap[n]);
+	pending_each(&e->pending, state_step, &e->view);
 	state_advance(&e->view, e->newest);
 	e->view_old = false;
 	return &e->view;
@@ -266,8 +241,9 @@ int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *
 	return r;
 }
 
-const void *engine_save(const struct engine *e, size_t *ret_size, uint64_t *ret_time)
+const void *engine_save(struct engine *e, size_t *ret_size, uint64_t *ret_time)
 {
+	state_advance(&e->settled, settled_until(e));
 	*ret_size = sizeof(e->settled);
 	*ret_time = e->settled.now;
 	return &e->settled;

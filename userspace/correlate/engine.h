@@ -43,7 +43,7 @@ int engine_results(struct engine *engine, uint64_t since, engine_result_fn fn, v
 
 /* What the engine knows of settled events, to go on from after a restart: events at *ret_time and later are
  * not in it yet, events before it are, as far as they had come. Borrowed until the next call. */
-const void *engine_save(const struct engine *engine, size_t *ret_size, uint64_t *ret_time);
+const void *engine_save(struct engine *engine, size_t *ret_size, uint64_t *ret_time);
 /* Goes on from there. Returns 0, or -EINVAL when the bytes are not of this version: start from the stored
  * events then. */
 int engine_load(struct engine *engine, const void *bytes, size_t size);

@@ -252,7 +252,8 @@ static void read_object(struct reading *g, const struct field *fields)
 		return;
 	while (json_next(&g->reader, &key)) {
 		for (field = fields; field->key; field++)
-			if (key.len == field->len && memcmp(key.text, field->key, key.len) == 0)
+			if (key.len == field->len && key.text[0] == field->key[0] &&
+				memcmp(key.text, field->key, key.len) == 0)
 				break;
 		if (field->key)
 			read_field(g, field);

@@ -162,11 +162,10 @@ struct action {
 };
 
 struct state {
-	uint64_t version; /* STATE_VERSION */
-	uint64_t size;    /* of this structure */
-	uint64_t first;   /* of all events */
-	uint64_t now;     /* of the newest event, or where time has been moved to */
-	uint64_t events;
+	uint64_t version;      /* STATE_VERSION */
+	uint64_t size;         /* of this structure */
+	uint64_t first;        /* of all events but markers */
+	uint64_t now;          /* of the newest event, or where time has been moved to */
 	uint64_t marker_count; /* ever; the newest STATE_MARKERS are kept, in a ring */
 	uint64_t incident_count;
 	uint64_t action_count;
