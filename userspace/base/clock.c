@@ -63,7 +63,7 @@ static bool take_digits(const char **s, unsigned count, int *ret)
 
 static bool take_char(const char **s, const char *set)
 {
-	if (!**s || !strchr(set, **s))
+	if (!**s || (**s != *set && !strchr(set, **s)))
 		return false;
 	(*s)++;
 	return true;
@@ -72,16 +72,18 @@ static bool take_char(const char **s, const char *set)
 /* An optional '.' and one to nine decimals. */
 static bool take_fraction(const char **s, uint64_t *ret_ns)
 {
-	uint64_t ns = 0, unit = NS_PER_SEC;
+	static const uint32_t units[] = {
+		NS_PER_SEC, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+	uint64_t ns = 0;
+	unsigned n = 0;
 
 	if (take_char(s, ".")) {
 		if (!is_digit(**s))
 			return false;
-		for (; is_digit(**s) && unit > 1; (*s)++) {
-			unit /= 10;
-			ns += (uint64_t)(**s - '0') * unit;
-		}
+		for (; is_digit(**s) && n < 9; (*s)++, n++)
+			ns = ns * 10 + (uint64_t)(**s - '0');
 	}
+	ns *= units[n];
 	*ret_ns = ns;
 	return true;
 }

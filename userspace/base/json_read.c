@@ -334,6 +334,15 @@ bool json_take_number(struct json_reader *r, double *ret)
 	return true;
 }
 
+/* As json_skip, in a hurry where it is a number. */
+static void skip_number(struct json_reader *r)
+{
+	if (r->at < r->end && *r->at >= '0' && *r->at <= '9')
+		skip_word(r);
+	else
+		json_skip(r);
+}
+
 bool json_take_u64(struct json_reader *r, uint64_t *ret)
 {
 	const char *start, *s;
@@ -343,7 +352,7 @@ bool json_take_u64(struct json_reader *r, uint64_t *ret)
 		return false;
 	peek(r);
 	start = r->at;
-	json_skip(r);
+	skip_number(r);
 	if (r->failed)
 		return false;
 	for (s = start; s < r->at && *s >= '0' && *s <= '9'; s++)

@@ -106,12 +106,7 @@ static void settle(struct engine *e)
 /* An event that is no failure only tells that it is later now, and since when there are events. */
 static bool is_mere_time(const struct fact *f)
 {
-	struct failure failure;
-
-	if (f->kind == EVENT_MARKER)
-		return false;
-	failure_of(f, &failure);
-	return !failure.mechanism;
+	return f->kind != EVENT_MARKER && !failure_is(f);
 }
 
 int engine_event(struct engine *e, const char *json, size_t len)

@@ -243,19 +243,37 @@ static void read_field(struct reading *g, const struct field *field)
 	}
 }
 
+/* The field of a key, or NULL. Most keys come in the order of the table: next is the one to begin with. */
+static const struct field *find_field(
+	const struct field *fields, const struct field **next, const struct json_key *key)
+{
+	const struct field *field = *next;
+
+	do {
+		if (!field->key) {
+			field = fields;
+			continue;
+		}
+		if (key->len == field->len && key->text[0] == field->key[0] &&
+			memcmp(key->text, field->key, key->len) == 0) {
+			*next = field + 1;
+			return field;
+		}
+		field++;
+	} while (field != *next);
+	return NULL;
+}
+
 static void read_object(struct reading *g, const struct field *fields)
 {
-	const struct field *field;
+	const struct field *field, *next = fields;
 	struct json_key key;
 
 	if (!json_enter(&g->reader, '{'))
 		return;
 	while (json_next(&g->reader, &key)) {
-		for (field = fields; field->key; field++)
-			if (key.len == field->len && key.text[0] == field->key[0] &&
-				memcmp(key.text, field->key, key.len) == 0)
-				break;
-		if (field->key)
+		field = find_field(fields, &next, &key);
+		if (field)
 			read_field(g, field);
 		else
 			json_skip(&g->reader);

@@ -115,9 +115,19 @@ static void (*const meanings[EVENT_KINDS])(const struct fact *f, struct failure 
 	[EVENT_CONNECT_FAILURE] = peer,
 };
 
+bool failure_is(const struct fact *f)
+{
+	struct failure failure;
+
+	failure.mechanism = 0;
+	if (f->kind < EVENT_KINDS && meanings[f->kind])
+		meanings[f->kind](f, &failure);
+	return failure.mechanism != 0;
+}
+
 void failure_of(const struct fact *f, struct failure *ret)
 {
-	*ret = (struct failure){0};
+	memset(ret, 0, sizeof(*ret));
 	if (f->kind >= EVENT_KINDS || !meanings[f->kind])
 		return;
 	meanings[f->kind](f, ret);

@@ -15,6 +15,7 @@ struct failure {
 		resource; /* what is exhausted: an errno or "memory"; NULL: nothing. Borrowed from the fact */
 };
 void failure_of(const struct fact *f, struct failure *ret);
+bool failure_is(const struct fact *f);
 
 /* service.c */
 struct service *service_note(struct state *s, const struct fact *f);

@@ -11,7 +11,13 @@
 #define STORE_DB_NAME        "lastwords.db"
 #define STORE_APPLICATION_ID 0x4c574f52 /* "LWOR" */
 #define STORE_KINDS_MAX      16
-#define STORE_BUSY_TIMEOUT   2000 /* ms */
+/* The kinds that do not come in bulk; the same text in the index and in the queries that follow it. */
+#define STORE_BULK                                                                                           \
+	{                                                                                                    \
+		"syscall_errors", "tcp_reset", "connect_failure"                                             \
+	}
+#define STORE_RARE         "kind NOT IN ('syscall_errors', 'tcp_reset', 'connect_failure')"
+#define STORE_BUSY_TIMEOUT 2000 /* ms */
 
 /* Statements that are prepared once and kept. */
 enum statement {

@@ -19,6 +19,18 @@ static bool is_repeated(const struct store_filter *filter, unsigned kind)
 	return false;
 }
 
+/* Whether an index of its own holds the kinds that are asked for. */
+static bool are_rare(const struct store_filter *filter)
+{
+	static const char *const bulk[] = STORE_BULK;
+
+	for (unsigned i = 0; i < filter->kind_count; i++)
+		for (size_t n = 0; n < sizeof(bulk) / sizeof(*bulk); n++)
+			if (strcmp(filter->kinds[i], bulk[n]) == 0)
+				return false;
+	return filter->kind_count > 0;
+}
+
 static void select_from(const struct store_filter *filter, const char *index, struct buf *sql)
 {
 	buf_printf(sql,
@@ -39,18 +51,19 @@ static void select_kinds(const struct store_filter *filter, const char *index, s
 }
 
 /* One SELECT a kind: SQLite merges them as they come, where it would sort all the rows of "kind IN (…)". */
-static void merge_kinds(const struct store_filter *filter, struct buf *sql)
+static void merge_kinds(
+	const struct store_filter *filter, const char *index, const char *condition, struct buf *sql)
 {
 	for (unsigned i = 0; i < filter->kind_count; i++) {
 		if (is_repeated(filter, i))
 			continue;
 		buf_str(sql, i ? " UNION ALL " : "");
-		select_from(filter, "INDEXED BY event_kind", sql);
-		buf_printf(sql, " AND kind = ?%u", KIND + i);
+		select_from(filter, index, sql);
+		buf_printf(sql, " AND kind = ?%u%s", KIND + i, condition);
 	}
 }
 
-int store_query_sql(const struct store_filter *filter, struct buf *sql)
+static int query_sql(const struct store_filter *filter, bool has_rare, struct buf *sql)
 {
 	bool by_seq = filter->by_seq || (filter->after_seq && !filter->newest_first);
 	const char *direction = filter->newest_first ? "DESC" : "ASC";
@@ -59,10 +72,12 @@ int store_query_sql(const struct store_filter *filter, struct buf *sql)
 		return -E2BIG;
 	if (by_seq)
 		select_kinds(filter, "NOT INDEXED", sql);
+	else if (filter->service && has_rare && are_rare(filter))
+		merge_kinds(filter, "INDEXED BY event_rare", " AND " STORE_RARE, sql);
 	else if (filter->service)
 		select_kinds(filter, "INDEXED BY event_service", sql);
 	else if (filter->kind_count)
-		merge_kinds(filter, sql);
+		merge_kinds(filter, "INDEXED BY event_kind", "", sql);
 	else
 		select_from(filter, "INDEXED BY event_time", sql);
 	if (by_seq)
@@ -70,6 +85,11 @@ int store_query_sql(const struct store_filter *filter, struct buf *sql)
 	else
 		buf_printf(sql, " ORDER BY time %s, seq %s LIMIT ?%d", direction, direction, LIMIT);
 	return sql->failed ? -ENOMEM : 0;
+}
+
+int store_query_sql(const struct store_filter *filter, struct buf *sql)
+{
+	return query_sql(filter, true, sql);
 }
 
 static sqlite3_int64 clamp(uint64_t value)
@@ -115,12 +135,17 @@ int store_query(struct store *store, const struct store_filter *filter, store_ro
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	_cleanup_buf_ struct buf sql = {0};
-	int r = store_query_sql(filter, &sql);
+	int r = query_sql(filter, true, &sql);
 	int rc;
 
 	if (r < 0)
 		return r;
 	rc = sqlite3_prepare_v2(store->db, buf_text(&sql), -1, &statement, NULL);
+	if (rc == SQLITE_ERROR) { /* a database of before, which only its daemon changes */
+		buf_reset(&sql);
+		query_sql(filter, false, &sql);
+		rc = sqlite3_prepare_v2(store->db, buf_text(&sql), -1, &statement, NULL);
+	}
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
 	bind(statement, filter);
