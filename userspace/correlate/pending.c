@@ -67,11 +67,11 @@ static size_t pack(const struct fact *fact, unsigned char *out)
 	return (size_t)(to - out);
 }
 
-static void unpack(const unsigned char *at, struct fact *ret)
+static void unpack(const unsigned char *at, unsigned char *to)
 {
-	unsigned char *to = (unsigned char *)ret, *end = to + sizeof(*ret);
+	unsigned char *end = to + sizeof(struct fact);
 
-	memset(ret, 0, sizeof(*ret));
+	memset(to, 0, sizeof(struct fact));
 	while (to < end) {
 		to += at[0];
 		memcpy(to, at + 2, at[1]);
@@ -124,10 +124,10 @@ static uint32_t blocks_write(struct pending *p, const unsigned char *bytes, size
 	return first;
 }
 
-static void blocks_read(const struct pending *p, uint32_t first, struct fact *ret)
+static void blocks_read(const struct pending *p, uint32_t first, unsigned char *ret)
 {
 	const size_t each = sizeof(p->blocks->bytes);
-	unsigned char packed[PACKED_MAX + PENDING_BLOCK];
+	unsigned char packed[PACKED_MAX + PENDING_BLOCK] = {0};
 	size_t size = 0;
 
 	for (uint32_t n = first; n && size < PACKED_MAX; n = p->blocks[n].next, size += each)
@@ -137,7 +137,7 @@ static void blocks_read(const struct pending *p, uint32_t first, struct fact *re
 
 static int compare(const struct pending *p, const struct pending_row *a, const struct pending_row *b)
 {
-	struct fact x, y;
+	unsigned char x[sizeof(struct fact)], y[sizeof(struct fact)];
 	int r;
 
 	if (a->time != b->time)
@@ -145,9 +145,9 @@ static int compare(const struct pending *p, const struct pending_row *a, const s
 	r = strcmp(a->id, b->id);
 	if (r || a == b)
 		return r;
-	blocks_read(p, a->block, &x);
-	blocks_read(p, b->block, &y);
-	return memcmp(&x, &y, sizeof(x));
+	blocks_read(p, a->block, x);
+	blocks_read(p, b->block, y);
+	return memcmp(x, y, sizeof(x));
 }
 
 static void swap(struct pending *p, unsigned a, unsigned b)
@@ -207,7 +207,7 @@ void pending_take(struct pending *p, struct fact *ret)
 
 	p->heap[0] = p->heap[--p->count];
 	sift_down(p);
-	blocks_read(p, block, ret);
+	blocks_read(p, block, (unsigned char *)ret);
 	blocks_free(p, block);
 }
 
@@ -223,7 +223,7 @@ void pending_each(struct pending *p, void (*fn)(void *context, const struct fact
 	/* A sorted array is a heap, too. */
 	qsort_r(p->heap, p->count, sizeof(*p->heap), by_order, p);
 	for (unsigned n = 0; n < p->count; n++) {
-		blocks_read(p, p->heap[n].block, &fact);
+		blocks_read(p, p->heap[n].block, (unsigned char *)&fact);
 		fn(context, &fact);
 	}
 }
