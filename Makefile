@@ -24,7 +24,7 @@ else
   say = @printf '  %-8s %s\n' $(1) $(2)
 endif
 
-LIBS := libbpf libdw libelf liblzma zlib sqlite3 jansson libseccomp
+LIBS := libbpf libdw libelf liblzma zlib sqlite3 jansson libseccomp libmicrohttpd
 # Loaded at run time, and only where debug information is downloaded.
 LOADED := libcurl
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)

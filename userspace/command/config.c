@@ -152,6 +152,44 @@ static const char *set_changes_ignore(struct reading *r, const char *value)
 	return each_word(value, detector_ignored, r);
 }
 
+static const char *set_text(char *to, size_t size, const char *value, const char *expected)
+{
+	if (!*value || strlen(value) >= size)
+		return expected;
+	text_copy(to, size, value);
+	return NULL;
+}
+
+static const char *set_path(char *to, size_t size, const char *value)
+{
+	return set_text(to, size, *value == '/' ? value : "", "an absolute path of at most 255 bytes");
+}
+
+static const char *set_changes_folder(struct reading *r, const char *value)
+{
+	return set_path(r->config->marker_folder, sizeof(r->config->marker_folder), value);
+}
+
+static const char *set_http_listen(struct reading *r, const char *value)
+{
+	return set_text(r->config->http.listen, sizeof(r->config->http.listen), value,
+		"unix:/PATH, 127.0.0.1:PORT or [::1]:PORT");
+}
+
+static const char *set_http_token(struct reading *r, const char *value)
+{
+	return set_path(r->config->http.token_file, sizeof(r->config->http.token_file), value);
+}
+
+static const char *set_http_anywhere(struct reading *r, const char *value)
+{
+	bool off = false;
+	const char *expected = set_switch(&off, value);
+
+	r->config->http.anywhere = !off;
+	return expected;
+}
+
 static const char *set_max_age(struct reading *r, const char *value)
 {
 	if (clock_parse_duration(value, &r->config->retention.max_age) < 0 || !r->config->retention.max_age)
@@ -250,6 +288,10 @@ static const struct {
 	{"store", "max_size", set_max_size},
 	{"store", "cores", set_cores},
 	{"changes", "ignore", set_changes_ignore},
+	{"changes", "folder", set_changes_folder},
+	{"http", "listen", set_http_listen},
+	{"http", "listen_anywhere", set_http_anywhere},
+	{"http", "token_file", set_http_token},
 	{"control", "mode", set_mode},
 	{"control", "group", set_group},
 };
@@ -284,7 +326,7 @@ static const char *on_key(void *context, const char *section, const char *key, c
 	return section_known ? "a key of this section (see lastwords.conf(5))"
 			     : "one of the sections [probe] [syscalls] [exit] [last_words] [exceptions] "
 			       "[service NAME] [names] [store] [changes] "
-			       "[control]";
+			       "[http] [control]";
 }
 
 int config_read(

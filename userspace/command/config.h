@@ -5,18 +5,23 @@
 
 #include "enrich/enrich.h"
 #include "marker/control.h"
+#include "marker/http.h"
 #include "probe/probe.h"
 #include "store/store.h"
 #include "symbolize/debuginfo.h"
+
+#define CONFIG_PATH 256 /* bytes, the NUL included */
 
 struct config {
 	struct probe_config probe;
 	struct syscall_policy *policy;
 	struct store_retention retention;
 	struct control_config control;
-	bool cores_off;         /* nothing is kept for core files */
-	unsigned files;         /* that are kept open for names */
-	uint32_t detectors_off; /* of changes, by 1 << their number */
+	struct http_config http;
+	char marker_folder[CONFIG_PATH]; /* of files that declare changes; empty: none */
+	bool cores_off;                  /* nothing is kept for core files */
+	unsigned files;                  /* that are kept open for names */
+	uint32_t detectors_off;          /* of changes, by 1 << their number */
 	struct debuginfo_options debuginfo;
 };
 

@@ -12,11 +12,13 @@
 #include "base/loop.h"
 #include "command/config.h"
 #include "command/correlation.h"
+#include "command/folder.h"
 #include "command/live.h"
 #include "command/names.h"
 #include "command/notice.h"
 #include "command/pipeline.h"
 #include "marker/control.h"
+#include "marker/http.h"
 #include "marker/marker.h"
 #include "probe/capture.h"
 #include "symbolize/symbolize.h"
@@ -44,6 +46,8 @@ struct run {
 	struct loop *loop;
 	struct live *live;
 	struct control *control;
+	struct http *http;
+	struct folder *folder;
 	struct names names;
 	bool colour;
 	uint64_t marks;
@@ -106,6 +110,7 @@ static void on_second(void *context)
 
 	save_account(run);
 	notice_second(run->notice);
+	folder_second(run->folder);
 	conclude(run);
 	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
 }
@@ -118,21 +123,63 @@ static void on_stop_signal(void *context, int signo)
 	loop_stop(run->loop, EXIT_DONE);
 }
 
-static int on_mark(void *context, const struct event_marker *marker, uint64_t time, uid_t uid, pid_t pid,
-	char id[ID_SIZE])
+static int take_marker(
+	struct run *run, const struct event_marker *marker, uint64_t time, uint64_t entropy, char id[ID_SIZE])
 {
-	struct run *run = context;
 	struct event event;
-	uint64_t facts[] = {clock_realtime(), (uint64_t)uid, (uint64_t)pid, run->marks++};
 	int r;
 
-	marker_event(
-		marker, time, id_hash(0, facts, sizeof(facts)), enrich_host(run->pipeline.enrich), &event);
+	marker_event(marker, time, entropy, enrich_host(run->pipeline.enrich), &event);
 	memcpy(id, event.id, ID_SIZE);
 	r = pipeline_event(&run->pipeline, &event);
 	pipeline_commit(&run->pipeline);
 	/* Told as done only when it is stored. */
 	return r < 0 ? r : run->pipeline.store_error;
+}
+
+static int on_mark(void *context, const struct event_marker *marker, uint64_t time, uid_t uid, pid_t pid,
+	char id[ID_SIZE])
+{
+	struct run *run = context;
+	uint64_t facts[] = {clock_realtime(), (uint64_t)uid, (uint64_t)pid, run->marks++};
+
+	return take_marker(run, marker, time, id_hash(0, facts, sizeof(facts)), id);
+}
+
+static int on_http_mark(void *context, const struct webhook *webhook, char id[ID_SIZE])
+{
+	struct event_marker marker = webhook->marker;
+
+	marker_declare_by(&marker, "declared over HTTP");
+	return take_marker(context, &marker, webhook->time, webhook_entropy(webhook), id);
+}
+
+static int on_file_mark(void *context, const struct webhook *webhook, char id[ID_SIZE])
+{
+	struct event_marker marker = webhook->marker;
+
+	marker_declare_by(&marker, "declared by a file");
+	return take_marker(context, &marker, webhook->time, webhook_entropy(webhook), id);
+}
+
+/* The ways of declaring a change that are configured. Returns 0 or -errno, after a message. */
+static int open_declarations(struct run *run)
+{
+	_cleanup_buf_ struct buf error = {0};
+	const struct config *config = &run->config;
+	int r = 0;
+
+	if (config->http.listen[0])
+		r = http_open(
+			&run->http, run->loop, &config->http, &config->control, on_http_mark, run, &error);
+	if (r < 0)
+		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
+	else if (config->marker_folder[0]) {
+		r = folder_open(&run->folder, run->loop, config->marker_folder, on_file_mark, run);
+		if (r < 0)
+			log_error("%s: %s", config->marker_folder, strerror(-r));
+	}
+	return r;
 }
 
 static void print_account(struct run *run)
@@ -179,6 +226,8 @@ static int run_live(struct run *run, const char *state)
 		log_error("cannot listen on %s/control.sock: %s", state, strerror(-r));
 		return NOT_STARTED;
 	}
+	if (open_declarations(run) < 0)
+		return NOT_STARTED;
 	names_watch(&run->names, &run->pipeline, run->config.files);
 	run->config.probe.nursery_pid = (uint32_t)symbolizer_nursery(run->names.symbolizer);
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)
@@ -287,6 +336,8 @@ int command_run(int argc, char **argv)
 	r = run_all(&run, &common, config, from);
 	names_stop(&run.names);
 	control_close(run.control);
+	http_close(run.http);
+	folder_close(run.folder);
 	notice_free(run.notice);
 	loop_free(run.loop);
 	correlation_free(run.correlation);

@@ -57,6 +57,14 @@ const char *marker_set(struct event_marker *marker, const char *field, const cha
 	return "a marker has kind, service, version, note and link";
 }
 
+bool marker_has_field(const char *field)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		if (strcmp(fields[i].name, field) == 0)
+			return true;
+	return false;
+}
+
 static bool is_text(const char *s)
 {
 	size_t len = strlen(s);
@@ -110,6 +118,12 @@ void marker_declare(struct event_marker *marker, uid_t uid, pid_t pid)
 {
 	text_copy(marker->source, sizeof(marker->source), "declared");
 	snprintf(marker->evidence, sizeof(marker->evidence), "declared by uid %u (pid %d)", uid, pid);
+}
+
+void marker_declare_by(struct event_marker *marker, const char *how)
+{
+	text_copy(marker->source, sizeof(marker->source), "declared");
+	text_copy(marker->evidence, sizeof(marker->evidence), how);
 }
 
 void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t entropy,

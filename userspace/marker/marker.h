@@ -22,6 +22,9 @@ extern const char *const marker_fields[];
  * fit. */
 const char *marker_set(struct event_marker *marker, const char *field, const char *value);
 
+/* Whether there is a text of that name. */
+bool marker_has_field(const char *field);
+
 /* Checks kind, service (needed, 1..255 bytes), lengths, UTF-8, and that no text holds control characters.
  * Returns NULL, or a message that says what is wrong and what is expected (a constant). */
 const char *marker_check(const struct event_marker *marker);
@@ -32,6 +35,9 @@ const char *marker_check_time(uint64_t time_ns, uint64_t now);
 
 /* Fills source and evidence of a marker that this user and process declared. */
 void marker_declare(struct event_marker *marker, uid_t uid, pid_t pid);
+
+/* The same for one that came another way, told in a few words without control characters. */
+void marker_declare_by(struct event_marker *marker, const char *how);
 
 /* Makes the event of a marker at time_ns; entropy makes its id unique. */
 void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t entropy,
