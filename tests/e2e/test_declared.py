@@ -177,3 +177,45 @@ def test_many_files(t):
     wait_for(lambda: sum(name.endswith(".done") for name in os.listdir(folder)) == 1000, 30, "all are done")
     equal(len(markers(t)), 1000, "markers")
     daemon.stop()
+
+
+def issues(t):
+    found = lines_of_json(t.lastwords("issues", "--state", t.path("state"), "-o", "jsonl").out)
+    return {i["id"]: i for i in found}
+
+
+def decide(t, *args, status=0):
+    return t.lastwords("issues", *args, "--state", t.path("state"), status=status)
+
+
+def two_issues(t, daemon):
+    for how in ("abort", "segv"):
+        daemon.death(t.run(os.path.join(os.environ.get("LASTWORDS_BUILD", os.path.join(ROOT, "build")),
+                                        "tests/programs/crash"), how)[0])
+    wait_for(lambda: len(issues(t)) == 2, 5, "two issues")
+    return sorted(issues(t))
+
+
+def test_decisions(t):
+    """Through the daemon and past it, and again from the stored events."""
+    daemon = t.daemon()
+    first, second = two_issues(t, daemon)
+    decide(t, "resolve", first)
+    equal(issues(t)[first]["state"], "resolved", "state")
+    decide(t, "ignore", second)
+    equal(issues(t)[second]["state"], "ignored", "state")
+    daemon.stop()
+    decide(t, "merge", first, second)
+    equal((issues(t)[first]["state"], issues(t)[first]["merged_into"]), ("merged", second), "the merged one")
+    equal(issues(t)[second]["count"], 2, "count")
+    for wrong in (["resolve"], ["merge", first], ["resolve", first, second]):
+        decide(t, *wrong, status=2)
+    for wrong in (["resolve", "01ARZ3NDEKTSV4RRFFQ69G5FAV"], ["merge", second, second]):
+        decide(t, *wrong, status=1)
+    events = t.lastwords("events", "--state", t.path("state"), "-o", "jsonl", "-n", "0").out
+    equal([e["decision"]["action"] for e in lines_of_json(events) if e["kind"] == "decision"],
+          ["resolve", "ignore", "merge"], "decisions")
+    write_text(t.path("events.jsonl"), events)
+    again = lines_of_json(t.lastwords("replay", t.path("events.jsonl"), "-o", "jsonl").out)
+    states = {i["id"]: (i["state"], i["count"]) for i in again if i["kind"] == "issue"}
+    equal(states, {i: (x["state"], x["count"]) for i, x in issues(t).items()}, "replayed")

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "command/decide.h"
 #include "store/finding.h"
 
 #define LIMIT_DEFAULT 100
@@ -22,6 +23,13 @@ struct findings {
 
 static void print_help(const char *kind)
 {
+	if (strcmp(kind, "issue") == 0)
+		fputs("Usage: lastwords issues resolve|ignore ISSUE\n"
+		      "       lastwords issues merge ISSUE INTO\n"
+		      "Decides about an issue: it is resolved until it comes back; it makes no incidents; it "
+		      "is the\n"
+		      "same as another one.\n\n",
+			stdout);
 	printf("Usage: lastwords %ss [OPTIONS]\n"
 	       "Lists %ss, newest first.\n\n"
 	       "  --since T, --until T  last seen from, to: 15m, 2h ago, today, 10:46, 2026-11-22T10:46:09Z "
@@ -32,7 +40,8 @@ static void print_help(const char *kind)
 	       "  -o, --output FORMAT   text, json (an array) or jsonl (one object a line)\n"
 	       "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n",
 		kind, kind,
-		strcmp(kind, "issue") == 0 ? "new, ongoing, regressed, resolved" : "open, closed");
+		strcmp(kind, "issue") == 0 ? "new, ongoing, regressed, resolved, ignored, merged"
+					   : "open, closed");
 }
 
 static int take_time(char **argv, const char *name, uint64_t *ret)
@@ -114,6 +123,11 @@ static int findings_main(const char *kind, int argc, char **argv)
 	if (f.common.help) {
 		print_help(kind);
 		return output_finish(0);
+	}
+	if (optind < argc && strcmp(kind, "issue") == 0 && decide_is_action(argv[optind])) {
+		if (argc - optind != (strcmp(argv[optind], "merge") == 0 ? 3 : 2))
+			return usage_error(argv, "resolve and ignore take an issue, merge takes two");
+		return decide(f.common.state, argv + optind);
 	}
 	if (optind < argc)
 		return usage_error(argv, "unexpected argument '%s'", argv[optind]);

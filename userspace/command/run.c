@@ -18,6 +18,7 @@
 #include "command/notice.h"
 #include "command/pipeline.h"
 #include "marker/control.h"
+#include "marker/decision.h"
 #include "marker/http.h"
 #include "marker/marker.h"
 #include "probe/capture.h"
@@ -146,6 +147,19 @@ static int on_mark(void *context, const struct event_marker *marker, uint64_t ti
 	return take_marker(run, marker, time, id_hash(0, facts, sizeof(facts)), id);
 }
 
+static int on_decide(void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE])
+{
+	struct run *run = context;
+	struct event event;
+	int r;
+
+	decision_event(decision, clock_realtime(), uid, enrich_host(run->pipeline.enrich), &event);
+	memcpy(id, event.id, ID_SIZE);
+	r = pipeline_event(&run->pipeline, &event);
+	conclude(run);
+	return r < 0 ? r : run->pipeline.store_error;
+}
+
 static int on_http_mark(void *context, const struct webhook *webhook, char id[ID_SIZE])
 {
 	struct event_marker marker = webhook->marker;
@@ -220,6 +234,7 @@ static int run_live(struct run *run, const char *state)
 		r = loop_add_signal(run->loop, SIGTERM, on_stop_signal, run);
 	if (r == 0)
 		r = loop_add_signal(run->loop, SIGHUP, on_stop_signal, run);
+	run->config.control.decide = on_decide;
 	if (r == 0)
 		r = control_listen(&run->control, run->loop, state, &run->config.control, on_mark, run);
 	if (r < 0) {

@@ -9,11 +9,13 @@
 #include "correlate/internal.h"
 #include "correlate/pending.h"
 
+#define AHEAD 1024 /* declared ones that wait for their time */
+
 struct engine {
 	struct state settled;
 	struct state view; /* settled, and what is pending on top */
 	bool view_old;
-	uint64_t newest; /* time of the newest event that is no marker */
+	unsigned ahead; /* at least so many of those that wait are declared for a time to come */
 	struct pending pending;
 };
 
@@ -56,6 +58,12 @@ static void state_advance(struct state *s, uint64_t now)
 	incident_advance(s, now);
 }
 
+/* Declared, by people or machines, with whatever time they say. */
+static bool is_declared(const struct fact *f)
+{
+	return f->kind == EVENT_MARKER || f->kind == EVENT_DECISION;
+}
+
 /* One event, in order. */
 static void state_step(void *context, const struct fact *f)
 {
@@ -65,9 +73,19 @@ static void state_step(void *context, const struct fact *f)
 	struct series *series;
 	struct issue *issue;
 
-	state_advance(s, f->time);
+	if (is_declared(f) && s->newest && f->time > s->newest + DAY)
+		return; /* its time may come */
+	/* What somebody says that the time is moves it no further than it is. */
+	state_advance(s, is_declared(f) && f->time > s->newest ? s->newest : f->time);
 	if (f->kind == EVENT_MARKER) {
-		service_marker(s, marker_add(s, f));
+		const struct marker *m = marker_add(s, f);
+
+		if (m)
+			service_marker(s, m);
+		return;
+	}
+	if (f->kind == EVENT_DECISION) {
+		decision_take(s, f);
 		return;
 	}
 	failure_of(f, &failure);
@@ -76,6 +94,8 @@ static void state_step(void *context, const struct fact *f)
 	service = service_note(s, f);
 	series = series_add(s, f, &failure);
 	issue = issue_add(s, f, &failure, service);
+	if (issue && issue->state == ISSUE_IGNORED)
+		return;
 	if (failure.certain || series_is_unusual(s, series))
 		incident_add(s, f, &failure, issue, service);
 }
@@ -91,7 +111,7 @@ static void take_oldest(struct engine *e)
 /* Before this time nothing is late any more. */
 static uint64_t settled_until(const struct engine *e)
 {
-	return e->newest > ENGINE_LATE ? e->newest - ENGINE_LATE : 0;
+	return e->settled.newest > ENGINE_LATE ? e->settled.newest - ENGINE_LATE : 0;
 }
 
 /* Takes what is so old that nothing older will come. */
@@ -106,7 +126,25 @@ static void settle(struct engine *e)
 /* An event that is no failure only tells that it is later now, and since when there are events. */
 static bool is_mere_time(const struct fact *f)
 {
-	return f->kind != EVENT_MARKER && !failure_is(f);
+	return !is_declared(f) && !failure_is(f);
+}
+
+static void count_ahead(void *context, const struct fact *f)
+{
+	struct engine *e = context;
+
+	e->ahead += is_declared(f) && f->time > e->settled.newest;
+}
+
+/* Whether there is room for one more that is declared for a time to come. They are counted anew only when
+ * there may be too many. */
+static bool may_wait(struct engine *e)
+{
+	if (e->ahead == AHEAD) {
+		e->ahead = 0;
+		pending_each(&e->pending, count_ahead, e);
+	}
+	return e->ahead < AHEAD && ++e->ahead;
 }
 
 int engine_event(struct engine *e, const char *json, size_t len)
@@ -118,11 +156,13 @@ int engine_event(struct engine *e, const char *json, size_t len)
 		return r;
 	e->view_old = true;
 	/* A declared time may be any: it does not move the others'. */
-	if (f.kind != EVENT_MARKER) {
-		if (f.time > e->newest)
-			e->newest = f.time;
+	if (!is_declared(&f)) {
+		if (f.time > e->settled.newest)
+			e->settled.newest = f.time;
 		if (!e->settled.first || f.time < e->settled.first)
 			e->settled.first = f.time;
+	} else if (e->settled.newest && f.time > e->settled.newest && !may_wait(e)) {
+		return 0;
 	}
 	if (!is_mere_time(&f))
 		while (pending_add(&e->pending, &f) < 0)
@@ -133,8 +173,8 @@ int engine_event(struct engine *e, const char *json, size_t len)
 
 void engine_advance(struct engine *e, uint64_t time)
 {
-	if (time > e->newest)
-		e->newest = time;
+	if (time > e->settled.newest)
+		e->settled.newest = time;
 	settle(e);
 	e->view_old = true;
 }
@@ -143,7 +183,7 @@ void engine_finish(struct engine *e)
 {
 	while (e->pending.count > 0)
 		take_oldest(e);
-	state_advance(&e->settled, e->newest);
+	state_advance(&e->settled, e->settled.newest);
 	e->view_old = true;
 }
 
@@ -154,7 +194,7 @@ static const struct state *view(struct engine *e)
 		return &e->view;
 	memcpy(&e->view, &e->settled, sizeof(e->view));
 	pending_each(&e->pending, state_step, &e->view);
-	state_advance(&e->view, e->newest);
+	state_advance(&e->view, e->settled.newest);
 	e->view_old = false;
 	return &e->view;
 }
@@ -225,7 +265,7 @@ int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *
 			(s->incidents[n].state == INCIDENT_CLOSED && over_at(&s->incidents[n]) >= since))
 			incidents[incident_count++] = &s->incidents[n];
 	for (unsigned n = 0; n < STATE_ISSUES; n++)
-		if (s->issues[n].way.key && s->issues[n].last >= since)
+		if (s->issues[n].way.key && (s->issues[n].last >= since || s->issues[n].decided >= since))
 			issues[issue_count++] = &s->issues[n];
 	qsort(incidents, incident_count, sizeof(struct incident *), by_start);
 	qsort(issues, issue_count, sizeof(struct issue *), by_first);
@@ -251,7 +291,7 @@ int engine_load(struct engine *e, const void *bytes, size_t size)
 	if (size != sizeof(*s) || s->version != STATE_VERSION || s->size != size)
 		return -EINVAL;
 	memcpy(&e->settled, s, size);
-	e->newest = s->now;
+	e->settled.newest = s->now;
 	e->view_old = true;
 	return 0;
 }

@@ -106,6 +106,13 @@ static const struct field marker_fields[] = {
 	END,
 };
 
+static const struct field decision_fields[] = {
+	VALUE("action", TEXT, action),
+	VALUE("issue", TEXT, issue),
+	VALUE("into", TEXT, into),
+	END,
+};
+
 static const struct field event_fields[] = {
 	VALUE("id", TEXT, id),
 	VALUE("time", TIME, time),
@@ -127,6 +134,7 @@ static const struct field event_fields[] = {
 	VALUE("remote", TEXT, remote),
 	VALUE("direction", TEXT, direction),
 	NESTED("marker", INSIDE, marker_fields),
+	NESTED("decision", INSIDE, decision_fields),
 	END,
 };
 

@@ -55,6 +55,9 @@ struct fact {
 	char marker_source[16];
 	char marker_evidence[FACT_TEXT];
 	char marker_note[FACT_TEXT];
+	char action[16]; /* of a decision */
+	char issue[ID_SIZE];
+	char into[ID_SIZE];
 };
 
 /* Reads an event. Returns 0; -EINVAL when it is no JSON object or lacks a time or a kind that can be read;

@@ -32,6 +32,11 @@ uint64_t series_count(const struct series *series, uint64_t from, uint64_t until
 /* issue.c: finds or makes the issue of a failure that has a fingerprint; NULL without one. */
 struct issue *issue_add(
 	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service);
+/* decision.c: carries out what a person decided. An issue that is not known (any more) stays so. */
+void decision_take(struct state *s, const struct fact *f);
+/* The key that failures of this one are booked under. */
+uint64_t decision_key(struct state *s, uint64_t key, uint64_t time);
+
 void issue_title(const struct fact *f, char *buf, size_t size);
 const char *issue_state_name(const struct issue *issue);
 

@@ -7,13 +7,16 @@
 #include "correlate/internal.h"
 
 #define STAYS_NEW DAY
-#define QUIET     (14 * DAY) /* then it counts as resolved */
+#define WITHOUT   (10 * MINUTE) /* that a version must have been there, to count as one without it */
+#define QUIET     (14 * DAY)    /* then it counts as resolved */
 
 static const char *const state_names[ISSUE_STATES] = {
 	[ISSUE_NEW] = "new",
 	[ISSUE_ONGOING] = "ongoing",
 	[ISSUE_REGRESSED] = "regressed",
 	[ISSUE_RESOLVED] = "resolved",
+	[ISSUE_IGNORED] = "ignored",
+	[ISSUE_MERGED] = "merged",
 };
 
 const char *issue_state_name(const struct issue *issue)
@@ -47,14 +50,24 @@ static void issue_begin(struct issue *issue, const struct fact *f, const struct 
 	issue->mechanism = failure->mechanism;
 }
 
-static void issue_step(struct issue *issue, const struct fact *f)
+/* It was not seen in the version before this one, which had the time to show it, but in an earlier one. */
+static bool skipped_a_version(const struct issue *issue, const struct service *service, const char *version)
 {
-	if (issue->resolved || (issue->last && f->time > issue->last + QUIET)) {
+	return issue->last_version[0] && service->before[0] && strcmp(service->version, version) == 0 &&
+	       strcmp(issue->last_version, version) != 0 &&
+	       strcmp(issue->last_version, service->before) != 0 && service->before_for >= WITHOUT;
+}
+
+static void issue_step(
+	struct issue *issue, const struct fact *f, const struct service *service, const char *version)
+{
+	if (issue->state == ISSUE_IGNORED)
+		return;
+	if (issue->state == ISSUE_RESOLVED || (issue->last && f->time > issue->last + QUIET) ||
+		skipped_a_version(issue, service, version))
 		issue->state = ISSUE_REGRESSED;
-		issue->resolved = 0;
-	} else if (issue->state == ISSUE_NEW && f->time > issue->first + STAYS_NEW) {
+	else if (issue->state == ISSUE_NEW && f->time > issue->first + STAYS_NEW)
 		issue->state = ISSUE_ONGOING;
-	}
 }
 
 /* The issue of the same service whose stack is nearly the same; of several the first. */
@@ -105,12 +118,12 @@ struct issue *issue_add(
 
 	if (!f->fingerprint[0])
 		return NULL;
-	issue = WAYS_GET(s->issues, issue_key(s, f), f->time, &new);
+	issue = WAYS_GET(s->issues, decision_key(s, issue_key(s, f), f->time), f->time, &new);
 	if (new) {
 		issue_begin(issue, f, failure);
 		text_copy(issue->first_version, sizeof(issue->first_version), version);
 	}
-	issue_step(issue, f);
+	issue_step(issue, f, service, version);
 	issue->last = f->time;
 	issue->count += f->count;
 	if (version[0])

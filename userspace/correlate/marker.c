@@ -1,24 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The changes of the last time, in a ring. */
+/* The changes of the last time. */
 #include <string.h>
 
 #include "base/text.h"
 #include "correlate/internal.h"
 
-#define SAME_CHANGE (10 * MINUTE)
+#define SAME_CHANGE    (10 * MINUTE)
+#define SAME_DEPLOY    HOUR /* its start and its end, as CI systems tell both */
+#define OF_ONE_SERVICE 32   /* changes that are kept */
 
 /* A change that was declared and then noticed, or the other way round, is one. */
+static bool is_same(const struct marker *old, const struct marker *m)
+{
+	uint64_t apart = m->time > old->time ? m->time - old->time : old->time - m->time;
+
+	if (old->service != m->service || strcmp(old->kind, m->kind) != 0)
+		return false;
+	if (strcmp(old->source, m->source) == 0)
+		return strcmp(m->source, "declared") == 0 && apart < SAME_DEPLOY && m->version[0] &&
+		       m->note[0] && strcmp(old->version, m->version) == 0 && strcmp(old->note, m->note) == 0;
+	return apart < SAME_CHANGE &&
+	       (!old->version[0] || !m->version[0] || strcmp(old->version, m->version) == 0);
+}
+
 static struct marker *find_same(struct state *s, const struct marker *m)
 {
-	uint64_t kept = s->marker_count < STATE_MARKERS ? s->marker_count : STATE_MARKERS;
+	bool other = false;
 
-	for (uint64_t n = 0; n < kept; n++) {
-		struct marker *old = &s->markers[(s->marker_count - 1 - n) % STATE_MARKERS];
+	for (uint64_t n = s->marker_count; n-- > 0;) {
+		struct marker *old = &s->markers[n];
 
-		if (old->service == m->service && strcmp(old->kind, m->kind) == 0 &&
-			strcmp(old->source, m->source) != 0 && m->time < old->time + SAME_CHANGE &&
-			(!old->version[0] || !m->version[0] || strcmp(old->version, m->version) == 0))
+		if (old->service != m->service)
+			continue;
+		/* With another one in between a deploy of the same version is one more. */
+		if (is_same(old, m) && !(other && strcmp(old->source, m->source) == 0))
 			return old;
+		other = true;
 	}
 	return NULL;
 }
@@ -32,6 +49,37 @@ static struct marker *join(struct marker *old, const struct marker *m)
 	if (strcmp(m->source, "inferred") == 0)
 		text_copy(old->evidence, sizeof(old->evidence), m->evidence);
 	return old;
+}
+
+/* They are kept in the order of their times: to make room the oldest goes, of this service when it has more
+ * than its share, so that one that declares without end does not displace the others'. NULL: m itself is too
+ * old. */
+static struct marker *insert(struct state *s, const struct marker *m)
+{
+	unsigned kept = (unsigned)s->marker_count, own = 0, oldest_own = 0, at, out = kept;
+
+	for (unsigned n = kept; n-- > 0;) {
+		if (s->markers[n].service != m->service)
+			continue;
+		own++;
+		oldest_own = n;
+	}
+	if (own >= OF_ONE_SERVICE)
+		out = oldest_own;
+	else if (kept == STATE_MARKERS)
+		out = 0;
+	if (out < kept) {
+		if (m->time < s->markers[out].time)
+			return NULL;
+		memmove(&s->markers[out], &s->markers[out + 1], (kept - out - 1) * sizeof(*m));
+		kept--;
+	}
+	for (at = kept; at > 0 && s->markers[at - 1].time > m->time; at--)
+		;
+	memmove(&s->markers[at + 1], &s->markers[at], (kept - at) * sizeof(*m));
+	s->markers[at] = *m;
+	s->marker_count = kept + 1;
+	return &s->markers[at];
 }
 
 struct marker *marker_add(struct state *s, const struct fact *f)
@@ -48,14 +96,10 @@ struct marker *marker_add(struct state *s, const struct fact *f)
 	place = find_same(s, &m);
 	if (place)
 		return join(place, &m);
-	place = &s->markers[s->marker_count++ % STATE_MARKERS];
-	*place = m;
-	return place;
+	return insert(s, &m);
 }
 
 const struct marker *marker_newest(const struct state *s, unsigned n)
 {
-	if (n >= STATE_MARKERS || n >= s->marker_count)
-		return NULL;
-	return &s->markers[(s->marker_count - 1 - n) % STATE_MARKERS];
+	return n < s->marker_count ? &s->markers[s->marker_count - 1 - n] : NULL;
 }

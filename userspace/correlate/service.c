@@ -9,6 +9,17 @@
 #define SHORT_MANY 3            /* starts in a row that died at once */
 #define DOWN_TOTAL (5 * SECOND) /* a supervisor that restarts at once is faster */
 
+/* One that was declared for a time before the last change says nothing of the version there is now. */
+static void set_version(struct service *service, const char *version, uint64_t time)
+{
+	if (!version[0] || strcmp(service->version, version) == 0 || time < service->since)
+		return;
+	service->before_for = service->since ? time - service->since : 0;
+	service->since = time;
+	text_copy(service->before, sizeof(service->before), service->version);
+	text_copy(service->version, sizeof(service->version), version);
+}
+
 static struct service *service_get(struct state *s, const char *name, uint64_t time)
 {
 	struct service *service;
@@ -18,16 +29,11 @@ static struct service *service_get(struct state *s, const char *name, uint64_t t
 	if (new) {
 		text_copy(service->name, sizeof(service->name), name);
 		service->first = time;
+		for (uint64_t n = 0; n < s->marker_count; n++)
+			if (s->markers[n].service == service->way.key && s->markers[n].time <= time)
+				set_version(service, s->markers[n].version, s->markers[n].time);
 	}
 	return service;
-}
-
-static void set_version(struct service *service, const char *version)
-{
-	if (!version[0] || strcmp(service->version, version) == 0)
-		return;
-	text_copy(service->before, sizeof(service->before), service->version);
-	text_copy(service->version, sizeof(service->version), version);
 }
 
 struct service *service_note(struct state *s, const struct fact *f)
@@ -35,7 +41,7 @@ struct service *service_note(struct state *s, const struct fact *f)
 	struct service *service = service_get(s, fact_service(f), f->time);
 	bool death = event_is_death(f->kind);
 
-	set_version(service, f->version);
+	set_version(service, f->version, f->time);
 	if (f->unit[0])
 		text_copy(service->unit, sizeof(service->unit), f->unit);
 	/* Something of it was started since: it is back. */
@@ -56,11 +62,14 @@ struct service *service_note(struct state *s, const struct fact *f)
 	return service;
 }
 
+/* A service that nothing was ever heard of takes no room: its changes wait among the others. */
 void service_marker(struct state *s, const struct marker *m)
 {
-	struct service *service = service_get(s, m->name, m->time);
+	struct service *service = (struct service *)WAYS_FIND(s->services, m->service);
 
-	set_version(service, m->version);
+	if (!service)
+		return;
+	set_version(service, m->version, m->time);
 	if (strcmp(m->kind, "restart") == 0)
 		service->down_since = 0;
 }

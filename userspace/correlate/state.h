@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -17,6 +17,7 @@
 #define STATE_MARKERS   256
 #define STATE_INCIDENTS 64
 #define STATE_ACTIONS   128
+#define STATE_MERGES    256
 
 #define SECOND 1000000000ull
 #define MINUTE (60 * SECOND)
@@ -43,6 +44,8 @@ struct service {
 	char unit[FACT_NAME];
 	char version[FACT_VERSION]; /* of the last marker or event */
 	char before[FACT_VERSION];  /* the version before that */
+	uint64_t since;             /* time that version is known from */
+	uint64_t before_for;        /* ns that the version before it was there */
 	uint64_t first;             /* time that it was first heard of */
 	uint64_t alive;             /* processes left after its last death */
 	bool has_alive;
@@ -50,7 +53,15 @@ struct service {
 	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
 };
 
-enum issue_state { ISSUE_NEW, ISSUE_ONGOING, ISSUE_REGRESSED, ISSUE_RESOLVED, ISSUE_STATES };
+enum issue_state {
+	ISSUE_NEW,
+	ISSUE_ONGOING,
+	ISSUE_REGRESSED,
+	ISSUE_RESOLVED,
+	ISSUE_IGNORED,
+	ISSUE_MERGED,
+	ISSUE_STATES
+};
 
 struct issue {
 	struct way way;
@@ -63,7 +74,8 @@ struct issue {
 	uint64_t first;
 	uint64_t last;
 	uint64_t count;
-	uint64_t resolved; /* time; 0: no */
+	uint64_t decided;   /* time of the last decision about it; 0: none */
+	char into[ID_SIZE]; /* the issue that it was merged into */
 	uint8_t state;
 	uint8_t mechanism;
 	char step[16]; /* what its fingerprint was made of */
@@ -74,6 +86,12 @@ struct issue {
 struct alias {
 	struct way way;
 	uint64_t issue; /* key */
+};
+
+/* A fingerprint, by key, that was decided to be the same issue as another one's. */
+struct merge {
+	struct way way;
+	uint64_t into; /* key */
 };
 
 /* Counts of one kind of failure of one service, minute by minute. */
@@ -162,20 +180,22 @@ struct action {
 };
 
 struct state {
-	uint64_t version;      /* STATE_VERSION */
-	uint64_t size;         /* of this structure */
-	uint64_t first;        /* of all events but markers */
-	uint64_t now;          /* of the newest event, or where time has been moved to */
-	uint64_t marker_count; /* ever; the newest STATE_MARKERS are kept, in a ring */
+	uint64_t version; /* STATE_VERSION */
+	uint64_t size;    /* of this structure */
+	uint64_t first;   /* of all events but declared ones */
+	uint64_t newest;  /* the same; what is declared never moves it */
+	uint64_t now;     /* of the newest event that was taken, or where time has been moved to */
+	uint64_t marker_count;
 	uint64_t incident_count;
 	uint64_t action_count;
 	struct service services[STATE_SERVICES];
 	struct issue issues[STATE_ISSUES];
 	struct alias aliases[STATE_ALIASES];
 	struct series series[STATE_SERIES];
-	struct marker markers[STATE_MARKERS];
+	struct marker markers[STATE_MARKERS]; /* oldest first */
 	struct incident incidents[STATE_INCIDENTS];
 	struct action actions[STATE_ACTIONS];
+	struct merge merges[STATE_MERGES];
 };
 
 uint64_t key_of(const char *text);

@@ -10,9 +10,14 @@
 
 #define CONTROL_REQUEST_MAX 8192 /* bytes of a request line */
 
+/* Takes a decision that has been checked. The same. */
+typedef int (*control_decide_fn)(
+	void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE]);
+
 struct control_config {
-	mode_t mode; /* of the socket file; 0: 0600 */
-	gid_t group; /* its members may send requests too; (gid_t)-1: none */
+	mode_t mode;              /* of the socket file; 0: 0600 */
+	gid_t group;              /* its members may send requests too; (gid_t)-1: none */
+	control_decide_fn decide; /* with the context of the marks; NULL: decisions are refused */
 };
 
 /* Takes a marker that has been checked, from the peer with uid and pid. Returns 0 with the event's id in id,
@@ -34,5 +39,8 @@ void control_close(struct control *control);
  * else -errno with the daemon's own words in error. time_ns 0: now. */
 int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns,
 	char id[ID_SIZE], struct buf *error);
+
+/* The same for a decision. */
+int control_send_decision(const char *state_dir, const struct event_decision *decision, struct buf *error);
 
 #endif

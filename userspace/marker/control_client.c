@@ -38,6 +38,19 @@ static int connect_daemon(const char *state_dir)
 	return r;
 }
 
+/* Takes the request. */
+static int write_object(json_t *request, struct buf *out)
+{
+	_cleanup_free_ char *line = json_dumps(request, JSON_COMPACT);
+
+	json_decref(request);
+	if (!line)
+		return -EINVAL;
+	buf_str(out, line);
+	buf_char(out, '\n');
+	return out->failed ? -ENOMEM : 0;
+}
+
 /* Empty texts are left out. */
 static int write_request(const struct event_marker *marker, uint64_t time_ns, struct buf *out)
 {
@@ -51,7 +64,6 @@ static int write_request(const struct event_marker *marker, uint64_t time_ns, st
 		{"time", when},
 	};
 	json_t *request = json_pack("{s:s}", "op", "mark");
-	_cleanup_free_ char *line = NULL;
 	int r = 0;
 
 	if (time_ns)
@@ -61,13 +73,9 @@ static int write_request(const struct event_marker *marker, uint64_t time_ns, st
 			r = json_object_set_new(request, texts[i][0], json_string(texts[i][1]));
 	}
 	if (r == 0)
-		line = json_dumps(request, JSON_COMPACT);
+		return write_object(request, out);
 	json_decref(request);
-	if (!line)
-		return -EINVAL;
-	buf_str(out, line);
-	buf_char(out, '\n');
-	return out->failed ? -ENOMEM : 0;
+	return -EINVAL;
 }
 
 static int read_line(int fd, struct buf *out)
@@ -107,18 +115,38 @@ static int take_answer(const struct buf *line, char id[ID_SIZE], struct buf *err
 	return r;
 }
 
-int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns,
-	char id[ID_SIZE], struct buf *error)
+static int ask(const char *state_dir, const struct buf *request, char id[ID_SIZE], struct buf *error)
 {
-	_cleanup_buf_ struct buf request = {0}, line = {0};
+	_cleanup_buf_ struct buf line = {0};
 	_cleanup_close_ int fd = connect_daemon(state_dir);
-	int r = fd < 0 ? fd : write_request(marker, time_ns, &request);
+	int r;
 
-	if (r < 0)
-		return r;
+	if (fd < 0)
+		return fd;
 	/* A daemon that refuses this user answers without reading: its words matter, not the broken pipe. */
-	if (send(fd, request.data, request.len, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+	if (send(fd, request->data, request->len, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	r = read_line(fd, &line);
 	return r < 0 ? r : take_answer(&line, id, error);
+}
+
+int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns,
+	char id[ID_SIZE], struct buf *error)
+{
+	_cleanup_buf_ struct buf request = {0};
+	int r = write_request(marker, time_ns, &request);
+
+	return r < 0 ? r : ask(state_dir, &request, id, error);
+}
+
+int control_send_decision(const char *state_dir, const struct event_decision *decision, struct buf *error)
+{
+	_cleanup_buf_ struct buf request = {0};
+	char id[ID_SIZE];
+	int r = write_object(
+		json_pack("{s:s, s:s, s:s, s:s*}", "op", "decide", "action", decision->action, "issue",
+			decision->issue, "into", decision->into[0] ? decision->into : NULL),
+		&request);
+
+	return r < 0 ? r : ask(state_dir, &request, id, error);
 }

@@ -9,6 +9,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "marker/decision.h"
 #include "marker/marker.h"
 
 static json_t *error_object(const char *message)
@@ -65,6 +67,42 @@ static json_t *op_mark(const struct control_caller *caller, const json_t *reques
 	return json_pack("{s:s}", "id", id);
 }
 
+static const char *parse_decision(const json_t *request, struct event_decision *ret)
+{
+	const struct {
+		const char *key;
+		char *to;
+		size_t size;
+	} texts[] = {
+		{"action", ret->action, sizeof(ret->action)},
+		{"issue", ret->issue, sizeof(ret->issue)},
+		{"into", ret->into, sizeof(ret->into)},
+	};
+	const char *text;
+
+	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++) {
+		if (get_text(request, texts[n].key, &text) || (text && strlen(text) >= texts[n].size))
+			return "action, issue and into of a decision are short strings";
+		text_copy(texts[n].to, texts[n].size, text ? text : "");
+	}
+	return decision_check(ret);
+}
+
+static json_t *op_decide(const struct control_caller *caller, const json_t *request)
+{
+	struct event_decision decision = {0};
+	const char *message = parse_decision(request, &decision);
+	char id[ID_SIZE];
+	int r;
+
+	if (message)
+		return error_object(message);
+	r = caller->decide ? caller->decide(caller->context, &decision, caller->uid, id) : -ENOTSUP;
+	if (r < 0)
+		return json_pack("{s:s+}", "error", "the decision was not stored: ", strerror(-r));
+	return json_pack("{s:s}", "id", id);
+}
+
 static json_t *op_ping(const struct control_caller *caller, const json_t *request)
 {
 	(void)caller;
@@ -77,6 +115,7 @@ static const struct op {
 	json_t *(*fn)(const struct control_caller *caller, const json_t *request);
 } ops[] = {
 	{"mark", op_mark},
+	{"decide", op_decide},
 	{"ping", op_ping},
 };
 
@@ -109,7 +148,7 @@ void control_request(const struct control_caller *caller, const char *line, size
 			result = ops[i].fn(caller, request);
 	}
 	if (!result)
-		result = error_object("op must be one of mark, ping");
+		result = error_object("op must be one of mark, decide, ping");
 	json_decref(request);
 	write_answer(result, out);
 }

@@ -11,6 +11,7 @@
 /* Who asks, and what takes the marker. */
 struct control_caller {
 	control_mark_fn mark;
+	control_decide_fn decide; /* NULL: there is none */
 	void *context;
 	uid_t uid;
 	pid_t pid;

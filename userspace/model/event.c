@@ -16,6 +16,7 @@ static const char *const kinds[EVENT_KINDS] = {
 	[EVENT_CONNECT_FAILURE] = "connect_failure",
 	[EVENT_MARKER] = "marker",
 	[EVENT_GAP] = "gap",
+	[EVENT_DECISION] = "decision",
 };
 
 const char *event_kind_name(enum event_kind kind)

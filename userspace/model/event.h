@@ -26,6 +26,7 @@ enum event_kind {
 	EVENT_CONNECT_FAILURE,
 	EVENT_MARKER,
 	EVENT_GAP,
+	EVENT_DECISION,
 	EVENT_KINDS
 };
 
@@ -162,6 +163,14 @@ struct event_gap {
 	uint64_t interval; /* ns */
 };
 
+/* What a person decided about an issue. */
+struct event_decision {
+	char action[16]; /* resolve, ignore, merge */
+	char issue[ID_SIZE];
+	char into[ID_SIZE]; /* merge: what it is the same as */
+	char by[64];
+};
+
 struct event_missing {
 	const char *what; /* a key of the event, a constant */
 	const char *why;  /* a constant */
@@ -181,6 +190,7 @@ struct event {
 		struct event_tcp tcp;
 		struct event_marker marker;
 		struct event_gap gap;
+		struct event_decision decision;
 	};
 	char fingerprint[EVENT_FINGERPRINT]; /* of a death or exception: the same for the same defect; empty:
 						none */

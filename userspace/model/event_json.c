@@ -233,6 +233,18 @@ static void write_gap(struct json *j, const struct event *event)
 	json_seconds(j, "interval", event->gap.interval);
 }
 
+static void write_decision(struct json *j, const struct event *event)
+{
+	const struct event_decision *d = &event->decision;
+
+	json_object_begin(j, "decision");
+	json_str_known(j, "action", d->action);
+	json_str_known(j, "issue", d->issue);
+	json_str_known(j, "into", d->into);
+	json_str_known(j, "by", d->by);
+	json_object_end(j);
+}
+
 static void write_missing(struct json *j, const struct event *event)
 {
 	if (!event->missing_count)
@@ -260,6 +272,7 @@ static const write_fn write_kind[EVENT_KINDS] = {
 	[EVENT_CONNECT_FAILURE] = write_tcp,
 	[EVENT_MARKER] = write_marker,
 	[EVENT_GAP] = write_gap,
+	[EVENT_DECISION] = write_decision,
 };
 
 void event_json(const struct event *event, struct buf *out)

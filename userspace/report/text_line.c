@@ -126,6 +126,14 @@ static void gap(const struct view *v)
 		buf_char(v->out, ')');
 }
 
+static void decision(const struct view *v)
+{
+	say(v, "", "decision.action");
+	say(v, " issue ", "decision.issue");
+	say(v, " into ", "decision.into");
+	say(v, ", by ", "decision.by");
+}
+
 static void of_newer_version(const struct view *v)
 {
 	buf_str(v->out, "of a kind that this version does not know");
@@ -146,6 +154,7 @@ static const struct kind {
 	{"connect_failure", PLAIN, connect_failure},
 	{"marker", CYAN, marker},
 	{"gap", MAGENTA, gap},
+	{"decision", CYAN, decision},
 };
 
 static const struct kind *find_kind(const struct view *v)

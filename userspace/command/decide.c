@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lastwords issues resolve, ignore, merge: an event through the daemon or, when none runs, into its database.
+ */
+#include "command/decide.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "command/correlation.h"
+#include "host/host.h"
+#include "marker/control.h"
+#include "marker/decision.h"
+#include "store/finding.h"
+
+bool decide_is_action(const char *word)
+{
+	for (const char *const *action = decision_actions; *action; action++)
+		if (strcmp(*action, word) == 0)
+			return true;
+	return false;
+}
+
+static int take_id(void *context, const struct store_finding *finding)
+{
+	if (strcmp(finding->kind, "issue") != 0)
+		return -ENOENT;
+	text_copy(context, ID_SIZE, finding->id);
+	return 0;
+}
+
+/* From what the user typed, which may be the beginning of an id, to the issue. */
+static int find_issue(struct store *store, const char *typed, char id[ID_SIZE])
+{
+	int r = store_finding_get(store, typed, take_id, id);
+
+	if (r == -ENOENT)
+		log_error("there is no issue %s", typed);
+	else if (r == -ENOTUNIQ)
+		log_error("more than one issue begins with %s", typed);
+	else if (r < 0)
+		log_error("cannot read the issues: %s", strerror(-r));
+	return r;
+}
+
+static int find_issues(const char *state, char **words, struct event_decision *ret)
+{
+	_cleanup_buf_ struct buf error = {0};
+	struct store *store;
+	int r = store_open(&store, state, STORE_READ, &error);
+
+	if (r < 0) {
+		log_error("%s", buf_text(&error));
+		return r;
+	}
+	r = find_issue(store, words[1], ret->issue);
+	if (r == 0 && words[2])
+		r = find_issue(store, words[2], ret->into);
+	store_close(store);
+	return r;
+}
+
+/* The engine goes on from what the store keeps, which has the decision by now, and writes what came of it. */
+static int conclude(struct store *store, uint64_t now)
+{
+	struct correlation *c;
+	int r = correlation_new(&c, store);
+
+	if (r < 0)
+		return r;
+	r = correlation_write(c, now, NULL);
+	if (r == 0)
+		r = correlation_save(c);
+	correlation_free(c);
+	return r < 0 ? r : store_commit(store, NULL);
+}
+
+static int store_directly(const char *state, const struct event_decision *decision)
+{
+	_cleanup_buf_ struct buf error = {0}, body = {0};
+	struct event_host host = {0};
+	struct record_host described;
+	struct store_event row;
+	struct store *store;
+	struct event event;
+	int r = store_open(&store, state, STORE_OWN, &error);
+
+	if (r < 0) {
+		log_error("%s", buf_text(&error));
+		return r;
+	}
+	host_describe(&described);
+	text_copy(host.name, sizeof(host.name), described.name);
+	text_copy(host.boot_id, sizeof(host.boot_id), described.boot_id);
+	decision_event(decision, clock_realtime(), geteuid(), &host, &event);
+	event_json(&event, &body);
+	row = (struct store_event){.id = event.id,
+		.time = event.time,
+		.kind = event_kind_name(event.kind),
+		.body = buf_text(&body)};
+	r = body.failed ? -ENOMEM : store_add(store, &row, NULL);
+	if (r >= 0)
+		r = store_commit(store, NULL);
+	if (r >= 0)
+		r = conclude(store, event.time);
+	store_close(store);
+	if (r < 0)
+		log_error("the decision was not stored: %s", strerror(-r));
+	return r;
+}
+
+int decide(const char *state, char **words)
+{
+	_cleanup_buf_ struct buf error = {0};
+	struct event_decision decision = {0};
+	const char *message;
+	int r = find_issues(state, words, &decision);
+
+	if (r < 0)
+		return EXIT_FAILED;
+	text_copy(decision.action, sizeof(decision.action), words[0]);
+	message = decision_check(&decision);
+	if (message) {
+		log_error("%s", message);
+		return EXIT_FAILED;
+	}
+	r = control_send_decision(state, &decision, &error);
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return store_directly(state, &decision) < 0 ? EXIT_FAILED : EXIT_DONE;
+	if (r < 0)
+		log_error("the daemon refused it: %s", error.len ? buf_text(&error) : strerror(-r));
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
