@@ -68,8 +68,7 @@ static int listen_inet(const struct http_config *config, struct buf *error)
 {
 	union address address = {0};
 	socklen_t size = parse_inet(config->listen, &address);
-	_cleanup_close_ int fd = -1;
-	int on = 1, taken;
+	int on = 1, fd, r;
 
 	if (!size) {
 		buf_str(error, "[http] listen: expected unix:/PATH, 127.0.0.1:PORT or [::1]:PORT");
@@ -85,20 +84,20 @@ static int listen_inet(const struct http_config *config, struct buf *error)
 	if (fd < 0)
 		return fail(error, -errno, config->listen);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, &address.any, size) < 0 || listen(fd, BACKLOG) < 0)
-		return fail(error, -errno, config->listen);
-	taken = fd;
-	fd = -1;
-	return taken;
+	if (bind(fd, &address.any, size) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	return fail(error, r, config->listen);
 }
 
 /* Binds in such an order that nobody can connect before mode and group are right. */
 static int listen_file(const char *path, const struct control_config *file, struct buf *error)
 {
 	union address address = {.file.sun_family = AF_UNIX};
-	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int taken;
+	bool bound;
+	int fd, r;
 
 	if (path[0] != '/' || strlen(path) >= sizeof(address.file.sun_path)) {
 		buf_str(error, "[http] listen: expected unix:/PATH of at most 107 bytes");
@@ -110,19 +109,16 @@ static int listen_file(const char *path, const struct control_config *file, stru
 		return fail(error, -errno, path);
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);
-	if (bind(fd, &address.any, sizeof(address.file)) < 0)
-		return fail(error, -errno, path);
-	if (chmod(path, file->mode ? file->mode : 0600) < 0 ||
-		(file->group != (gid_t)-1 && lchown(path, (uid_t)-1, file->group) < 0) ||
-		listen(fd, BACKLOG) < 0) {
-		int r = -errno;
-
+	bound = bind(fd, &address.any, sizeof(address.file)) == 0;
+	if (bound && chmod(path, file->mode ? file->mode : 0600) == 0 &&
+		(file->group == (gid_t)-1 || lchown(path, (uid_t)-1, file->group) == 0) &&
+		listen(fd, BACKLOG) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	if (bound)
 		unlink(path);
-		return fail(error, r, path);
-	}
-	taken = fd;
-	fd = -1;
-	return taken;
+	return fail(error, r, path);
 }
 
 int http_listen(const struct http_config *config, const struct control_config *file, struct buf *error)
