@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is right: a verdict against the truth of a definition, and what simpler ways to find a cause would have said."""
+import hashlib
+import re
+
+from recording import ns_of
+
+EXHAUSTED = ("ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM", "EADDRNOTAVAIL")
+UNDONE_BY = {"deploy": "rollback", "schema": "revert_schema", "config": "revert_config", "flag": "revert_config",
+             "third-party": "isolate_third_party"}
+
+
+def split_of(name):
+    """Half of the scenarios are for tuning, the others only to report; the name decides, for ever."""
+    return "tune" if hashlib.sha256(name.encode()).digest()[0] & 1 else "report"
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def is_failing(event):
+    """By kind alone, whatever the engine thinks of it."""
+    kind = event["kind"]
+    if kind == "kill":
+        killer = event.get("killer", {}).get("class")
+        return killer == "operator" or killer == "unknown" and event["signal"]["name"] != "SIGTERM"
+    if kind == "syscall_errors":
+        return event["errno"] in EXHAUSTED
+    return kind in ("crash", "oom_kill", "exit_failure", "exception", "connect_failure") or \
+        kind == "tcp_reset" and event["direction"] == "received"
+
+
+def failing(events, services):
+    return [e for e in events if is_failing(e) and e.get("service", {}).get("name") in services]
+
+
+def second_failure(events):
+    """Time of the event with which something has failed twice, ns; None when it did not."""
+    seen = 0
+    for event in events:
+        seen += event.get("count", 1)
+        if seen >= 2:
+            return ns_of(event["time"])
+    return None
+
+
+class Verdict:
+    """What was said of one recording: the cause, its subject, suspects likest first, the action, impact by service."""
+
+    def __init__(self, cause="unknown", subject="", action="investigate", impact=None, score=0.0, suspects=()):
+        self.cause, self.subject, self.action, self.score = cause, subject, action, score
+        self.impact = impact or {}
+        self.suspects = suspects or [(cause, subject)]
+
+    def named(self):
+        return self.cause not in ("unknown", "intrinsic")
+
+
+def of_incident(incident):
+    if not incident:
+        return None
+    suspects = [(x["cause"], x.get("subject", "")) for x in incident["suspects"]]
+    first = incident["suspects"][0]
+    subject = first.get("subject", "") if incident["cause"] == first["cause"] else ""
+    return Verdict(incident["cause"], subject, incident["advice"]["action"],
+                   {x["name"]: x["impact"] for x in incident["services"]}, first["score"], suspects)
+
+
+def is_right(truth, cause, subject):
+    if truth["cause"] == "unknown":
+        return cause in ("unknown", "intrinsic")
+    return cause in as_list(truth["cause"]) and re.search(truth.get("subject", ""), subject) is not None
+
+
+def main_incident(incidents, truth):
+    """The one with the most failures of the services that truly fail; of a healthy host any."""
+    services = set(truth.get("impact", {}))
+
+    def weight(incident):
+        return sum(x["count"] for x in incident["services"] if not services or x["name"] in services)
+    chosen = [i for i in incidents if weight(i)]
+    return max(chosen, key=weight) if chosen else None
+
+
+def blame(marker):
+    if not marker:
+        return Verdict()
+    m = marker["marker"]
+    subject = " ".join(filter(None, (m["kind"], m["service"], m.get("version"))))
+    return Verdict("marker", subject, UNDONE_BY.get(m["kind"], "investigate"))
+
+
+def markers_before(events, incident):
+    start = ns_of(incident["started"])
+    return [e for e in events if e["kind"] == "marker" and ns_of(e["time"]) <= start]
+
+
+def nearest_marker(events, incident):
+    found = markers_before(events, incident)
+    return blame(found[-1] if found else None)
+
+
+def last_deploy(events, incident):
+    services = {x["name"] for x in incident["services"]}
+    found = [e for e in markers_before(events, incident)
+             if e["marker"]["kind"] == "deploy" and e["marker"]["service"] in services]
+    return blame(found[-1] if found else None)
+
+
+def always_unknown(*unused):
+    return Verdict()
+
+
+BASELINES = {"nearest marker": nearest_marker, "last deploy of it": last_deploy, "always unknown": always_unknown}

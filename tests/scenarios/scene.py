@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plays one definition: its services as a supervisor starts them, each in a control group of its own, and its steps. All that
+it makes has a token in its name, so that several scenes can be played at once and told apart."""
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+import urllib.request
+
+from harness import Failed, cgroup2_root, check, command, memory_root, remove_cgroup, write_text
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAMS = os.path.join(HERE, "programs")
+POSTGRES = "/usr/lib/postgresql/15/bin/"
+AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+# Moves itself into the groups, sets its limits and becomes the program.
+ENTER = 'for g in $1; do echo $$ >"$g/cgroup.procs" || exit 1; done; [ "$2" = 0 ] || ulimit -n "$2"; shift 2; exec "$@"'
+NGINX = """daemon off;
+pid {dir}/nginx.pid;
+error_log stderr;
+worker_processes 2;
+events {{ }}
+http {{
+	access_log off;
+	server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://127.0.0.1:{upstream}; }} }}
+}}
+"""
+
+
+class Service:
+    """A program in its control group, started again when it ends if `restart` says after how many seconds."""
+
+    def __init__(self, scene, name, row):
+        self.scene, self.name, self.row = scene, name, dict(row)
+        self.unit = f"{name}-{scene.token}.service"
+        self.child, self.wanted = None, False
+        self.groups = [scene.group(cgroup2_root(), "system.slice/" + self.unit)]
+        if "memory" in row:
+            root, version = memory_root()
+            self.groups.append(scene.group(root, self.unit))
+            self.limit(row["memory"], version)
+
+    def limit(self, megabytes, version=1):
+        file = "memory.limit_in_bytes" if version == 1 else "memory.max"
+        write_text(os.path.join(self.groups[-1], file), megabytes << 20)
+
+    def install(self, version, flags=()):
+        """The program's file where this release has it; its command line."""
+        row, scene = self.row, self.scene
+        words = [scene.fill(word) for word in row["run"]]
+        folder = scene.path(self.name)
+        if row.get("layout", "releases") == "releases":
+            folder = os.path.join(folder, "releases", version)
+        os.makedirs(folder, exist_ok=True)
+        program = os.path.join(folder, words[0])
+        if words[0] == "worker":
+            command("gcc", "-g", "-O1", "-w", *flags, os.path.join(PROGRAMS, "worker.c"), "-o", program + ".new")
+            os.rename(program + ".new", program)
+            return [program, *words[1:]]
+        if words[0].endswith(".py"):
+            shutil.copy(os.path.join(PROGRAMS, words[0]), program)
+            return ["/usr/bin/python3", program, *words[1:]]
+        return words
+
+    def start(self):
+        self.argv = self.install(self.row.get("version", "1"), self.row.get("flags", ()))
+        self.wanted = True
+        self.spawn()
+        threading.Thread(target=self.keep, daemon=True).start()
+
+    def spawn(self):
+        self.child = subprocess.Popen(
+            ["sh", "-c", ENTER, "sh", " ".join(self.groups), str(self.row.get("files", 0)), *self.argv],
+            stdin=subprocess.DEVNULL, stdout=self.scene.log, stderr=self.scene.log)
+
+    def keep(self):
+        child = self.child
+        while True:
+            child.wait()
+            if not self.wanted or child is not self.child or "restart" not in self.row:
+                return
+            time.sleep(self.row["restart"])
+            if not self.wanted or child is not self.child:
+                return
+            self.spawn()
+            child = self.child
+
+    def pids(self):
+        with open(self.groups[0] + "/cgroup.procs") as file:
+            return sorted(map(int, file.read().split()))
+
+    def signal_all(self, number):
+        """The whole group, as systemd does; returns how many there were."""
+        pids = self.pids()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return len(pids)
+
+    def stop(self):
+        self.wanted = False
+        self.signal_all(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(3)
+
+    def end(self):
+        self.wanted = False
+        for _ in range(50):
+            if self.child:
+                self.child.poll()
+            if not self.signal_all(signal.SIGKILL):
+                return
+            time.sleep(0.02)
+
+
+class Scene:
+    def __init__(self, test, name, definition, number, state):
+        self.test, self.name, self.row, self.state = test, name, definition, state
+        self.token, self.number = f"x{number:02d}{os.getpid() % 1000:03d}", number
+        self.dir = f"/srv/lw{self.token}"
+        self.length = definition.get("length", max([row["at"] for row in definition["step"]]) + 4)
+        self.port, self.peers, self.loads, self.error = 21000 + 20 * number, {}, [], None
+        os.makedirs(self.dir)
+        test.stack.callback(shutil.rmtree, self.dir, True)
+        self.log = open(self.path("log"), "wb")
+        self.services = {key: Service(self, key, row) for key, row in definition["service"].items()}
+        test.stack.callback(self.end)
+        self.services["agent"] = Service(self, "agent", {"run": ["noise.py", "agent"]})
+        self.prepare()
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def group(self, root, path):
+        whole = os.path.join(root, "lw" + self.token, path)
+        self.test.cgroup(whole)
+        return whole
+
+    def fill(self, text):
+        """{dir}, {port}, {upstream}, {peer}, and {NAME} of a service as this scene calls it."""
+        names = {name: f"{name}-{self.token}" for name in self.services}
+        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, peer=f"10.77.{self.number}.2:80", **names)
+
+    def prepare(self):
+        """What takes long or must not be seen."""
+        for setup in self.row.get("setup", []):
+            getattr(self, "setup_" + setup)()
+        for path, text in self.row.get("files", {}).items():
+            self.write(path, text)
+
+    def write(self, path, text):
+        path = self.fill(path)
+        folder = os.path.dirname(path)
+        if path.startswith("/etc/") and not os.path.isdir(folder):
+            check(self.token in folder, f"{folder} is not this scene's own")
+            self.test.stack.callback(shutil.rmtree, folder, True)
+        os.makedirs(folder, exist_ok=True)
+        write_text(path, self.fill(text))
+
+    def setup_postgres(self):
+        data = self.path("pg")
+        os.mkdir(data)
+        shutil.chown(data, "postgres", "postgres")
+        command(*AS_POSTGRES, POSTGRES + "initdb", "-D", data, "-A", "trust", "--no-sync")
+
+    def setup_disk(self):
+        os.mkdir(self.path("disk"))
+        command("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", self.path("disk"))
+        self.test.stack.callback(command, "umount", "-l", self.path("disk"))
+
+    def setup_image(self):
+        """A small ext4 file system in a file."""
+        os.mkdir(self.path("disk"))
+        command("truncate", "-s", "24M", self.path("image"))
+        command("mkfs.ext4", "-q", self.path("image"))
+        command("mount", "-o", "loop", self.path("image"), self.path("disk"))
+        self.test.stack.callback(command, "umount", self.path("disk"))
+
+    def setup_package(self):
+        """A library below a root of its own, and the package that replaces it by one that is cut short."""
+        tree, library = self.path("tree"), "usr/lib/libcodec.so"
+        for folder in (tree + "/DEBIAN", tree + "/usr/lib", self.path("root/usr/lib"), self.path("root/var/lib/dpkg")):
+            os.makedirs(folder)
+        write_text(tree + "/DEBIAN/control", "Package: libcodec\nVersion: 2\nArchitecture: all\nMaintainer: x <x@example.org>\n"
+                   "Description: x\n")
+        write_text(self.path("root/var/lib/dpkg/status"), "")
+        shutil.copy("/lib/x86_64-linux-gnu/libz.so.1", self.path("root/" + library))
+        with open("/lib/x86_64-linux-gnu/libz.so.1", "rb") as whole, open(f"{tree}/{library}", "wb") as part:
+            part.write(whole.read(2000))
+        command("dpkg-deb", "-b", tree, self.path("libcodec.deb"))
+
+    def setup_certificates(self):
+        with open("/etc/ssl/certs/ca-certificates.crt") as file:
+            self.write("/etc/{checkout}/ca.pem", file.read())
+
+    def setup_nginx(self):
+        self.write("/etc/{nginx}/nginx.conf", NGINX)
+
+    def setup_peer(self):
+        space = self.test.netns("lw" + self.token)
+        near, net = f"lw{self.token}", f"10.77.{self.number}"
+        command("ip", "link", "add", near, "type", "veth", "peer", "name", "eth0", "netns", space)
+        self.test.stack.callback(subprocess.run, ["ip", "link", "del", near], stderr=subprocess.DEVNULL)
+        command("ip", "addr", "add", net + ".1/24", "dev", near)
+        command("ip", "link", "set", near, "up")
+        command("ip", "-n", space, "addr", "add", net + ".2/24", "dev", "eth0")
+        command("ip", "-n", space, "link", "set", "eth0", "up")
+        self.space = space
+        self.peer = self.test.popen("ip", "netns", "exec", space, "/usr/bin/python3", PROGRAMS + "/peer.py", net + ".2",
+                                    "80", stdin=subprocess.PIPE)
+
+    def do_start(self, row):
+        self.services[row["service"]].start()
+
+    def do_stop(self, row):
+        self.services[row["service"]].stop()
+
+    def do_restart(self, row):
+        service = self.services[row["service"]]
+        service.stop()
+        service.start()
+
+    def do_deploy(self, row, kind="deploy"):
+        service = self.services[row["service"]]
+        service.row.update({key: row[key] for key in ("version", "run", "flags") if key in row})
+        if row.get("declared", True):
+            self.do_mark({"kind": kind, **row})
+        self.do_restart(row)
+
+    def do_rollback(self, row):
+        self.do_deploy(row, "rollback")
+
+    def do_mark(self, row):
+        name = row["service"] if row["service"] in ("host", "*") else f"{row['service']}-{self.token}"
+        extra = [word for key in ("version", "note") if key in row for word in ("--" + key, self.fill(row[key]))]
+        self.test.lastwords("mark", row["kind"], "--state", self.state, "--service", name, *extra, "--link",
+                            "https://ci.example.org/" + self.token)
+
+    def do_write(self, row):
+        self.write(row["path"], row["text"])
+
+    def do_copy(self, row):
+        """Replaces a file as package managers do."""
+        target = self.fill(row["to"])
+        shutil.copy(self.fill(row["from"]), target + ".tmp")
+        os.rename(target + ".tmp", target)
+
+    def do_remove(self, row):
+        os.unlink(self.fill(row["path"]))
+
+    def do_signal(self, row):
+        """By a person at a terminal, or by whatever runs in no unit."""
+        pid = self.services[row["service"]].pids()[-1 if row.get("worker") else 0]
+        line = f"kill -{row['signal']} {pid}"
+        command("script", "-qc", line, "/dev/null") if row.get("terminal") else command("sh", "-c", line)
+
+    def do_peer(self, row):
+        self.peer.stdin.write(row["mode"].encode() + b"\n")
+        self.peer.stdin.flush()
+
+    def do_blackhole(self, unused):
+        command("ip", "-n", self.space, "route", "flush", "dev", "eth0")
+
+    def do_limit(self, row):
+        self.services[row["service"]].limit(row["memory"])
+
+    def do_run(self, row):
+        """A command, in the group of a service if it names one."""
+        argv = [self.fill(word) for word in row["run"]]
+        groups = self.services[row["service"]].groups if "service" in row else []
+        command("sh", "-c", ENTER, "sh", " ".join(groups), "0", *argv)
+
+    def do_load(self, row):
+        """A client that asks for a page so many times a second."""
+        stop = threading.Event()
+        self.loads.append(stop)
+
+        def ask():
+            while not stop.wait(1 / row["rate"]):
+                with contextlib.suppress(OSError):
+                    urllib.request.urlopen(self.fill(row["url"]), timeout=1).read()
+        threading.Thread(target=ask, daemon=True).start()
+
+    def play(self):
+        try:
+            for service in self.services.values():
+                if service.row.get("start", True):
+                    service.start()
+            self.begin = time.time()
+            for row in sorted(self.row["step"], key=lambda row: row["at"]):
+                time.sleep(max(0, self.begin + row["at"] - time.time()))
+                getattr(self, "do_" + row["do"])(row)
+            time.sleep(max(0, self.begin + self.length - time.time()))
+        except (Failed, OSError, KeyError) as error:
+            self.error = f"{type(error).__name__}: {error}"
+
+    def halt(self):
+        for stop in self.loads:
+            stop.set()
+        for service in self.services.values():
+            service.wanted = False
+
+    def end(self):
+        self.halt()
+        for service in self.services.values():
+            service.end()
+        self.log.close()
