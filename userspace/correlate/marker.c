@@ -9,12 +9,20 @@
 #define SAME_DEPLOY    HOUR /* its start and its end, as CI systems tell both */
 #define OF_ONE_SERVICE 32   /* changes that are kept */
 
+/* Who notices that another release runs cannot tell which way it goes. */
+static bool same_kind(const struct marker *a, const struct marker *b)
+{
+	return strcmp(a->kind, b->kind) == 0 ||
+	       (strcmp(a->kind, "rollback") == 0 && strcmp(b->kind, "deploy") == 0 &&
+		       strcmp(b->source, "inferred") == 0);
+}
+
 /* A change that was declared and then noticed, or the other way round, is one. */
 static bool is_same(const struct marker *old, const struct marker *m)
 {
 	uint64_t apart = m->time > old->time ? m->time - old->time : old->time - m->time;
 
-	if (old->service != m->service || strcmp(old->kind, m->kind) != 0)
+	if (old->service != m->service || !same_kind(old, m))
 		return false;
 	if (strcmp(old->source, m->source) == 0)
 		return strcmp(m->source, "declared") == 0 && apart < SAME_DEPLOY && m->version[0] &&
@@ -38,6 +46,21 @@ static struct marker *find_same(struct state *s, const struct marker *m)
 		other = true;
 	}
 	return NULL;
+}
+
+/* Noticed only: to the version before. After a rollback that way leads forward again. */
+static bool goes_back(const struct state *s, const struct marker *m)
+{
+	const struct service *service = WAYS_FIND(s->services, m->service);
+	const struct marker *old;
+
+	if (!service || !m->version[0] || strcmp(m->kind, "deploy") != 0 ||
+		strcmp(m->source, "inferred") != 0 || strcmp(service->before, m->version) != 0)
+		return false;
+	for (unsigned n = 0; (old = marker_newest(s, n)); n++)
+		if (old->service == m->service && old->version[0])
+			return strcmp(old->kind, "rollback") != 0;
+	return false;
 }
 
 static struct marker *join(struct marker *old, const struct marker *m)
@@ -93,6 +116,8 @@ struct marker *marker_add(struct state *s, const struct fact *f)
 	text_copy(m.source, sizeof(m.source), f->marker_source);
 	text_copy(m.evidence, sizeof(m.evidence), f->marker_evidence);
 	text_copy(m.note, sizeof(m.note), f->marker_note);
+	if (goes_back(s, &m))
+		text_copy(m.kind, sizeof(m.kind), "rollback");
 	place = find_same(s, &m);
 	if (place)
 		return join(place, &m);
