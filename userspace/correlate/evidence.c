@@ -136,7 +136,7 @@ static void weigh_place(
 static void weigh_novelty(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
-	unsigned new = 0, old = 0;
+	unsigned new = 0, back = 0, old = 0;
 	uint64_t seen_before = m->time > s->first ? m->time - s->first : 0;
 
 	for (unsigned n = 0; n < i->issue_count; n++) {
@@ -144,13 +144,17 @@ static void weigh_novelty(
 
 		if (!issue)
 			continue;
-		if (issue->first + CLOCK_SLACK < m->time)
-			old++;
-		else
+		if (issue->first + CLOCK_SLACK >= m->time)
 			new ++;
+		else if (issue->returned && issue->returned + CLOCK_SLACK >= m->time)
+			back++;
+		else
+			old++;
 	}
-	if (old && old >= new)
-		reason_add(x, -10, "the same failure was there before it");
+	if (old && old >= new + back)
+		reason_add(x, -15, "the same failure was there before it");
+	else if (back && back >= new)
+		reason_add(x, 2, "the failure had been gone and came back after it");
 	else if (new &&seen_before >= MINUTE)
 		reason_add(x, seen_before > HOUR ? 7 : 4, "the failure was never seen before it");
 }
@@ -240,7 +244,9 @@ static void weigh_reversal(
 		if (later->service != m->service || strcmp(later->kind, "rollback") != 0 ||
 			later->time < i->started)
 			continue;
-		if (i->last > later->time + MINUTE)
+		/* Also when that counts as another incident. */
+		if (i->last > later->time + MINUTE ||
+			failures_of(s, i, later->time + 2 * MINUTE, later->time + 30 * MINUTE))
 			reason_add(x, -8, "it went on after the rollback");
 		else if (s->now > later->time + MINUTE)
 			reason_add(x, 10, "it stopped at the rollback");

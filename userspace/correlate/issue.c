@@ -8,7 +8,10 @@
 
 #define STAYS_NEW DAY
 #define WITHOUT   (10 * MINUTE) /* that a version must have been there, to count as one without it */
-#define QUIET     (14 * DAY)    /* then it counts as resolved */
+#define SILENCE                                                                                              \
+	(10 * MINUTE)    /* at least so long, and ten times as long as between two of it, it was gone        \
+			  */
+#define QUIET (14 * DAY) /* then it counts as resolved */
 
 static const char *const state_names[ISSUE_STATES] = {
 	[ISSUE_NEW] = "new",
@@ -50,6 +53,14 @@ static void issue_begin(struct issue *issue, const struct fact *f, const struct 
 	issue->mechanism = failure->mechanism;
 }
 
+/* Whether it had been gone: of one that was seen once, a day is needed to tell. */
+static bool was_gone(const struct issue *issue, const struct fact *f)
+{
+	uint64_t between = issue->count > 1 ? (issue->last - issue->first) / (issue->count - 1) : DAY / 10;
+
+	return issue->last && f->time > issue->last + SILENCE && f->time - issue->last > 10 * between;
+}
+
 /* It was not seen in the version before this one, which had the time to show it, but in an earlier one. */
 static bool skipped_a_version(const struct issue *issue, const struct service *service, const char *version)
 {
@@ -61,6 +72,8 @@ static bool skipped_a_version(const struct issue *issue, const struct service *s
 static void issue_step(
 	struct issue *issue, const struct fact *f, const struct service *service, const char *version)
 {
+	if (was_gone(issue, f))
+		issue->returned = f->time;
 	if (issue->state == ISSUE_IGNORED)
 		return;
 	if (issue->state == ISSUE_RESOLVED || (issue->last && f->time > issue->last + QUIET) ||

@@ -12,6 +12,12 @@
 #define FORGETTING    (1.0 / 30) /* of the usual rate, a minute */
 #define SIGMAS        4
 
+/* Failures that one event tells of are one lump: of so many on the average, weighed by failures. */
+static double lump(const struct series *x)
+{
+	return x->total ? x->squares / (double)x->total : 1;
+}
+
 /* Moves the ring on; minutes that are over become part of the usual rate. */
 static void series_roll(struct series *x, uint64_t minute)
 {
@@ -46,6 +52,7 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 	series_roll(x, minute);
 	x->last = f->time;
 	x->total += f->count;
+	x->squares += (double)f->count * (double)f->count;
 	x->count[minute % SERIES_MINUTES] +=
 		(uint32_t)(f->count < UINT32_MAX / 2 ? f->count : UINT32_MAX / 2);
 	return x;
@@ -63,7 +70,7 @@ bool series_is_unusual(const struct state *s, const struct series *x)
 			return false;
 		usual = (double)(x->total - now) / ((double)(x->last - x->first) / (double)MINUTE + 1);
 	}
-	return (double)now >= 2 && (double)now > usual + SIGMAS * sqrt(usual);
+	return (double)now >= 2 && (double)now > usual + SIGMAS * sqrt(usual * lump(x));
 }
 
 uint64_t series_count(const struct series *x, uint64_t from, uint64_t until)

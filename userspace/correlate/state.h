@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 3
+#define STATE_VERSION 4
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -76,6 +76,7 @@ struct issue {
 	uint64_t count;
 	uint64_t decided;   /* time of the last decision about it; 0: none */
 	char into[ID_SIZE]; /* the issue that it was merged into */
+	uint64_t returned;  /* after a silence that its rate before does not explain; 0: never */
 	uint8_t state;
 	uint8_t mechanism;
 	char step[16]; /* what its fingerprint was made of */
@@ -101,6 +102,7 @@ struct series {
 	uint64_t first;
 	uint64_t last;
 	uint64_t total;
+	double squares;  /* sum of the squared counts of its events: failures come in lumps */
 	uint64_t minute; /* the newest in count, since the epoch */
 	double rate;     /* a minute, as it used to be */
 	uint32_t count[SERIES_MINUTES];
@@ -151,8 +153,9 @@ struct incident {
 	uint8_t peer_count;
 	uint8_t process_count;
 	uint8_t token_count;
-	bool operator;   /* a person's signal was in it */
-	bool issues_cut; /* there were more than have room */
+	bool operator;       /* a person's signal was in it */
+	bool operator_first; /* it began with that */
+	bool issues_cut;     /* there were more than have room */
 	bool services_cut;
 	uint64_t started;
 	uint64_t detected;
