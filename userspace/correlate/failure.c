@@ -71,17 +71,44 @@ static void kill_by(const struct fact *f, struct failure *ret)
 		ret->mechanism = 0;
 }
 
+/* How programs call a connection that failed, in their exceptions' types and messages. */
+static const char *const connection_words[] = {
+	"timed out",
+	"timeout",
+	"connection refused",
+	"connection reset",
+	"connection aborted",
+	"no route to host",
+	"unreachable",
+	"econnrefused",
+	"econnreset",
+	"etimedout",
+};
+
+static bool tells_of_connection(const struct fact *f)
+{
+	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
+		if (strcasestr(f->message, connection_words[i]) ||
+			strcasestr(f->exception, connection_words[i]))
+			return true;
+	return false;
+}
+
 /* One of a program that nobody supervises is an answer as often as a failure. */
 static void exit_failure(const struct fact *f, struct failure *ret)
 {
 	ret->mechanism = MECHANISM_EXIT;
 	ret->certain = f->unit[0] || f->exception[0];
+	ret->echo = tells_of_connection(f);
 }
 
 static void exception(const struct fact *f, struct failure *ret)
 {
-	(void)f;
 	ret->mechanism = MECHANISM_EXCEPTION;
+	if (tells_of_connection(f)) {
+		ret->mechanism = MECHANISM_PEER;
+		ret->echo = true;
+	}
 }
 
 static void syscall_errors(const struct fact *f, struct failure *ret)
@@ -131,12 +158,14 @@ void failure_of(const struct fact *f, struct failure *ret)
 	if (f->kind >= EVENT_KINDS || !meanings[f->kind])
 		return;
 	meanings[f->kind](f, ret);
-	if (ret->mechanism == MECHANISM_PEER)
+	if (ret->mechanism == MECHANISM_PEER && !ret->echo)
 		text_copy(ret->detail, sizeof(ret->detail), f->remote);
 	else if (ret->mechanism == MECHANISM_RESOURCE)
 		snprintf(ret->detail, sizeof(ret->detail), "%s", f->error);
 	else if (f->fingerprint[0])
 		text_copy(ret->detail, sizeof(ret->detail), f->fingerprint);
+	else if (f->exception[0])
+		snprintf(ret->detail, sizeof(ret->detail), "%s", f->exception);
 	else
 		snprintf(ret->detail, sizeof(ret->detail), "%s %llu %s", f->signal,
 			(unsigned long long)f->status, f->exe);

@@ -47,6 +47,19 @@ static bool same_change(const struct state *s, const struct incident *i, uint64_
 	return false;
 }
 
+/* Whether a service of it went down just before connections to this host began to fail. */
+static bool went_down(const struct state *s, const struct incident *i, uint64_t time)
+{
+	for (unsigned n = 0; n < i->service_count; n++) {
+		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
+
+		if (service && service->down_since && time >= service->down_since &&
+			time - service->down_since < TOGETHER)
+			return true;
+	}
+	return false;
+}
+
 static bool belongs(
 	const struct state *s, const struct incident *i, const struct fact *f, const struct failure *failure)
 {
@@ -54,7 +67,11 @@ static bool belongs(
 		return false;
 	if (incident_service(i, key_of(fact_service(f))))
 		return true;
-	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f->remote))
+	/* Two services whose connections time out from one moment on miss the same peer, seen or not. */
+	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f->remote) &&
+		(!failure->echo || f->time < i->last + TOGETHER))
+		return true;
+	if (failure->mechanism == MECHANISM_PEER && peer_is_local(f->remote) && went_down(s, i, f->time))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
 		f->time < i->last + QUIET_LEAST)
@@ -138,17 +155,31 @@ static void add_issue(struct incident *i, const struct issue *issue)
 		i->issues_cut = true;
 }
 
-static void add_peer(struct incident *i, const struct fact *f, unsigned service)
+/* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
+static unsigned find_peer(const struct incident *i, const struct fact *f, uint64_t service)
 {
 	unsigned n;
 
+	for (n = 0; n < i->peer_count; n++)
+		if (strcmp(i->peers[n].remote, f->remote) == 0)
+			return n;
+	for (n = 0; n < i->peer_count; n++)
+		if (i->peers[n].services & service && (!f->remote[0] || !i->peers[n].remote[0]))
+			return n;
+	return n;
+}
+
+static void add_peer(struct incident *i, const struct fact *f, unsigned service)
+{
+	unsigned n = find_peer(i, f, 1ull << service);
+
 	i->peer_failures += f->count;
-	for (n = 0; n < i->peer_count && strcmp(i->peers[n].remote, f->remote) != 0; n++)
-		;
 	if (n == INCIDENT_PEERS)
 		return;
 	if (n == i->peer_count)
-		text_copy(i->peers[i->peer_count++].remote, FACT_NAME, f->remote);
+		i->peer_count++;
+	if (!i->peers[n].remote[0])
+		text_copy(i->peers[n].remote, FACT_NAME, f->remote);
 	i->peers[n].count += f->count;
 	i->peers[n].services |= 1ull << service;
 }
@@ -177,6 +208,7 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 		text_copy(i->killer, sizeof(i->killer), f->killer_comm);
 		text_copy(i->killer_class, sizeof(i->killer_class), f->killer_class);
 		i->operator|= strcmp(f->killer_class, "operator") == 0;
+		i->operator_first |= i->operator&& f->time == i->started;
 	}
 }
 
@@ -192,7 +224,7 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	n = add_service(i, f, service);
 	if (issue)
 		add_issue(i, issue);
-	if (failure->mechanism == MECHANISM_PEER)
+	if (failure->mechanism == MECHANISM_PEER || failure->echo)
 		add_peer(i, f, n);
 	add_words(i, f);
 	add_facts(i, f, failure);

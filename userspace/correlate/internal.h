@@ -11,6 +11,7 @@ struct failure {
 	uint8_t mechanism; /* 0: no failure at all */
 	bool certain; /* wrong by itself, whatever the rate; else only when its rate leaves its own history */
 	char detail[FACT_TEXT + 40]; /* tells kinds of failure of one service apart */
+	bool echo; /* a program's own words about a connection; to whom, they do not say reliably */
 	const char *
 		resource; /* what is exhausted: an errno or "memory"; NULL: nothing. Borrowed from the fact */
 };
@@ -58,6 +59,9 @@ const struct incident_service *incident_service(const struct incident *i, uint64
  * characters, in lower case, no numbers, no words that are in every message. Adds to at most max tokens those
  * that are not there; returns the new count. */
 unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned max);
+
+/* Whether an address is one of this very host's. */
+bool peer_is_local(const char *remote);
 
 /* suspect.c, evidence.c */
 #define SUSPECTS     8

@@ -43,7 +43,7 @@ static void markers(const struct state *s, const struct incident *i, struct verd
 }
 
 /* On this host, so no third party. */
-static bool is_local(const char *remote)
+bool peer_is_local(const char *remote)
 {
 	return strncmp(remote, "127.", 4) == 0 || strncmp(remote, "[::1]", 5) == 0;
 }
@@ -56,7 +56,8 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 		struct suspect x = {.cause = "third_party"};
 		int services = __builtin_popcountll(peer->services);
 
-		text_copy(x.subject, sizeof(x.subject), peer->remote);
+		text_copy(x.subject, sizeof(x.subject),
+			peer->remote[0] ? peer->remote : "a peer that is not seen");
 		if (services > 1)
 			reason_add(&x, 10, "connections of %d services to it fail (%llu)", services,
 				(unsigned long long)peer->count);
@@ -68,7 +69,7 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 			reason_add(&x, -4, "most failures are of another kind");
 		if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM | MECHANISM_KILL))
 			reason_add(&x, -8, "processes of this host die, too");
-		if (is_local(peer->remote))
+		if (peer_is_local(peer->remote))
 			reason_add(&x, -4, "it is on this host");
 		keep(v, &x);
 	}
@@ -99,6 +100,10 @@ static void operator(const struct state *s, const struct incident *i, struct ver
 		return;
 	text_copy(x.subject, sizeof(x.subject), i->killer);
 	reason_add(&x, 20, "a person's %s sent the signal", i->killer[0] ? i->killer : "process");
+	if (i->operator_first)
+		reason_add(&x, 12, "it began with that");
+	else
+		reason_add(&x, -8, "it had begun before");
 	if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM))
 		reason_add(&x, -10, "processes die by themselves, too");
 	keep(v, &x);
