@@ -56,7 +56,8 @@ static void weigh_kind(
 	(void)i;
 	for (size_t n = 0; n < sizeof(priors) / sizeof(*priors); n++)
 		if (strcmp(m->kind, priors[n].kind) == 0)
-			reason_add(x, priors[n].weight, "a %s seldom is the cause", m->kind);
+			reason_add(
+				x, priors[n].weight, "a change of the kind %s seldom is the cause", m->kind);
 }
 
 /* Weight of a delay: by straight lines between the points, over the logarithm of time. */
@@ -88,11 +89,13 @@ static void weigh_time(
 {
 	/* A leak takes its time. */
 	bool slow = i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE);
+	/* A noticed restart has the kernel's time, and follows a death more often than it precedes one. */
+	bool exact = strcmp(m->kind, "restart") == 0 && strcmp(m->source, "inferred") == 0;
 	char text[32];
 	double seconds;
 
 	(void)s;
-	if (i->started + CLOCK_SLACK < m->time) {
+	if (i->started + (exact ? 0 : CLOCK_SLACK) < m->time) {
 		reason_add(x, -30, "it began %s before", span(m->time - i->started, text, sizeof(text)));
 		return;
 	}
@@ -184,7 +187,8 @@ static void weigh_dose(
 		went_on = window;
 	if (seen < 2 * MINUTE)
 		return;
-	before = failures_of(s, i, m->time - seen, m->time - 1);
+	/* Counts are by the minute: that of the change is after it. */
+	before = failures_of(s, i, m->time - seen, m->time / MINUTE * MINUTE - 1);
 	after = failures_of(s, i, m->time, m->time + went_on);
 	ratio = ((double)after + 1) / ((double)went_on + (double)MINUTE) * ((double)seen + (double)MINUTE) /
 		((double)before + 1);
