@@ -12,7 +12,8 @@ UNDONE_BY = {"deploy": "rollback", "schema": "revert_schema", "config": "revert_
 
 def split_of(name):
     """Half of the scenarios are for tuning, the others only to report; the name decides, for ever."""
-    return "tune" if hashlib.sha256(name.encode()).digest()[0] & 1 else "report"
+    byte = hashlib.sha256(name.encode()).digest()[0]
+    return "tune" if byte & 1 or byte & 6 == 0 else "report"
 
 
 def as_list(value):
@@ -36,13 +37,13 @@ def failing(events, services):
 
 
 def second_failure(events):
-    """Time of the event with which something has failed twice, ns; None when it did not."""
+    """Time of the event with which something has failed twice, ns; of what failed once that one. None: nothing failed."""
     seen = 0
     for event in events:
         seen += event.get("count", 1)
         if seen >= 2:
-            return ns_of(event["time"])
-    return None
+            break
+    return ns_of(event["time"]) if seen else None
 
 
 class Verdict:

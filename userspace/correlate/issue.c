@@ -8,10 +8,9 @@
 
 #define STAYS_NEW DAY
 #define WITHOUT   (10 * MINUTE) /* that a version must have been there, to count as one without it */
-#define SILENCE                                                                                              \
-	(10 * MINUTE)    /* at least so long, and ten times as long as between two of it, it was gone        \
-			  */
-#define QUIET (14 * DAY) /* then it counts as resolved */
+#define QUIET     (14 * DAY)    /* then it counts as resolved */
+/* It was gone when it had not been seen for so long, and for ten times as long as it used to take. */
+#define SILENCE (10 * MINUTE)
 
 static const char *const state_names[ISSUE_STATES] = {
 	[ISSUE_NEW] = "new",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A service in C that handles a request each 100 ms; each release is compiled with its own bug (-DBUG=N, 0: none) that one
- * request in ODDS meets. worker [PARENT-OF]: with a number it forks so many and starts those that die again. */
+/* A service in C that handles a request each 100 ms; each release is compiled with its own bug (-DBUG=N,
+ * 0: none) that one request in ODDS meets. worker [N]: forks so many and starts those that die again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
