@@ -74,6 +74,16 @@ def is_right(truth, cause, subject):
     return cause in as_list(truth["cause"]) and re.search(truth.get("subject", ""), subject) is not None
 
 
+def is_shown(events, truth):
+    """Whether the recording has what the truth tells of at all, whoever may find it."""
+    if truth.get("incident") is False:
+        return True
+    told = {"operator": lambda e: e.get("killer", {}).get("class") == "operator",
+            "marker": lambda e: e["kind"] == "marker" and is_right(truth, "marker", blame(e).subject)}
+    tests = [told.get(cause, is_failing) for cause in as_list(truth["cause"])]
+    return all(failing(events, [name]) for name in truth["impact"]) and any(test(e) for e in events for test in tests)
+
+
 def main_incident(incidents, truth):
     """The one with the most failures of the services that truly fail; of a healthy host any."""
     services = set(truth.get("impact", {}))
