@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A third party: peer.py ADDRESS PORT. It answers, until a line on standard input says what else to do: refuse, reset, hang, answer."""
+"""A third party: peer.py ADDRESS PORT. It answers, until a line on standard input says what else to do: refuse, reset, hang,
+answer."""
 import select
 import socket
 import struct
