@@ -25,8 +25,8 @@ enum impact service_impact(const struct service *service, uint64_t now);
 
 /* series.c: counts a failure; returns its series. */
 struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure);
-/* Whether it is more than there used to be. */
-bool series_is_unusual(const struct state *s, const struct series *series);
+/* Whether it is more than there used to be, or has been without a pause since it was, for an hour at most. */
+bool series_is_unusual(const struct state *s, struct series *series);
 /* Failures from one time to another, as far as the minutes are still kept. */
 uint64_t series_count(const struct series *series, uint64_t from, uint64_t until);
 

@@ -50,6 +50,8 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 		x->minute = minute;
 	}
 	series_roll(x, minute);
+	if (f->time > x->last + MINUTE)
+		x->unusual = 0;
 	x->last = f->time;
 	x->total += f->count;
 	x->squares += (double)f->count * (double)f->count;
@@ -58,7 +60,7 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 	return x;
 }
 
-bool series_is_unusual(const struct state *s, const struct series *x)
+static bool exceeds(const struct state *s, const struct series *x)
 {
 	uint64_t now = x->count[x->minute % SERIES_MINUTES];
 	bool old = x->first < s->first + LEARNING;
@@ -71,6 +73,17 @@ bool series_is_unusual(const struct state *s, const struct series *x)
 		usual = (double)(x->total - now) / ((double)(x->last - x->first) / (double)MINUTE + 1);
 	}
 	return (double)now >= 2 && (double)now > usual + SIGMAS * sqrt(usual * lump(x));
+}
+
+/* What goes on does not become usual by that. */
+bool series_is_unusual(const struct state *s, struct series *x)
+{
+	if (x->unusual && x->last < x->unusual + HOUR)
+		return true;
+	if (!exceeds(s, x))
+		return false;
+	x->unusual = x->last;
+	return true;
 }
 
 uint64_t series_count(const struct series *x, uint64_t from, uint64_t until)

@@ -102,9 +102,10 @@ struct series {
 	uint64_t first;
 	uint64_t last;
 	uint64_t total;
-	double squares;  /* sum of the squared counts of its events: failures come in lumps */
-	uint64_t minute; /* the newest in count, since the epoch */
-	double rate;     /* a minute, as it used to be */
+	double squares;   /* sum of the squared counts of its events: failures come in lumps */
+	uint64_t minute;  /* the newest in count, since the epoch */
+	double rate;      /* a minute, as it used to be */
+	uint64_t unusual; /* since then, without a minute of quiet; 0: no */
 	uint32_t count[SERIES_MINUTES];
 };
 
