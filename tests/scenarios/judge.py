@@ -84,13 +84,13 @@ def is_shown(events, truth):
     return all(failing(events, [name]) for name in truth["impact"]) and any(test(e) for e in events for test in tests)
 
 
-def main_incident(incidents, truth):
-    """The one with the most failures of the services that truly fail; of a healthy host any."""
+def main_incident(incidents, truth, since):
+    """The one with the most failures of the services that truly fail, if it lasted until then; of a healthy host any."""
     services = set(truth.get("impact", {}))
 
     def weight(incident):
         return sum(x["count"] for x in incident["services"] if not services or x["name"] in services)
-    chosen = [i for i in incidents if weight(i)]
+    chosen = [i for i in incidents if weight(i) and ns_of(i["last_seen"]) >= since]
     return max(chosen, key=weight) if chosen else None
 
 
