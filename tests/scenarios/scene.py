@@ -127,8 +127,8 @@ class Scene:
         test.stack.callback(shutil.rmtree, self.dir, True)
         self.log = open(self.path("log"), "wb")
         self.services = {key: Service(self, key, row) for key, row in definition["service"].items()}
-        test.stack.callback(self.end)
         self.services["agent"] = Service(self, "agent", {"run": ["noise.py", "agent"]})
+        test.stack.callback(self.end)
         self.prepare()
 
     def path(self, name):
