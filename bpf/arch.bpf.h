@@ -7,6 +7,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "task.bpf.h"
 
 #define THREAD_SIZE 16384 /* of the kernels that lack bpf_task_pt_regs; both architectures */
 
@@ -50,10 +51,10 @@ static __always_inline __u64 arch_syscall_third(struct pt_regs *regs)
 	return regs->dx;
 }
 
-static __always_inline void arch_thread_bases(struct task_struct *task, __u64 bases[2])
+static __always_inline void arch_thread_bases(__u64 bases[2])
 {
-	bases[0] = BPF_CORE_READ(task, thread.fsbase);
-	bases[1] = BPF_CORE_READ(task, thread.gsbase);
+	bases[0] = CURRENT(thread.fsbase);
+	bases[1] = CURRENT(thread.gsbase);
 }
 
 static __always_inline __u64 arch_syscall_fifth(struct pt_regs *regs)
@@ -108,9 +109,9 @@ static __always_inline __u64 arch_syscall_third(struct pt_regs *regs)
 	return ((struct user_pt_regs *)regs)->regs[2];
 }
 
-static __always_inline void arch_thread_bases(struct task_struct *task, __u64 bases[2])
+static __always_inline void arch_thread_bases(__u64 bases[2])
 {
-	bases[0] = BPF_CORE_READ(task, thread.uw.tp_value);
+	bases[0] = CURRENT(thread.uw.tp_value);
 	bases[1] = 0;
 }
 

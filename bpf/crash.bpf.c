@@ -79,9 +79,9 @@ static __always_inline void sender_fill(
 	sender->time = bpf_ktime_get_boot_ns();
 	sender->signal = signal;
 	sender->code = code;
-	sender->pid = BPF_CORE_READ(from, tgid);
-	sender->start = BPF_CORE_READ(from, group_leader, start_boottime);
-	sender->uid = BPF_CORE_READ(from, real_cred, uid.val);
+	sender->pid = CURRENT(tgid);
+	sender->start = CURRENT(group_leader, start_boottime);
+	sender->uid = CURRENT(real_cred, uid.val);
 	bpf_core_read(sender->comm, sizeof(sender->comm), &from->comm);
 	for (i = 0; i < LW_ANCESTRY; i++) {
 		struct task_struct *parent = BPF_CORE_READ(kin, real_parent);
@@ -93,7 +93,7 @@ static __always_inline void sender_fill(
 		bpf_core_read(sender->kin[i].comm, LW_COMM, &kin->comm);
 	}
 	sender->kin_count = i;
-	origin_fill(&sender->origin, from);
+	origin_fill(&sender->origin);
 }
 
 static __always_inline void fault_fill(
@@ -114,7 +114,7 @@ static __always_inline bool from_call(__u64 kind)
 {
 	long call;
 
-	if (kind != SEND_SIG_NOINFO || BPF_CORE_READ(task_current(), flags) & PF_EXITING)
+	if (kind != SEND_SIG_NOINFO || CURRENT(flags) & PF_EXITING)
 		return false;
 	call = arch_user_call(arch_user_registers());
 	return ARCH_SENDS(call);
@@ -123,8 +123,8 @@ static __always_inline bool from_call(__u64 kind)
 static __always_inline void request_fill(struct lw_request *request, struct task_struct *from, __u32 signal)
 {
 	request->time = bpf_ktime_get_boot_ns();
-	request->start = BPF_CORE_READ(from, group_leader, start_boottime);
-	request->pid = BPF_CORE_READ(from, tgid);
+	request->start = CURRENT(group_leader, start_boottime);
+	request->pid = CURRENT(tgid);
 	request->signal = signal;
 	bpf_core_read(request->comm, sizeof(request->comm), &from->comm);
 }
@@ -212,10 +212,10 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	if (!scratch || (int)bpf_map_update_elem(&buried, key, &one, BPF_NOEXIST) == -EEXIST)
 		return; /* another thread was faster: one record a death */
 	__builtin_memset(m, 0, sizeof(*m));
-	task_fill(&m->task, task);
+	current_fill(&m->task);
 	m->exit_code = code;
-	m->dumpable = task_dumpable(task);
-	m->core_limit = BPF_CORE_READ(task, signal, rlim[RLIMIT_CORE].rlim_cur);
+	m->dumpable = current_dumpable();
+	m->core_limit = CURRENT(signal, rlim[RLIMIT_CORE].rlim_cur);
 	state = bpf_map_lookup_elem(&dying, key);
 	if (state) {
 		m->sender = state->sender;
@@ -229,14 +229,14 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 		flags |= LW_DEATH_NO_STATE;
 	}
 	if (!m->limits.flags)
-		limits_fill(&m->limits, task);
+		limits_fill(&m->limits, NULL);
 	if (flags & LW_DEATH_DELIVERED) /* the others are still there */
-		m->threads = BPF_CORE_READ(task, signal, live.counter);
+		m->threads = CURRENT(signal, live.counter);
 	if (state && flags & LW_DEATH_DELIVERED)
 		state->waits = m->threads > 1;
-	m->cgroup2 = tail_cgroup2(slot, end, task, &cut);
+	m->cgroup2 = tail_cgroup2(slot, end, &cut);
 	end += m->cgroup2.size;
-	m->cgroup1 = tail_cgroup1(slot, end, task, &cut);
+	m->cgroup1 = tail_cgroup1(slot, end, &cut);
 	end += m->cgroup1.size;
 	if (m->oom.scope == LW_OOM_CGROUP && state) {
 		struct cgroup_subsys_state *css = (void *)walk_memory_css((__u64)task, state->oom_level);
@@ -264,16 +264,16 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 	bool whole = true;
 
 	/* The flags that say so beside it differ between kernels. */
-	if (!(BPF_CORE_READ(task, signal, group_exit_code) & 0x7f))
+	if (!(CURRENT(signal, group_exit_code) & 0x7f))
 		return;
-	task_key(task, &key);
+	current_key(&key);
 	state = bpf_map_lookup_elem(&dying, &key);
 	/* Later its memory and files may be gone. */
 	if (state && !state->limits.flags)
-		limits_fill(&state->limits, task);
+		limits_fill(&state->limits, NULL);
 	if (state)
 		__sync_fetch_and_add(&state->threads, 1);
-	if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid) && !bpf_map_lookup_elem(&buried, &key))
+	if (CURRENT(pid) == CURRENT(tgid) && !bpf_map_lookup_elem(&buried, &key))
 		whole = snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
 	else if (state && !state->bare && state->threads <= LW_THREADS)
 		snapshot_take(SIGNAL_KILL, LW_THREAD_PARTS);
@@ -316,7 +316,7 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 		return -1;
 	if (kind > SEND_SIG_PRIV)
 		code = BPF_CORE_READ(info, si_code);
-	task_key(task, &key);
+	current_key(&key);
 	state = death_state_get(&key);
 	if (state) {
 		wanted = handler == SIG_DFL || first_wanted(state, code);
@@ -333,7 +333,7 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 	if (handler != SIG_DFL)
 		return -1;
 	/* A namespace's init survives what it does not handle, unless it is a fault of its own. */
-	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_UNKILLABLE)
+	if (CURRENT(signal, flags) & SIGNAL_UNKILLABLE)
 		return -1;
 	if (!captured && state)
 		state->bare = 1;
@@ -370,10 +370,10 @@ int crash_process_exit(void *ctx)
 	struct process_key key;
 	__u32 code;
 
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !task_last_thread(task))
+	if (CURRENT(flags) & PF_KTHREAD || !last_thread())
 		return 0;
-	task_key(task, &key);
-	code = task_exit_code(task);
+	current_key(&key);
+	code = exit_code();
 	if (code)
 		death_emit(task, &key, code, 0, SCRATCH_EXIT);
 	bpf_map_delete_elem(&dying, &key);

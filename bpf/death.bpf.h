@@ -8,19 +8,19 @@
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 
-/* The count of live threads falls before the tracepoint, so two threads that leave together may both see 0.
- */
-static __always_inline bool task_last_thread(struct task_struct *task)
+/* Of the current task. The count of live threads falls before the tracepoint, so two threads that leave
+ * together may both see 0. */
+static __always_inline bool last_thread(void)
 {
-	return BPF_CORE_READ(task, signal, live.counter) == 0;
+	return CURRENT(signal, live.counter) == 0;
 }
 
 /* What wait(2) will report (kernel/exit.c, wait_task_zombie). */
-static __always_inline __u32 task_exit_code(struct task_struct *task)
+static __always_inline __u32 exit_code(void)
 {
-	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
-		return BPF_CORE_READ(task, signal, group_exit_code);
-	return BPF_CORE_READ(task, group_leader, exit_code);
+	if (CURRENT(signal, flags) & SIGNAL_GROUP_EXIT)
+		return CURRENT(signal, group_exit_code);
+	return CURRENT(group_leader, exit_code);
 }
 
 static const struct death_state death_state_new;

@@ -50,12 +50,11 @@ static __always_inline struct lw_tail tail_args(
 SEC("tp_btf/sched_process_exec")
 int lifecycle_exec(void *ctx)
 {
-	struct task_struct *task = task_current();
 	struct scratch *scratch = scratch_get(SCRATCH_EXEC);
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = CURRENT(mm);
 	struct file *file = BPF_CORE_READ(mm, exe_file);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct lw_exec *m = scratch ? (void *)scratch->bytes : NULL;
+	struct inode *inode = scratch ? (void *)scratch->bytes + LW_MSG_MAX : NULL;
 	bool path_cut = false, cgroup_cut = false;
 	__u16 flags = 0;
 	__u32 end = sizeof(*m);
@@ -63,18 +62,20 @@ int lifecycle_exec(void *ctx)
 	if (!scratch)
 		return 0;
 	__builtin_memset(m, 0, sizeof(*m));
-	task_fill(&m->task, task);
-	m->inode = BPF_CORE_READ(inode, i_ino);
-	m->device = BPF_CORE_READ(inode, i_sb, s_dev);
-	m->mtime = inode_mtime(inode);
-	m->mount_ns = task_mount_ns(task);
+	current_fill(&m->task);
+	if (!bpf_probe_read_kernel(inode, INODE_HEAD, BPF_CORE_READ(file, f_inode))) {
+		m->inode = inode->i_ino;
+		m->device = BPF_CORE_READ(inode->i_sb, s_dev);
+		m->mtime = inode_mtime(inode);
+	}
+	m->mount_ns = current_mount_ns();
 	m->exe = tail_walked(end, walk_file(SCRATCH_EXEC, end, (__u64)file), &path_cut);
 	end += m->exe.size;
 	m->args = tail_args(scratch, end, mm, &flags);
 	end += m->args.size;
-	m->cgroup2 = tail_cgroup2(SCRATCH_EXEC, end, task, &cgroup_cut);
+	m->cgroup2 = tail_cgroup2(SCRATCH_EXEC, end, &cgroup_cut);
 	end += m->cgroup2.size;
-	m->cgroup1 = tail_cgroup1(SCRATCH_EXEC, end, task, &cgroup_cut);
+	m->cgroup1 = tail_cgroup1(SCRATCH_EXEC, end, &cgroup_cut);
 	end += m->cgroup1.size;
 	if (end > LW_MSG_MAX)
 		return 0;
@@ -104,15 +105,14 @@ static __always_inline void exit_by_signal(const struct lw_exit *m)
 SEC("tp_btf/sched_process_exit")
 int lifecycle_exit(void *ctx)
 {
-	struct task_struct *task = task_current();
 	struct lw_exit m = {};
 
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !task_last_thread(task))
+	if (CURRENT(flags) & PF_KTHREAD || !last_thread())
 		return 0;
 	head_set(&m.head, LW_EXIT, sizeof(m));
-	m.pid = BPF_CORE_READ(task, tgid);
-	m.start = BPF_CORE_READ(task, group_leader, start_boottime);
-	m.exit_code = task_exit_code(task);
+	m.pid = CURRENT(tgid);
+	m.start = CURRENT(group_leader, start_boottime);
+	m.exit_code = exit_code();
 	if (m.exit_code & 0x7f)
 		exit_by_signal(&m);
 	else

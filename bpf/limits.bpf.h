@@ -38,28 +38,30 @@ static __always_inline __u64 limits_rss(struct mm_struct *mm)
 	return (file > 0 ? file : 0) + (anon > 0 ? anon : 0) + (shared > 0 ? shared : 0);
 }
 
+#define LIMIT_READ(task, ...) ((task) ? BPF_CORE_READ(task, __VA_ARGS__) : CURRENT(__VA_ARGS__))
+
+/* Without a task it is that of the current one, which costs less. */
 static __always_inline void limits_fill(struct lw_limits *limits, struct task_struct *task)
 {
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	int files = files_count((__u64)task);
+	struct mm_struct *mm = LIMIT_READ(task, mm);
+	int files = files_count(task ? (__u64)task : (__u64)task_current());
 	__u64 pages;
 
 	limits->flags = LW_LIMITS_KNOWN;
-	limits->nofile = BPF_CORE_READ(signal, rlim[RLIMIT_NOFILE].rlim_cur);
-	limits->as = BPF_CORE_READ(signal, rlim[RLIMIT_AS].rlim_cur);
-	limits->stack = BPF_CORE_READ(signal, rlim[RLIMIT_STACK].rlim_cur);
-	limits->threads = BPF_CORE_READ(signal, live.counter);
+	limits->nofile = LIMIT_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur);
+	limits->as = LIMIT_READ(task, signal, rlim[RLIMIT_AS].rlim_cur);
+	limits->stack = LIMIT_READ(task, signal, rlim[RLIMIT_STACK].rlim_cur);
+	limits->threads = LIMIT_READ(task, signal, live.counter);
 	if (mm) {
 		limits->flags |= LW_LIMITS_MEMORY;
 		pages = limits_rss(mm);
 		limits->rss = pages << page_shift;
 		/* The peak is noted only when memory is given back. */
-		if (BPF_CORE_READ(mm, hiwater_rss) > pages)
-			pages = BPF_CORE_READ(mm, hiwater_rss);
+		if (LIMIT_READ(task, mm, hiwater_rss) > pages)
+			pages = LIMIT_READ(task, mm, hiwater_rss);
 		limits->peak = pages << page_shift;
-		limits->size = BPF_CORE_READ(mm, total_vm) << page_shift;
-		limits->stack_top = BPF_CORE_READ(mm, start_stack);
+		limits->size = LIMIT_READ(task, mm, total_vm) << page_shift;
+		limits->stack_top = LIMIT_READ(task, mm, start_stack);
 	}
 	if (files >= 0) {
 		limits->flags |= LW_LIMITS_FILES | (files & COUNT_CUT ? LW_LIMITS_FILES_CUT : 0);

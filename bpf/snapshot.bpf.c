@@ -9,17 +9,16 @@
 #include "snapshot.bpf.h"
 #include "vma.bpf.h"
 
-#define DUMPABLE 2 /* by task_dumpable: what is not may hold secrets of another user */
+#define DUMPABLE 2 /* by current_dumpable: what is not may hold secrets of another user */
 
 /* Pages that a stack pointer may lie below the stack, after an overflow. */
 #define UNMAPPED_MAX 4
 
 /* Piece by piece: a read is all or nothing, and the stack may end anywhere. To know its end saves the read
  * that fails there, which costs an exception. */
-static __always_inline void snapshot_stack(
-	const struct lw_thread *thread, struct mm_struct *mm, __u64 sp, __u32 parts)
+static __always_inline void snapshot_stack(const struct lw_thread *thread, __u64 sp, __u32 parts)
 {
-	__u64 address = sp - LW_RED_ZONE, end = vma_end((__u64)mm, sp) ?: ~0ull;
+	__u64 address = sp - LW_RED_ZONE, end = vma_end(sp) ?: ~0ull;
 	bool any = false;
 	__u32 i;
 
@@ -59,7 +58,7 @@ static __always_inline void snapshot_process(struct snapshot_scratch *scratch, s
 	if (size > sizeof(scratch->m.auxv))
 		size = sizeof(scratch->m.auxv);
 	bpf_probe_read_kernel(scratch->m.auxv, size, (void *)mm + bpf_core_field_offset(mm->saved_auxv));
-	vma_walk((__u64)mm);
+	vma_walk();
 }
 
 struct site_key {
@@ -84,11 +83,9 @@ struct {
 /* Whether a death at this place is within its budget, of which it takes one. */
 __noinline int site_take(__u32 signal, __u64 pc)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task_current(), mm);
-	struct inode *inode = BPF_CORE_READ(mm, exe_file, f_inode);
 	struct site_key key = {
-		.inode = BPF_CORE_READ(inode, i_ino),
-		.device = BPF_CORE_READ(inode, i_sb, s_dev),
+		.inode = CURRENT(mm, exe_file, f_inode, i_ino),
+		.device = CURRENT(mm, exe_file, f_inode, i_sb, s_dev),
 		.signal = signal,
 		.pc = pc & ((1u << page_shift) - 1),
 	};
@@ -115,8 +112,7 @@ static __always_inline bool snapshot_send(struct snapshot_scratch *scratch)
 		return false;
 	head_set(&scratch->m.head, LW_SNAPSHOT, size);
 	scratch->m.head.flags =
-		scratch->flags |
-		(BPF_CORE_READ(task_current(), ARCH_COMPAT_FLAGS) & ARCH_COMPAT ? LW_SNAPSHOT_COMPAT : 0);
+		scratch->flags | (CURRENT(ARCH_COMPAT_FLAGS) & ARCH_COMPAT ? LW_SNAPSHOT_COMPAT : 0);
 	STAT(LW_SRC_SNAPSHOT, seen);
 	if (bpf_ringbuf_output(&deaths, &scratch->m, size, BPF_RB_NO_WAKEUP)) {
 		STAT(LW_SRC_SNAPSHOT, ring_full);
@@ -129,24 +125,24 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 {
 	struct task_struct *task = task_current();
 	struct snapshot_scratch *scratch = snapshot_scratch();
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = CURRENT(mm);
 	__u64 waiting = bpf_ringbuf_query(&deaths, BPF_RB_AVAIL_DATA), pc;
 	struct process_key key;
 
 	/* Deaths themselves come first: in a flood the room that is left is theirs. */
-	if (!scratch || !mm || task_dumpable(task) != DUMPABLE ||
+	if (!scratch || !mm || current_dumpable() != DUMPABLE ||
 		waiting > (parts < SNAPSHOT_WHOLE ? snapshot_room / 2 : snapshot_room + snapshot_room / 2))
 		return 0;
-	task_key(task, &key);
+	current_key(&key);
 	__builtin_memset(&scratch->m, 0, sizeof(scratch->m));
 	scratch->m.thread.start = key.start;
 	scratch->m.thread.pid = key.pid;
-	scratch->m.thread.tid = BPF_CORE_READ(task, pid);
+	scratch->m.thread.tid = CURRENT(pid);
 	scratch->m.signal = signal;
-	scratch->m.mount_ns = task_mount_ns(task);
-	arch_thread_bases(task, scratch->m.bases);
+	scratch->m.mount_ns = current_mount_ns();
+	arch_thread_bases(scratch->m.bases);
 	bpf_core_read(scratch->m.comm, sizeof(scratch->m.comm), &task->comm);
-	scratch->vdso = (__u64)BPF_CORE_READ(mm, context.vdso);
+	scratch->vdso = (__u64)CURRENT(mm, context.vdso);
 	bpf_probe_read_kernel(scratch->m.registers, ARCH_REGISTERS * sizeof(__u64), arch_user_registers());
 	pc = scratch->m.registers[ARCH_PC];
 	scratch->flags = parts < SNAPSHOT_WHOLE    ? LW_SNAPSHOT_THREAD
@@ -154,7 +150,7 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 			 : site_take(signal, pc)   ? 0
 						   : LW_SNAPSHOT_OVER;
 	if (scratch->flags & (LW_SNAPSHOT_FULL | LW_SNAPSHOT_OVER)) {
-		vma_find((__u64)mm, pc);
+		vma_find(pc);
 		snapshot_send(scratch);
 		return 0;
 	}
@@ -162,6 +158,6 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 		snapshot_process(scratch, mm);
 	if (!snapshot_send(scratch))
 		return 0;
-	snapshot_stack(&scratch->m.thread, mm, scratch->m.registers[ARCH_SP], parts);
+	snapshot_stack(&scratch->m.thread, scratch->m.registers[ARCH_SP], parts);
 	return 1;
 }

@@ -98,14 +98,13 @@ static __always_inline void sample_emit(
 {
 	struct scratch *scratch = scratch_get(SCRATCH_SYSCALL);
 	struct lw_subject_sample *m = scratch ? (void *)scratch->bytes : NULL;
-	struct task_struct *task = task_current();
 	__u32 end = sizeof(*m);
 	bool cut = false;
 
 	if (!scratch)
 		return;
 	__builtin_memset(m, 0, sizeof(*m));
-	task_fill(&m->task, task);
+	current_fill(&m->task);
 	m->call = key->call & ~LW_CALL_COMPAT;
 	m->error = key->error;
 	m->compat = !!(key->call & LW_CALL_COMPAT);
@@ -113,9 +112,9 @@ static __always_inline void sample_emit(
 	tail_subject(scratch, regs, m->call);
 	end += m->subject.size;
 	if (first && end <= sizeof(*m) + LW_SUBJECT) {
-		m->cgroup2 = tail_cgroup2(SCRATCH_SYSCALL, end, task, &cut);
+		m->cgroup2 = tail_cgroup2(SCRATCH_SYSCALL, end, &cut);
 		end += m->cgroup2.size;
-		m->cgroup1 = tail_cgroup1(SCRATCH_SYSCALL, end, task, &cut);
+		m->cgroup1 = tail_cgroup1(SCRATCH_SYSCALL, end, &cut);
 		end += m->cgroup1.size;
 	}
 	if (end > LW_MSG_MAX)
@@ -188,7 +187,7 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	/* Reading the clock costs as much as all of the above: the time is that of the last sample. */
 	value->last = bpf_ktime_get_boot_ns();
 	if (!value->start) {
-		value->start = BPF_CORE_READ(task_current(), group_leader, start_boottime);
+		value->start = CURRENT(group_leader, start_boottime);
 		value->first = value->last;
 	}
 	sample_emit(regs, &key, weight, value->first == value->last, buffer);

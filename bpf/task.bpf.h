@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Facts about a task, read in the kernel: who it is, its control groups, its executable. */
+/* Facts about the current task, read in the kernel: who it is, its control groups, its executable. */
 #ifndef LW_TASK_BPF_H
 #define LW_TASK_BPF_H
 
@@ -16,18 +16,34 @@ static __always_inline struct task_struct *task_current(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
+/* What the chain of fields holds, as with BPF_CORE_READ, of the current task. From 5.11 on the task comes as
+ * a pointer with a type, by which each step is a load instead of a call of 15 ns. A pointer that comes of
+ * this has a type too: no global function takes it. */
+#define CURRENT(...)                                                                                         \
+	(bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)                         \
+			? ___arrow(bpf_get_current_task_btf(), __VA_ARGS__)                                  \
+			: BPF_CORE_READ(task_current(), __VA_ARGS__))
+
+/* Of a task that is an argument of a tracepoint: those have a type on all kernels. */
 static __always_inline void task_key(struct task_struct *task, struct process_key *key)
 {
-	key->pid = BPF_CORE_READ(task, tgid);
-	key->start = BPF_CORE_READ(task, group_leader, start_boottime);
+	key->pid = task->tgid;
+	key->start = task->group_leader->start_boottime;
 	key->pad = 0;
 }
 
-/* The pid as the process itself sees it. */
-static __always_inline __u32 task_ns_pid(struct task_struct *task)
+static __always_inline void current_key(struct process_key *key)
 {
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	unsigned int level = BPF_CORE_READ(pid, level);
+	key->pid = CURRENT(tgid);
+	key->start = CURRENT(group_leader, start_boottime);
+	key->pad = 0;
+}
+
+/* The pid as the current process itself sees it. */
+static __always_inline __u32 current_ns_pid(void)
+{
+	struct pid *pid = CURRENT(group_leader, thread_pid);
+	unsigned int level = CURRENT(group_leader, thread_pid, level);
 	struct upid *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
 	__u32 nr = 0;
 
@@ -39,34 +55,40 @@ static __always_inline __u32 task_ns_pid(struct task_struct *task)
 }
 
 /* 0 of a task that has left its namespaces. */
-static __always_inline __u32 task_mount_ns(struct task_struct *task)
+static __always_inline __u32 current_mount_ns(void)
 {
-	return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	return CURRENT(nsproxy, mnt_ns, ns.inum);
 }
 
-static __always_inline __u64 inode_mtime(struct inode *inode)
+/* Bytes of an inode that hold all that is read of it: one call reads them, where one for each field would be
+ * needed. */
+#define INODE_HEAD 192
+
+/* Of such a copy. */
+static __always_inline __u64 inode_mtime(const struct inode *copy)
 {
-	struct inode___sec *sec = (void *)inode;
-	struct inode___2 *renamed = (void *)inode;
+	const struct inode___sec *sec = (const void *)copy;
+	const struct inode___2 *renamed = (const void *)copy;
 
 	if (bpf_core_field_exists(sec->i_mtime_sec))
-		return BPF_CORE_READ(sec, i_mtime_sec) * 1000000000ull + BPF_CORE_READ(sec, i_mtime_nsec);
+		return sec->i_mtime_sec * 1000000000ull + sec->i_mtime_nsec;
 	if (bpf_core_field_exists(renamed->__i_mtime))
-		return BPF_CORE_READ(renamed, __i_mtime.tv_sec) * 1000000000ull +
-		       BPF_CORE_READ(renamed, __i_mtime.tv_nsec);
-	return BPF_CORE_READ(inode, i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(inode, i_mtime.tv_nsec);
+		return renamed->__i_mtime.tv_sec * 1000000000ull + renamed->__i_mtime.tv_nsec;
+	return copy->i_mtime.tv_sec * 1000000000ull + copy->i_mtime.tv_nsec;
 }
 
-static __always_inline void task_fill(struct lw_task *ret, struct task_struct *task)
+static __always_inline void current_fill(struct lw_task *ret)
 {
-	ret->pid = BPF_CORE_READ(task, tgid);
-	ret->tid = BPF_CORE_READ(task, pid);
-	ret->start = BPF_CORE_READ(task, group_leader, start_boottime);
-	ret->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	ret->ns_pid = task_ns_pid(task);
-	ret->uid = BPF_CORE_READ(task, real_cred, uid.val);
-	ret->gid = BPF_CORE_READ(task, real_cred, gid.val);
-	BPF_CORE_READ_INTO(&ret->comm, task, group_leader, comm);
+	struct task_struct *leader = CURRENT(group_leader);
+
+	ret->pid = CURRENT(tgid);
+	ret->tid = CURRENT(pid);
+	ret->start = CURRENT(group_leader, start_boottime);
+	ret->ppid = CURRENT(real_parent, tgid);
+	ret->ns_pid = current_ns_pid();
+	ret->uid = CURRENT(real_cred, uid.val);
+	ret->gid = CURRENT(real_cred, gid.val);
+	bpf_core_read(ret->comm, sizeof(ret->comm), &leader->comm);
 }
 
 /* Walks of path.bpf.c. They are global functions with numbers for arguments, so that the verifier looks at
@@ -95,45 +117,46 @@ static __always_inline struct lw_tail tail_walked(__u32 offset, int walked, bool
 	return tail;
 }
 
-static __always_inline struct lw_tail tail_cgroup2(
-	__u32 slot, __u32 offset, struct task_struct *task, bool *ret_cut)
+static __always_inline struct lw_tail tail_cgroup2(__u32 slot, __u32 offset, bool *ret_cut)
 {
-	__u64 cgroup = (__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	__u64 cgroup = (__u64)BPF_CORE_READ(task_current(), cgroups, dfl_cgrp);
 
 	return tail_walked(offset, walk_cgroup(slot, offset, cgroup), ret_cut);
 }
 
 /* The memory controller's group where that controller is mounted as cgroup v1, else nothing. */
-static __always_inline struct lw_tail tail_cgroup1(
-	__u32 slot, __u32 offset, struct task_struct *task, bool *ret_cut)
+static __always_inline struct lw_tail tail_cgroup1(__u32 slot, __u32 offset, bool *ret_cut)
 {
-	struct cgroup_subsys_state *css = (void *)walk_memory_css((__u64)task, 0);
+	struct cgroup_subsys_state *css = (void *)walk_memory_css((__u64)task_current(), 0);
 	struct cgroup *cgroup = BPF_CORE_READ(css, cgroup);
 	struct lw_tail none = {};
 
-	if (!cgroup || BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(task, cgroups, dfl_cgrp, root))
+	if (!cgroup || BPF_CORE_READ(cgroup, root) == CURRENT(cgroups, dfl_cgrp, root))
 		return none;
 	return tail_walked(offset, walk_cgroup(slot, offset, (__u64)cgroup), ret_cut);
 }
 
-/* prctl(PR_GET_DUMPABLE) + 1, or 0 where it cannot be known (the address space is gone). */
-static __always_inline __u32 task_dumpable(struct task_struct *task)
+/* prctl(PR_GET_DUMPABLE) + 1 of the current process, or 0 where it cannot be known (the address space is
+ * gone). */
+static __always_inline __u32 current_dumpable(void)
 {
-	struct task_struct___71 *newer = (void *)task;
-	struct mm_struct *mm;
+	struct task_struct___71 *newer = NULL;
 	struct mm_struct___618 *mm618;
+	struct mm_struct *mm;
 	unsigned long flags = 0;
 
-	if (bpf_core_field_exists(newer->exec_state))
-		return BPF_CORE_READ(newer, exec_state, dumpable) + 1;
-	mm = BPF_CORE_READ(task, mm);
+	if (bpf_core_field_exists(newer->exec_state)) {
+		newer = (void *)bpf_get_current_task_btf();
+		return newer->exec_state->dumpable + 1;
+	}
+	mm = CURRENT(mm);
 	if (!mm)
 		return 0;
 	mm618 = (void *)mm;
 	if (bpf_core_field_exists(mm618->flags.__mm_flags))
-		bpf_core_read(&flags, sizeof(flags), &mm618->flags.__mm_flags);
+		flags = mm618->flags.__mm_flags[0];
 	else
-		flags = BPF_CORE_READ(mm, flags);
+		flags = CURRENT(mm, flags);
 	return (flags & 3) + 1;
 }
 

@@ -299,7 +299,7 @@ int tcp_receive_reset(__u64 *ctx)
 
 static __always_inline void owner_now(struct owner *owner)
 {
-	task_key(task_current(), &owner->key);
+	current_key(&owner->key);
 	owner->since = bpf_ktime_get_boot_ns();
 }
 

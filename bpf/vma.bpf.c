@@ -25,6 +25,8 @@
 
 #define LEAF 1ull /* no entry has this value */
 
+#define VMA_WORDS 32 /* hold a mapping up to its file */
+
 struct node {
 	__u64 parent;
 	union {
@@ -43,7 +45,9 @@ struct node {
 struct walk {
 	struct node node;
 	volatile __u64 leaf_max;
-	volatile __u64 next; /* address to go on from */
+	volatile __u64 next;  /* address to go on from */
+	__u64 vma[VMA_WORDS]; /* the begin of the mapping under way, and that of its file's inode */
+	__u64 inode[INODE_HEAD / sizeof(__u64)];
 };
 
 struct {
@@ -85,43 +89,58 @@ __noinline int file_tell(__u64 file, __u64 inode, __u32 device, __u64 mtime)
 	return 0;
 }
 
+/* Reads a mapping into the walk when it is executable, which few are. */
+static __always_inline bool vma_read(struct walk *walk, __u64 address)
+{
+	struct vm_area_struct *vma = (void *)walk->vma;
+	__u32 flags = bpf_core_field_offset(vma->vm_flags) + sizeof(vma->vm_flags),
+	      all = bpf_core_field_offset(vma->vm_file) + sizeof(vma->vm_file);
+
+	return flags <= all && all <= sizeof(walk->vma) &&
+	       !bpf_probe_read_kernel(vma, flags, (void *)address) && vma->vm_flags & VM_EXEC &&
+	       !bpf_probe_read_kernel(vma, all, (void *)address);
+}
+
 __noinline int vma_add(__u64 address)
 {
-	struct vm_area_struct *vma = (void *)address;
 	struct snapshot_scratch *scratch = snapshot_scratch();
 	struct file_key key = {};
+	struct vm_area_struct *vma;
+	struct walk *walk;
 	struct inode *inode;
 	struct lw_map *map;
-	struct file *file;
 	__u64 mtime;
-	__u32 count;
+	__u32 count, zero = 0;
 	__u8 one = 1;
 
-	if (!scratch || !(BPF_CORE_READ(vma, vm_flags) & VM_EXEC))
+	walk = bpf_map_lookup_elem(&walks, &zero);
+	if (!scratch || !walk || !vma_read(walk, address))
 		return 0;
+	vma = (void *)walk->vma;
 	count = scratch->m.map_count;
 	if (count >= LW_MAPS) {
 		scratch->flags |= LW_SNAPSHOT_MAPS_CUT;
 		return 0;
 	}
 	map = &scratch->maps[count];
-	map->start = BPF_CORE_READ(vma, vm_start);
-	map->end = BPF_CORE_READ(vma, vm_end);
-	map->offset = BPF_CORE_READ(vma, vm_pgoff) << page_shift;
+	map->start = vma->vm_start;
+	map->end = vma->vm_end;
+	map->offset = vma->vm_pgoff << page_shift;
 	map->inode = 0;
 	map->device = 0;
 	map->flags = map->start == scratch->vdso ? LW_MAP_VDSO : 0;
 	scratch->m.map_count = count + 1;
-	file = BPF_CORE_READ(vma, vm_file);
-	if (!file)
+	if (!vma->vm_file)
 		return 0;
-	inode = BPF_CORE_READ(file, f_inode);
-	key.inode = map->inode = BPF_CORE_READ(inode, i_ino);
-	key.device = map->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	inode = (void *)walk->inode;
+	if (bpf_probe_read_kernel(inode, sizeof(walk->inode), BPF_CORE_READ(vma->vm_file, f_inode)))
+		return 0;
+	key.inode = map->inode = inode->i_ino;
+	key.device = map->device = BPF_CORE_READ(inode->i_sb, s_dev);
 	mtime = inode_mtime(inode);
 	key.changed = mtime ^ mtime >> 32;
 	if (!bpf_map_lookup_elem(&told_files, &key)) {
-		file_tell((__u64)file, key.inode, key.device, mtime);
+		file_tell((__u64)vma->vm_file, key.inode, key.device, mtime);
 		bpf_map_update_elem(&told_files, &key, &one, BPF_ANY);
 	}
 	return 0;
@@ -207,9 +226,9 @@ __noinline int leaf_add(void)
 	return 0;
 }
 
-static __always_inline void walk_tree(struct mm_struct *mm)
+static __always_inline void walk_tree(void)
 {
-	__u64 root = (__u64)BPF_CORE_READ(mm, mm_mt.ma_root);
+	__u64 root = (__u64)BPF_CORE_READ(task_current(), mm, mm_mt.ma_root);
 	struct walk *walk;
 	__u32 zero = 0, i;
 
@@ -238,23 +257,23 @@ __noinline __u64 list_add(__u64 vma)
 	return vma;
 }
 
-static __always_inline void walk_list(struct mm_struct *mm)
+static __always_inline void walk_list(void)
 {
-	__u64 vma = (__u64)BPF_CORE_READ(mm, mmap);
+	__u64 vma = (__u64)BPF_CORE_READ(task_current(), mm, mmap);
 	__u32 i;
 
 	for (i = 0; i < MAX_CHUNKS && vma; i++)
 		vma = list_add(vma);
 }
 
-__noinline int vma_walk(__u64 mm_address)
+__noinline int vma_walk(void)
 {
-	struct mm_struct *mm = (void *)mm_address;
+	struct mm_struct *mm = NULL;
 
 	if (bpf_core_field_exists(mm->mm_mt))
-		walk_tree(mm);
+		walk_tree();
 	else
-		walk_list(mm);
+		walk_list();
 	return 0;
 }
 
@@ -291,19 +310,19 @@ __noinline __u64 list_find(__u64 vma, __u64 address)
 }
 
 /* The mapping that an address lies in, or 0. */
-__noinline __u64 vma_at(__u64 mm_address, __u64 address)
+__noinline __u64 vma_at(__u64 address)
 {
-	struct mm_struct *mm = (void *)mm_address;
+	struct mm_struct *mm = NULL;
 	__u64 vma = 0;
 	__u32 i;
 
 	if (bpf_core_field_exists(mm->mm_mt)) {
-		if (leaf_find((__u64)BPF_CORE_READ(mm, mm_mt.ma_root), address) == 0)
+		if (leaf_find((__u64)BPF_CORE_READ(task_current(), mm, mm_mt.ma_root), address) == 0)
 			vma = leaf_entry(address);
 		if (vma <= 4096 || vma & 7)
 			return 0;
 	} else {
-		vma = (__u64)BPF_CORE_READ(mm, mmap);
+		vma = (__u64)BPF_CORE_READ(task_current(), mm, mmap);
 		for (i = 0; i < MAX_CHUNKS && vma; i++) {
 			vma = list_find(vma, address);
 			if (BPF_CORE_READ((struct vm_area_struct *)vma, vm_end) > address)
@@ -316,18 +335,18 @@ __noinline __u64 vma_at(__u64 mm_address, __u64 address)
 	return vma;
 }
 
-__noinline int vma_find(__u64 mm_address, __u64 address)
+__noinline int vma_find(__u64 address)
 {
-	__u64 vma = vma_at(mm_address, address);
+	__u64 vma = vma_at(address);
 
 	if (vma)
 		vma_add(vma);
 	return 0;
 }
 
-__noinline __u64 vma_end(__u64 mm_address, __u64 address)
+__noinline __u64 vma_end(__u64 address)
 {
-	struct vm_area_struct *vma = (void *)vma_at(mm_address, address);
+	struct vm_area_struct *vma = (void *)vma_at(address);
 
 	/* The guard page below a thread's stack: what is wanted lies above it. */
 	if (!(BPF_CORE_READ(vma, vm_flags) & VM_READ))

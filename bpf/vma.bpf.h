@@ -37,10 +37,10 @@ static __always_inline struct snapshot_scratch *snapshot_scratch(void)
 }
 
 /* Fills the scratch's mappings, and tells the paths of files that have not been told. */
-int vma_walk(__u64 mm);
+int vma_walk(void);
 /* The same for the one mapping that an address lies in. */
-int vma_find(__u64 mm, __u64 address);
+int vma_find(__u64 address);
 /* Where the mapping that an address lies in ends; 0: there is none, or it cannot be read. */
-__u64 vma_end(__u64 mm, __u64 address);
+__u64 vma_end(__u64 address);
 
 #endif
