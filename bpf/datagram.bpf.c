@@ -99,7 +99,7 @@ __noinline int log_message(__u32 fd, __u64 message, __u64 size)
 
 	if (bpf_probe_read_user(&m, sizeof(m), (void *)message))
 		return 0;
-	if (m.name ? log_address(m.name, m.name_size) : log_connected(fd))
+	if (m.name ? log_named(m.name, m.name_size) : log_connected(fd))
 		stdio_wrote(LW_WRITES_VECTOR | STDIO_DATAGRAM, m.vector, m.parts, size);
 	return 0;
 }

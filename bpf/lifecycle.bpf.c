@@ -4,6 +4,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "datagram.bpf.h"
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "death.bpf.h"
@@ -15,6 +16,7 @@ int BPF_PROG(lifecycle_fork, struct task_struct *parent, struct task_struct *chi
 
 	if (child->pid != child->tgid) /* a thread */
 		return 0;
+	log_inherit(parent->tgid, child->tgid);
 	head_set(&m.head, LW_FORK, sizeof(m));
 	m.parent_pid = parent->tgid;
 	m.parent_start = parent->group_leader->start_boottime;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
 /* The maps and settings of maps.bpf.h. */
 #include "maps.bpf.h"
+#include "datagram.bpf.h"
 #include "stdio.bpf.h"
 #include "vma.bpf.h"
 
@@ -12,6 +13,7 @@ struct dying_map dying SEC(".maps");
 struct snapshots_map snapshots SEC(".maps");
 struct words_map words SEC(".maps");
 struct costs_map costs SEC(".maps");
+struct turns_map log_turns SEC(".maps");
 
 const volatile __u32 self_pid = 0;
 const volatile __u32 nursery_pid = 0;

@@ -209,8 +209,18 @@ static __always_inline void sent(__u32 writes, __u64 fd, struct pt_regs *regs, _
 		if (address ? log_address(address, arch_syscall_sixth(regs)) : log_connected(fd))
 			stdio_wrote(LW_WRITES_BUFFER | STDIO_DATAGRAM, second, 0, size);
 		break;
-	case LW_WRITES_SENDMSG: log_message(fd, second, size); break;
-	case LW_WRITES_SENDMMSG: log_messages(fd, second, size); break;
+	case LW_WRITES_SENDMSG:
+		if (log_possible())
+			log_message(fd, second, size);
+		break;
+	case LW_WRITES_SENDMMSG:
+		if (log_possible())
+			log_messages(fd, second, size);
+		break;
+	case LW_WRITES_SOCKET:
+		if ((__u32)fd == AF_UNIX) /* the first argument */
+			log_expect();
+		break;
 	}
 }
 

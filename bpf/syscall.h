@@ -24,8 +24,8 @@ struct lw_call_value {
 	__u64 start;
 };
 
-/* Sockets that are looked at for each process id (modulo LOG_SENDERS) that has not connected to the log since
- * the probes are there. */
+/* Messages that are looked at for each process id (modulo LOG_SENDERS) that has not connected to the log
+ * since the probes are there, and again when it makes a socket. */
 #define LOG_SENDERS 4096
 #define LOG_LOOKS   256
 
@@ -38,6 +38,7 @@ enum lw_writes {
 	LW_WRITES_SENDMSG = 4,
 	LW_WRITES_SENDMMSG = 5,
 	LW_WRITES_CONNECT = 6,
+	LW_WRITES_SOCKET = 7,
 };
 
 /* routine is a bit set over errno: failures that are part of normal work and not counted. */

@@ -127,6 +127,26 @@ def test_libsystemd(t):
     equal(said(event), "<3>of libsystemd\n", "last words")
 
 
+def test_after_other_messages(t):
+    """Whoever has sent much elsewhere is not looked at any more, until it makes a socket."""
+    daemon = t.daemon()
+    event, got = logged(t, daemon, PYTHON, "-c", HEAD + """
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.connect(('127.0.0.1', 9))
+def others():
+    for i in range(2000):
+        try: udp.sendmsg([b'MESSAGE=secret'])
+        except ConnectionRefusedError: pass
+others()
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendmsg([b'MESSAGE=first\\n'], [], 0, '/run/systemd/journal/socket')
+others()
+s.sendmsg([b'MESSAGE=second\\n'], [], 0, '/run/systemd/journal/socket')
+os.abort()""")
+    equal(len(got), 2, "datagrams that arrived")
+    equal(said(event), "first\nsecond\n", "last words")
+
+
 def test_only_the_log(t):
     """Other sockets are nobody's log, and what fails was not sent."""
     daemon = t.daemon()

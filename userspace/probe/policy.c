@@ -162,6 +162,7 @@ static const struct writes_row {
 	{"sendmsg", LW_WRITES_SENDMSG},
 	{"sendmmsg", LW_WRITES_SENDMMSG},
 	{"connect", LW_WRITES_CONNECT},
+	{"socket", LW_WRITES_SOCKET},
 };
 
 static struct lw_call_policy *row_of(struct syscall_policy *policy, const char *call)
