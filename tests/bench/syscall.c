@@ -61,10 +61,26 @@ static long call_stderr(void)
 	return write(2, "x\n", 2);
 }
 
-static int receiver, sender;
+static int receiver, sender, stream;
 static struct sockaddr_in receiver_address;
 static struct iovec sent = {.iov_base = "x\n", .iov_len = 2};
 static struct msghdr message = {.msg_iov = &sent, .msg_iovlen = 1};
+
+static struct msghdr empty;
+
+/* A connected stream: to send nothing over it costs little, so that what is added shows. */
+static void stream_make(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	stream = socket(AF_INET, SOCK_STREAM, 0);
+	if (listener < 0 || stream < 0 || listen(listener, 1) < 0 ||
+		getsockname(listener, (struct sockaddr *)&address, &size) < 0 ||
+		connect(stream, (struct sockaddr *)&address, size) < 0)
+		err(1, "sockets");
+}
 
 /* To a socket whose buffer is full. */
 static void sockets_make(void)
@@ -79,6 +95,7 @@ static void sockets_make(void)
 		getsockname(receiver, (struct sockaddr *)&receiver_address, &size) < 0 ||
 		connect(sender, (struct sockaddr *)&receiver_address, size) < 0)
 		err(1, "sockets");
+	stream_make();
 }
 
 static long call_send(void)
@@ -94,6 +111,16 @@ static long call_sendto(void)
 static long call_sendmsg(void)
 {
 	return sendmsg(sender, &message, 0);
+}
+
+static long call_tcp_send(void)
+{
+	return send(stream, "", 0, 0);
+}
+
+static long call_tcp_message(void)
+{
+	return sendmsg(stream, &empty, 0);
 }
 
 static long call_path(void)
@@ -115,6 +142,8 @@ static const struct call {
 	{"send", call_send, 0, 0},
 	{"sendto", call_sendto, 0, 0},
 	{"sendmsg", call_sendmsg, 0, 0},
+	{"tcp_send", call_tcp_send, 0, 0},
+	{"tcp_sendmsg", call_tcp_message, 0, 0},
 	{"path", call_path, ENOTDIR, 0},
 	{"fresh", call_fail, EBADF, FRESH},
 	{"fresh_path", call_path, ENOTDIR, FRESH},
