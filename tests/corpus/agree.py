@@ -99,10 +99,12 @@ def bottom(ours, exe):
 
 
 def from_first(frames, ours):
-    """A handler ended the process, and the event tells of the fault before: the frames from there on."""
+    """A handler ended the process, and the event tells of the fault before: the frames from there on. Go's handler makes the
+    fault look like a call of runtime.sigpanic, and returns."""
     if not frames or not ours or frames[0]["pc"] == ours[0]["pc"]:
         return frames
-    starts = [i + 1 for i in range(len(frames) - 1) if frames[i]["signal"] and frames[i + 1]["pc"] == ours[0]["pc"]]
+    starts = [i + 1 for i in range(len(frames) - 1) if (frames[i]["signal"] or frames[i]["name"] == "runtime.sigpanic")
+              and frames[i + 1]["pc"] == ours[0]["pc"]]
     return frames[starts[-1]:] if starts else frames
 
 
