@@ -143,7 +143,7 @@ static const char *detector_ignored(struct reading *r, const char *word)
 			return NULL;
 		}
 	}
-	return "names of detectors: binary release image restart migration package config unit certificate "
+	return "names of detectors: binary release restart migration package config unit certificate "
 	       "tuning reboot kernel clock";
 }
 

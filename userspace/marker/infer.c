@@ -19,7 +19,6 @@
 static const char *const names[DETECTORS] = {
 	[DETECT_BINARY] = "binary",
 	[DETECT_RELEASE] = "release",
-	[DETECT_IMAGE] = "image",
 	[DETECT_RESTART] = "restart",
 	[DETECT_MIGRATION] = "migration",
 	[DETECT_PACKAGE] = "package",
@@ -160,7 +159,6 @@ static void ran_note(struct ran *ran, const struct infer_start *start, const cha
 	ran->mtime = start->mtime;
 	ran->device = start->device;
 	text_copy(ran->release, sizeof(ran->release), release);
-	text_copy(ran->image, sizeof(ran->image), start->service->container_id);
 }
 
 /* A login session is no service, though its programs come and go. */

@@ -8,7 +8,6 @@
 enum detector {
 	DETECT_BINARY,
 	DETECT_RELEASE,
-	DETECT_IMAGE,
 	DETECT_RESTART,
 	DETECT_MIGRATION,
 	DETECT_PACKAGE,
@@ -30,7 +29,6 @@ struct ran {
 	uint64_t mtime;
 	uint32_t device;
 	char release[64]; /* the part of the path that names it */
-	char image[128];  /* container */
 };
 
 struct told {

@@ -16,9 +16,9 @@
 
 #define URL_BYTES    2048
 #define REDIRECTS    5l
-#define CONNECT_WAIT 10l   /* seconds */
+#define CONNECT_WAIT 10L   /* seconds */
 #define SLOW_BYTES   1024l /* a second; slower than that for SLOW_WAIT seconds is given up */
-#define SLOW_WAIT    20l
+#define SLOW_WAIT    20L
 
 /* Options are set through a type of its own for each kind of value: curl.h checks them only for direct calls.
  */
@@ -82,10 +82,10 @@ static bool set_options(const struct curl *curl, CURL *handle, const char *url, 
 	return curl->setopt(handle, CURLOPT_URL, url) == CURLE_OK &&
 	       curl->setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       curl->setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_FOLLOWLOCATION, 1l) == CURLE_OK &&
+	       curl->setopt(handle, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
 	       curl->setopt(handle, CURLOPT_MAXREDIRS, REDIRECTS) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_FAILONERROR, 1l) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_NOSIGNAL, 1l) == CURLE_OK &&
+	       curl->setopt(handle, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+	       curl->setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       curl->setopt(handle, CURLOPT_CONNECTTIMEOUT, CONNECT_WAIT) == CURLE_OK &&
 	       curl->setopt(handle, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES) == CURLE_OK &&
 	       curl->setopt(handle, CURLOPT_LOW_SPEED_TIME, SLOW_WAIT) == CURLE_OK &&

@@ -20,22 +20,13 @@
 #include "symbolize/answer.h"
 #include "symbolize/nursery.h"
 #include "symbolize/packet.h"
+#include "symbolize/request.h"
 #include "symbolize/vdso.h"
 #include "symbolize/why.h"
 
 #define BACKOFF_FIRST                                                                                        \
 	(10 * NS_PER_MS) /* after a helper's death; doubled with each further one until one answers */
 #define BACKOFF_LAST (10 * NS_PER_SEC)
-
-struct request {
-	struct request *next;
-	uint32_t id;
-	symbolizer_open_fn open;
-	symbolizer_done_fn done;
-	void *context;
-	struct snapshot snapshot; /* its maps and stack follow */
-	uint64_t bytes[];
-};
 
 struct symbolizer {
 	struct loop *loop;
@@ -354,28 +345,6 @@ void symbolizer_stop(struct symbolizer *s)
 	free(s);
 }
 
-static struct request *copy_request(const struct snapshot *snapshot)
-{
-	size_t maps = snapshot->map_count * sizeof(snapshot->maps[0]);
-	struct request *request = NULL;
-
-	if (snapshot->map_count > SNAPSHOT_MAPS || snapshot->stack_size > SNAPSHOT_STACK)
-		return NULL;
-	request = malloc(sizeof(*request) + maps + snapshot->stack_size);
-	if (!request)
-		return NULL;
-	struct snapshot_map *map_copy = (struct snapshot_map *)(void *)request->bytes;
-	uint8_t *stack_copy = (uint8_t *)request->bytes + maps;
-	if (maps)
-		memcpy(map_copy, snapshot->maps, maps);
-	if (snapshot->stack_size)
-		memcpy(stack_copy, snapshot->stack, snapshot->stack_size);
-	request->snapshot = *snapshot;
-	request->snapshot.maps = map_copy;
-	request->snapshot.stack = stack_copy;
-	return request;
-}
-
 void symbolizer_request(struct symbolizer *s, const struct snapshot *snapshot, symbolizer_open_fn open,
 	symbolizer_done_fn done, void *context)
 {
@@ -386,7 +355,7 @@ void symbolizer_request(struct symbolizer *s, const struct snapshot *snapshot, s
 		why = WHY_NOT_STARTED;
 	else if (s->pending >= SYMBOLIZER_PENDING)
 		why = WHY_BUSY;
-	else if (!(request = copy_request(snapshot)))
+	else if (!(request = request_new(snapshot)))
 		why = WHY_NO_MEMORY;
 	if (why != WHY_NOTHING) {
 		answer_raw(&s->answer, snapshot, why);
