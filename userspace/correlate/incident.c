@@ -268,6 +268,14 @@ static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 	}
 }
 
+bool incident_open(const struct state *s)
+{
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++)
+		if (s->incidents[n].state == INCIDENT_OPEN)
+			return true;
+	return false;
+}
+
 void incident_advance(struct state *s, uint64_t now)
 {
 	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {

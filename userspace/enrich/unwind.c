@@ -195,16 +195,13 @@ static void on_frames(void *context, const struct symbolized *result)
 
 #define TEXT(number)     #number
 #define CAPTURES(number) TEXT(number)
+#define CAME_BARE        "this one came with where it was alone, without stack and last words"
 
 static const char *const why_bare[] = {
 	[BARE_NOT] = WITHOUT_HELPER,
-	[BARE_OVER] = "the same death was captured " CAPTURES(
-		RECORD_SITE_CAPTURES) " times within this second already: this one came with where it was "
-				      "alone, "
-				      "without stack and last words",
-	[BARE_FULL] =
-		"too many deaths were waiting to be read: this one came with where it was alone, without "
-		"stack and last words",
+	[BARE_OVER] = ("the same death was captured " CAPTURES(
+		RECORD_SITE_CAPTURES) " times within this second already: " CAME_BARE),
+	[BARE_FULL] = "too many deaths were waiting to be read: " CAME_BARE,
 };
 
 /* There is just where it was: without a helper, or since no more was taken. */

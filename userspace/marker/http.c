@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "marker/http_library.h"
 #include "marker/http_listen.h"
 
 #define CONNECTIONS   32
@@ -55,19 +55,19 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const c
 	json_decref(object);
 	if (!text)
 		return MHD_NO;
-	response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+	response = http_library()->create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	if (!response)
 		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	http_library()->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	http_library()->add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (status == MHD_HTTP_UNAUTHORIZED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+		http_library()->add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	if (status == MHD_HTTP_TOO_MANY_REQUESTS)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "10");
+		http_library()->add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "10");
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST");
-	r = MHD_queue_response(c, status, response);
-	MHD_destroy_response(response);
+		http_library()->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST");
+	r = http_library()->queue_response(c, status, response);
+	http_library()->destroy_response(response);
 	return r;
 }
 
@@ -75,8 +75,9 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const c
  * system can send one of them. */
 static bool may(const struct http *http, struct MHD_Connection *c)
 {
-	const char *bearer = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-	const char *gitlab = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Gitlab-Token");
+	const char *bearer =
+		http_library()->lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *gitlab = http_library()->lookup_connection_value(c, MHD_HEADER_KIND, "X-Gitlab-Token");
 	char *password = NULL, *user;
 	bool yes;
 
@@ -84,10 +85,10 @@ static bool may(const struct http *http, struct MHD_Connection *c)
 		return http_token_is(http->token, bearer + 7);
 	if (gitlab)
 		return http_token_is(http->token, gitlab);
-	user = MHD_basic_auth_get_username_password(c, &password);
+	user = http_library()->basic_auth_get_username_password(c, &password);
 	yes = password && http_token_is(http->token, password);
-	MHD_free(user);
-	MHD_free(password);
+	http_library()->free(user);
+	http_library()->free(password);
 	return yes;
 }
 
@@ -132,7 +133,8 @@ static enum MHD_Result take(struct http *http, struct MHD_Connection *c, const s
 static unsigned refusal(const struct http *http, struct MHD_Connection *c, const char *url,
 	const char *method, const char **ret_why)
 {
-	const char *length = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *length =
+		http_library()->lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
 	if (!may(http, c)) {
 		*ret_why = "show the token: Authorization: Bearer TOKEN";
@@ -200,7 +202,8 @@ static void on_completed(
 static void on_connection(
 	void *context, struct MHD_Connection *c, void **state, enum MHD_ConnectionNotificationCode code)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info =
+		http_library()->get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct http *http = context;
 	struct client *client = *state;
 
@@ -225,8 +228,8 @@ static void run(struct http *http)
 	unsigned rounds = 0;
 
 	do
-		MHD_run(http->daemon);
-	while (++rounds < ROUNDS && MHD_get_timeout(http->daemon, &wait) == MHD_YES && wait == 0);
+		http_library()->run(http->daemon);
+	while (++rounds < ROUNDS && http_library()->get_timeout(http->daemon, &wait) == MHD_YES && wait == 0);
 }
 
 static void on_ready(void *context, int fd, uint32_t events)
@@ -252,7 +255,7 @@ static int start(struct http *http, int fd)
 {
 	const union MHD_DaemonInfo *info;
 
-	http->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
+	http->daemon = http_library()->start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)QUIET_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)HEADERS_MAX, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
@@ -261,7 +264,7 @@ static int start(struct http *http, int fd)
 		close(fd);
 		return -ENOMEM;
 	}
-	info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	info = http_library()->get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info)
 		return -ENOSYS;
 	http->epoll = info->epoll_fd;
@@ -277,6 +280,10 @@ int http_open(struct http **ret, struct loop *loop, const struct http_config *co
 	struct http *http = calloc(1, sizeof(*http));
 	int r = http ? http_token(config->token_file, http->token, error) : -ENOMEM, fd;
 
+	if (r == 0 && !http_library()) {
+		buf_str(error, "the HTTP endpoint needs libmicrohttpd (Debian: libmicrohttpd12)");
+		r = -ELIBACC;
+	}
 	fd = r < 0 ? r : http_listen(config, file, error);
 	if (fd < 0) {
 		free(http);
@@ -308,7 +315,7 @@ void http_close(struct http *http)
 	if (http->added)
 		loop_remove_fd(http->loop, http->epoll);
 	if (http->daemon)
-		MHD_stop_daemon(http->daemon);
+		http_library()->stop_daemon(http->daemon);
 	if (http->path[0])
 		unlink(http->path);
 	free(http);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libmicrohttpd by its names. A library is the process's, so what was found of it is kept once. */
+#include "marker/http_library.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+
+#define FIND(name)                                                                                           \
+	{                                                                                                    \
+		"MHD_" #name, offsetof(struct http_library, name)                                            \
+	}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} functions[] = {
+	FIND(start_daemon),
+	FIND(stop_daemon),
+	FIND(run),
+	FIND(get_timeout),
+	FIND(get_daemon_info),
+	FIND(get_connection_info),
+	FIND(lookup_connection_value),
+	FIND(basic_auth_get_username_password),
+	FIND(create_response_from_buffer),
+	FIND(add_response_header),
+	FIND(queue_response),
+	FIND(destroy_response),
+	FIND(free),
+};
+
+const struct http_library *http_library(void)
+{
+	static struct http_library library;
+	static void *handle;
+
+	if (handle)
+		return &library;
+	handle = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
+	for (size_t i = 0; handle && i < sizeof(functions) / sizeof(functions[0]); i++) {
+		void *found = dlsym(handle, functions[i].name);
+
+		if (!found) {
+			dlclose(handle);
+			handle = NULL;
+			break;
+		}
+		*(void **)((char *)&library + functions[i].offset) = found;
+	}
+	return handle ? &library : NULL;
+}
