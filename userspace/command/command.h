@@ -59,6 +59,12 @@ struct common_options {
  * after telling which option is unknown or lacks its value and where the help is. */
 int common_option(struct common_options *options, int c, char **argv);
 
+#define ID_TEXT 64 /* room for an id; those that are longer are nobody's */
+
+/* Takes the one argument of a command that is an id, or its first 6 characters or more, as ids are stored.
+ * Returns 0 or an exit status that was reported. */
+int id_argument(int argc, char **argv, char id[ID_TEXT]);
+
 /* Reports a wrong use of the command argv[0] and where its help is. Returns EXIT_USAGE. */
 int usage_error(char **argv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -2,7 +2,6 @@
 /* lastwords core: a core file of a death that is stored. */
 #include "command/command.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -11,12 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "export/core.h"
 #include "host/host.h"
 #include "store/store.h"
-
-#define PREFIX_MIN 6
 
 enum { OPTION_FORCE = OPTION_OWN };
 
@@ -132,7 +128,7 @@ int command_core(int argc, char **argv)
 		COMMON_LONG_OPTIONS, {"force", no_argument, NULL, OPTION_FORCE}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	struct request request = {.id = NULL};
-	char id[64];
+	char id[ID_TEXT];
 	int c;
 
 	while ((c = getopt_long(argc, argv, ":o:O:", options, NULL)) != -1) {
@@ -148,13 +144,9 @@ int command_core(int argc, char **argv)
 		fputs(help, stdout);
 		return output_finish(0);
 	}
-	if (argc - optind != 1)
-		return usage_error(argv, "give the id of one event");
-	if (strlen(argv[optind]) < PREFIX_MIN)
-		return usage_error(argv, "an id needs at least 6 characters");
-	text_copy(id, sizeof(id), argv[optind]);
-	for (char *p = id; *p; p++)
-		*p = (char)toupper((unsigned char)*p);
+	c = id_argument(argc, argv, id);
+	if (c)
+		return c;
 	request.id = id;
 	return core(&common, &request);
 }

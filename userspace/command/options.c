@@ -2,6 +2,7 @@
 /* What all commands share: common options, wrong usage, and the end of the output. */
 #include "command/command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
+
+#define ID_PREFIX_MIN 6
 
 int usage_error(char **argv, const char *format, ...)
 {
@@ -78,4 +82,16 @@ int output_finish(int error)
 		return EXIT_DONE;
 	log_error("cannot write the output: %s", strerror(-error));
 	return EXIT_FAILED;
+}
+
+int id_argument(int argc, char **argv, char id[ID_TEXT])
+{
+	if (argc - optind != 1)
+		return usage_error(argv, "give the id of one event");
+	if (strlen(argv[optind]) < ID_PREFIX_MIN)
+		return usage_error(argv, "an id needs at least 6 characters");
+	text_copy(id, ID_TEXT, argv[optind]);
+	for (char *p = id; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return 0;
 }

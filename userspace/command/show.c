@@ -2,15 +2,11 @@
 /* lastwords show: everything about one event or marker. */
 #include "command/command.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "store/finding.h"
-
-#define PREFIX_MIN 6
 
 static const char help[] = "Usage: lastwords show [OPTIONS] ID\n"
 			   "Everything about one event or marker. ID may be cut to 6 characters or more.\n\n"
@@ -74,7 +70,7 @@ int command_show(int argc, char **argv)
 {
 	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
-	char id[64];
+	char id[ID_TEXT];
 	int c;
 
 	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
@@ -86,13 +82,8 @@ int command_show(int argc, char **argv)
 		fputs(help, stdout);
 		return output_finish(0);
 	}
-	if (argc - optind != 1)
-		return usage_error(argv, "give the id of one event");
-	if (strlen(argv[optind]) < PREFIX_MIN)
-		return usage_error(argv, "an id needs at least 6 characters");
-	/* Ids are stored in upper case, and are longer than this buffer for nobody. */
-	text_copy(id, sizeof(id), argv[optind]);
-	for (char *p = id; *p; p++)
-		*p = (char)toupper((unsigned char)*p);
+	c = id_argument(argc, argv, id);
+	if (c)
+		return c;
 	return show(&common, id);
 }
