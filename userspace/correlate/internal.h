@@ -38,7 +38,6 @@ void decision_take(struct state *s, const struct fact *f);
 /* The key that failures of this one are booked under. */
 uint64_t decision_key(struct state *s, uint64_t key, uint64_t time);
 
-void issue_title(const struct fact *f, char *buf, size_t size);
 const char *issue_state_name(const struct issue *issue);
 
 /* marker.c */
@@ -65,10 +64,9 @@ unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned 
 bool peer_is_local(const char *remote);
 
 /* suspect.c, evidence.c */
-#define SUSPECTS     8
-#define REASONS      8
-#define REASON_TEXT  200
-#define CAUSE_MARKER "marker"
+#define SUSPECTS    8
+#define REASONS     8
+#define REASON_TEXT 200
 
 struct reason {
 	double weight; /* decibans for the suspect */

@@ -26,7 +26,7 @@ const char *issue_state_name(const struct issue *issue)
 	return state_names[issue->state];
 }
 
-void issue_title(const struct fact *f, char *buf, size_t size)
+static void issue_title(const struct fact *f, char *buf, size_t size)
 {
 	if (f->exception[0])
 		snprintf(buf, size, "%s%s%.120s", f->exception, f->message[0] ? ": " : "", f->message);

@@ -7,8 +7,7 @@
 
 #include "store/internal.h"
 
-#define PREFIX_MIN 6
-#define COLUMNS    "id, kind, state, service, time, body"
+#define COLUMNS "id, kind, state, service, time, body"
 
 int store_finding_set(struct store *store, const struct store_finding *finding)
 {
@@ -85,14 +84,8 @@ int store_findings(
 int store_finding_get(struct store *store, const char *id, store_finding_fn fn, void *context)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
-	_cleanup_buf_ struct buf end = {0};
-	bool exact;
 	int rc;
 
-	/* 0xff is above every byte of UTF-8. */
-	buf_printf(&end, "%s\xff", id);
-	if (end.failed)
-		return -ENOMEM;
 	rc = sqlite3_prepare_v2(store->db,
 		"SELECT " COLUMNS
 		", (SELECT count(*) FROM (SELECT 1 FROM finding WHERE id >= ?1 AND id < ?2 LIMIT 2))"
@@ -102,17 +95,8 @@ int store_finding_get(struct store *store, const char *id, store_finding_fn fn, 
 		return -ENOENT;
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
-	sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 2, buf_text(&end), -1, SQLITE_STATIC);
-	rc = sqlite3_step(statement);
-	if (rc != SQLITE_ROW)
-		return rc == SQLITE_DONE ? -ENOENT : store_errno(store, rc);
-	exact = text(statement, 0) && strcmp(text(statement, 0), id) == 0;
-	if (!exact && strlen(id) < PREFIX_MIN)
-		return -ENOENT;
-	if (!exact && sqlite3_column_int(statement, 6) > 1)
-		return -ENOTUNIQ;
-	return give(statement, fn, context);
+	rc = store_step_id(store, statement, id, 0);
+	return rc < 0 ? rc : give(statement, fn, context);
 }
 
 int store_blob_set(struct store *store, const char *name, const void *bytes, size_t size)

@@ -57,6 +57,10 @@ sqlite3_stmt *store_statement(struct store *store, enum statement which);
 /* Steps a statement that gives no rows, and makes it ready for the next time. Returns 0 or -errno. */
 int store_finish(struct store *store, sqlite3_stmt *statement);
 
+/* Steps a statement to the row whose id, in column, is id or alone begins with it: ?1 and ?2 bound the ids,
+ * and the last column counts them, up to 2. Returns 0, -ENOENT, -ENOTUNIQ, or another -errno. */
+int store_step_id(struct store *store, sqlite3_stmt *statement, const char *id, int column);
+
 /* Runs SQL without results. Returns 0 or -errno. */
 int store_exec(struct store *store, const char *sql);
 /* The first column of the first row; -ENOENT when there is no row. */

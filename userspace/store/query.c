@@ -6,8 +6,6 @@
 
 #include "store/internal.h"
 
-#define PREFIX_MIN 6
-
 /* Parameters of the SELECT. */
 enum { SINCE = 1, UNTIL, AFTER, SERVICE, LIMIT, KIND };
 
@@ -160,14 +158,8 @@ int store_query(struct store *store, const struct store_filter *filter, store_ro
 int store_get(struct store *store, const char *id, store_row_fn fn, void *context)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
-	_cleanup_buf_ struct buf end = {0};
-	bool exact;
 	int rc;
 
-	/* 0xff is above every byte of UTF-8. */
-	buf_printf(&end, "%s\xff", id);
-	if (end.failed)
-		return -ENOMEM;
 	rc = sqlite3_prepare_v2(store->db,
 		"SELECT seq, id, time, kind, service, body,"
 		" (SELECT count(*) FROM (SELECT 1 FROM event WHERE id >= ?1 AND id < ?2 LIMIT 2))"
@@ -175,17 +167,8 @@ int store_get(struct store *store, const char *id, store_row_fn fn, void *contex
 		-1, &statement, NULL);
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
-	sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 2, buf_text(&end), -1, SQLITE_STATIC);
-	rc = sqlite3_step(statement);
-	if (rc != SQLITE_ROW)
-		return rc == SQLITE_DONE ? -ENOENT : store_errno(store, rc);
-	exact = text(statement, 1) && strcmp(text(statement, 1), id) == 0;
-	if (!exact && strlen(id) < PREFIX_MIN)
-		return -ENOENT;
-	if (!exact && sqlite3_column_int(statement, 6) > 1)
-		return -ENOTUNIQ;
-	return give_row(statement, fn, context);
+	rc = store_step_id(store, statement, id, 1);
+	return rc < 0 ? rc : give_row(statement, fn, context);
 }
 
 struct remains_query {

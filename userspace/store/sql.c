@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The statements that are kept, and the failures of SQLite as errno. */
 #include <errno.h>
+#include <string.h>
 
 #include "store/internal.h"
+
+#define PREFIX_MIN 6
 
 static const struct {
 	int rc;
@@ -105,4 +108,27 @@ int store_finish(struct store *store, sqlite3_stmt *statement)
 		sqlite3_clear_bindings(statement);
 	}
 	return r;
+}
+
+int store_step_id(struct store *store, sqlite3_stmt *statement, const char *id, int column)
+{
+	_cleanup_buf_ struct buf end = {0};
+	const char *found;
+	int rc;
+
+	/* 0xff is above every byte of UTF-8. */
+	buf_printf(&end, "%s\xff", id);
+	if (end.failed)
+		return -ENOMEM;
+	sqlite3_bind_text(statement, 1, id, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(statement, 2, buf_text(&end), -1, SQLITE_TRANSIENT);
+	rc = sqlite3_step(statement);
+	if (rc != SQLITE_ROW)
+		return rc == SQLITE_DONE ? -ENOENT : store_errno(store, rc);
+	found = (const char *)sqlite3_column_text(statement, column);
+	if (found && strcmp(found, id) == 0)
+		return 0;
+	if (strlen(id) < PREFIX_MIN)
+		return -ENOENT;
+	return sqlite3_column_int(statement, sqlite3_column_count(statement) - 1) > 1 ? -ENOTUNIQ : 0;
 }
