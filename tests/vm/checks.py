@@ -184,7 +184,7 @@ def check(version, sections):
     yield first.get("rss") == at(the("oom"), "memory", "rss"), "oom: its size is the one at the choice"
     anon = oom.get("memory_stat", {})
     # An emulated machine may come by when the victim's memory has been given back, and says how late that was.
-    yield "read_after" in oom and (bool(anon) or oom["read_after"] > 0.02), f"oom: memory.stat {anon}, read after {oom.get('read_after')} s"
+    yield "read_after" in oom and (bool(anon) or oom["read_after"] > 0.01), f"oom: memory.stat {anon}, read after {oom.get('read_after')} s"
 
     # Any other death would be a made-up one: nothing else ends badly in the guest.
     known = {pid(name) for name in (*crashes, "sleep", "exit3", "oom", "asked", "group")}

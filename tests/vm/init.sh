@@ -83,6 +83,17 @@ finish() {
 	poweroff -f
 }
 
+# A guest that stands still says where, before the host gives it up.
+(
+	sleep 120
+	echo "stuck after: $(tail -n 1 /tmp/cases)"
+	ps -o pid,stat,args
+	cat /err.txt
+	echo w >/proc/sysrq-trigger
+	sleep 2
+	poweroff -f
+) &
+
 cut -d ' ' -f 1 /proc/uptime >/tmp/uptime
 : >/tmp/cases
 : >/doctor.json
