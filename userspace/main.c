@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{"record", "capture the stream of the probes in a file", command_record},
 	{"replay", "recorded events through correlation", command_replay},
 	{"doctor", "what this kernel and this user can do", command_doctor},
+	{"deliver", NULL, command_deliver}, /* started by the daemon */
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -30,7 +31,8 @@ static void print_help(FILE *stream)
 	      "Says what died or failed on this host, what killed it, and what had changed before.\n\n",
 		stream);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary)
+			fprintf(stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nlastwords COMMAND --help tells more; lastwords --version its version.\n", stream);
 }
 

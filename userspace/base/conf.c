@@ -14,6 +14,7 @@
 struct reader {
 	const char *path;
 	size_t line;
+	size_t section_line; /* 0: before the first one */
 	char section[CONF_LINE_MAX + 1];
 	conf_fn fn;
 	void *context;
@@ -85,8 +86,22 @@ static int parse_pair(struct reader *r, char *line)
 	return refuse(r, buf_text(&pair), expected);
 }
 
+static int end_section(struct reader *r)
+{
+	const char *expected = r->section_line ? r->fn(r->context, r->section, NULL, NULL) : NULL;
+	_cleanup_buf_ struct buf text = {0};
+
+	if (!expected)
+		return 0;
+	r->line = r->section_line;
+	buf_printf(&text, "[%s]: expected ", r->section);
+	return refuse(r, buf_text(&text), expected);
+}
+
 static int parse_line(struct reader *r, char *line)
 {
+	int err;
+
 	line = trim(line);
 	if (!*line || *line == '#' || *line == ';')
 		return 0;
@@ -97,6 +112,10 @@ static int parse_line(struct reader *r, char *line)
 	if (*last != ']')
 		return refuse(r, "", "expected ']' at the end of the section");
 	*last = '\0';
+	err = end_section(r);
+	if (err)
+		return err;
+	r->section_line = r->line;
 	text_copy(r->section, sizeof(r->section), trim(line + 1));
 	return *r->section ? 0 : refuse(r, "", "expected a name between '[' and ']'");
 }
@@ -128,7 +147,7 @@ int conf_read(const char *path, conf_fn fn, void *context, struct buf *error)
 		if (err)
 			return err;
 	}
-	return 0;
+	return end_section(&r);
 }
 
 static int is_conf(const struct dirent *entry)

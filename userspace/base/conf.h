@@ -12,8 +12,9 @@
 #define CONF_LINE_MAX 4096       /* bytes of one line */
 #define CONF_FILE_MAX (1u << 20) /* bytes of one file */
 
-/* Called for each key = value, with the section's whole text between the brackets. Returns NULL, or what was
- * expected instead ("a size like 64M"): a string that lives until conf_read returns. */
+/* Called for each key = value, with the section's whole text between the brackets; and at the end of each
+ * section with key and value NULL. Returns NULL, or what was expected instead ("a size like 64M"): a string
+ * that lives until conf_read returns. What is expected at an end is told of the section's own line. */
 typedef const char *(*conf_fn)(void *context, const char *section, const char *key, const char *value);
 
 /* Reads one file. Returns 0; -ENOENT when there is none; -errno when it cannot be read (-EFBIG over

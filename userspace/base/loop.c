@@ -168,6 +168,28 @@ int loop_add_timer(struct loop *loop, uint64_t period_ns, loop_timer_fn fn, void
 	return add_own(loop, &fd, (struct source){.fn = on_timer, .timer = fn, .user = context});
 }
 
+int loop_add_alarm(struct loop *loop, loop_timer_fn fn, void *context)
+{
+	_cleanup_close_ int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	int alarm = fd, r;
+
+	if (fd < 0)
+		return -errno;
+	r = add_own(loop, &fd, (struct source){.fn = on_timer, .timer = fn, .user = context});
+	return r < 0 ? r : alarm;
+}
+
+void loop_set_alarm(int alarm, uint64_t in_ns)
+{
+	struct itimerspec spec = {0};
+
+	if (in_ns < UINT64_MAX) {
+		spec.it_value.tv_sec = (time_t)(in_ns / NS_PER_SEC);
+		spec.it_value.tv_nsec = in_ns ? (long)(in_ns % NS_PER_SEC) : 1;
+	}
+	timerfd_settime(alarm, 0, &spec, NULL);
+}
+
 int loop_add_signal(struct loop *loop, int signo, loop_signal_fn fn, void *context)
 {
 	sigset_t set;

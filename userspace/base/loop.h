@@ -23,6 +23,11 @@ int loop_add_fd(struct loop *loop, int fd, uint32_t events, loop_fd_fn fn, void 
 void loop_remove_fd(struct loop *loop, int fd);
 /* Calls fn every period_ns (CLOCK_MONOTONIC); missed periods are folded into one call. */
 int loop_add_timer(struct loop *loop, uint64_t period_ns, loop_timer_fn fn, void *context);
+/* A timer that rings once, when it is set. Returns its descriptor, which the loop owns, or -errno. */
+int loop_add_alarm(struct loop *loop, loop_timer_fn fn, void *context);
+/* Lets it ring in so many ns (CLOCK_MONOTONIC), in the place of what was set before; 0: at once; UINT64_MAX:
+ * not at all. */
+void loop_set_alarm(int alarm, uint64_t in_ns);
 /* Blocks signo for the process and delivers it through the loop. */
 int loop_add_signal(struct loop *loop, int signo, loop_signal_fn fn, void *context);
 

@@ -296,26 +296,54 @@ static const struct {
 	{"control", "group", set_group},
 };
 
-#define SERVICE_SECTION "service "
-
-/* "NAME" of [service NAME], with or without the quotes. */
-static const char *set_service(struct reading *r, const char *section, const char *key, const char *value)
+static const char *set_service(struct reading *r, const char *name, const char *key, const char *value)
 {
-	_cleanup_free_ char *name = strdup(section + strspn(section, " \t\""));
-
-	if (!name)
-		return "more memory";
-	name[strcspn(name, "\"")] = '\0';
+	if (!key)
+		return NULL;
 	return *name ? enrich_output_rule(r->enrich, name, key, value) : "a service's name in [service NAME]";
+}
+
+static const char *set_sink(struct reading *r, const char *name, const char *key, const char *value)
+{
+	return sink_options_set(&r->config->sinks, name, key, value);
+}
+
+/* Sections of which there may be many, each with a name. */
+static const struct {
+	const char *prefix;
+	const char *(*set)(struct reading *r, const char *name, const char *key, const char *value);
+} named[] = {
+	{"service ", set_service},
+	{"sink ", set_sink},
+};
+
+/* NAME may have quotes. Returns whether the section is one of these. */
+static bool set_named(
+	struct reading *r, const char *section, const char *key, const char *value, const char **ret_expected)
+{
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+		size_t len = strlen(named[i].prefix);
+
+		if (strncmp(section, named[i].prefix, len) != 0)
+			continue;
+		_cleanup_free_ char *name = strdup(section + len + strspn(section + len, " \t\""));
+		if (name)
+			name[strcspn(name, "\"")] = '\0';
+		*ret_expected = name ? named[i].set(r, name, key, value) : "more memory";
+		return true;
+	}
+	return false;
 }
 
 static const char *on_key(void *context, const char *section, const char *key, const char *value)
 {
 	bool section_known = false;
+	const char *expected;
 
-	if (strncmp(section, SERVICE_SECTION, strlen(SERVICE_SECTION)) == 0)
-		return set_service(context, section + strlen(SERVICE_SECTION), key, value);
-
+	if (set_named(context, section, key, value, &expected))
+		return expected;
+	if (!key)
+		return NULL;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		if (strcmp(keys[i].section, section) != 0)
 			continue;
@@ -325,7 +353,7 @@ static const char *on_key(void *context, const char *section, const char *key, c
 	}
 	return section_known ? "a key of this section (see lastwords.conf(5))"
 			     : "one of the sections [probe] [syscalls] [exit] [last_words] [exceptions] "
-			       "[service NAME] [names] [store] [changes] "
+			       "[service NAME] [names] [store] [sink NAME] [changes] "
 			       "[http] [control]";
 }
 
@@ -361,8 +389,27 @@ int config_read(
 	return r;
 }
 
+int config_read_sinks(struct sink_list *ret, const char *path, struct buf *error)
+{
+	struct config config;
+	struct enrich *enrich;
+	int r = enrich_new(&enrich, NULL, NULL);
+
+	if (r < 0)
+		return r;
+	r = config_read(&config, path, false, enrich, error);
+	if (r == 0) {
+		*ret = config.sinks;
+		config.sinks = (struct sink_list){0};
+	}
+	config_free(&config);
+	enrich_free(enrich);
+	return r;
+}
+
 void config_free(struct config *config)
 {
+	sink_options_free(&config->sinks);
 	policy_free(config->policy);
 	free(config->debuginfo.urls);
 	config->policy = NULL;

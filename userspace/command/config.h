@@ -7,6 +7,7 @@
 #include "marker/control.h"
 #include "marker/http.h"
 #include "probe/probe.h"
+#include "sink/options.h"
 #include "store/store.h"
 #include "symbolize/debuginfo.h"
 
@@ -23,6 +24,7 @@ struct config {
 	unsigned files;                  /* that are kept open for names */
 	uint32_t detectors_off;          /* of changes, by 1 << their number */
 	struct debuginfo_options debuginfo;
+	struct sink_list sinks;
 };
 
 /* Defaults, then path and its conf.d folder beside it. With required a missing file is an error. Rules about
@@ -30,6 +32,8 @@ struct config {
  * "FILE:LINE: …". */
 int config_read(
 	struct config *config, const char *path, bool required, struct enrich *enrich, struct buf *error);
+/* The sinks alone, of a file that may be missing; the rest is checked, too. The caller frees. */
+int config_read_sinks(struct sink_list *ret, const char *path, struct buf *error);
 void config_free(struct config *config);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "command/config.h"
 #include "command/correlation.h"
+#include "command/delivery.h"
 #include "command/folder.h"
 #include "command/live.h"
 #include "command/names.h"
@@ -49,6 +50,8 @@ struct run {
 	struct control *control;
 	struct http *http;
 	struct folder *folder;
+	struct delivery *delivery;
+	const char *config_path;
 	struct names names;
 	bool colour;
 	uint64_t marks;
@@ -82,6 +85,7 @@ static void on_flush(void *context)
 	struct run *run = context;
 
 	pipeline_commit(&run->pipeline);
+	delivery_wake(run->delivery);
 	if (run->pipeline.stream_error && run->loop)
 		loop_stop(run->loop, EXIT_FAILED);
 }
@@ -113,6 +117,7 @@ static void on_second(void *context)
 	notice_second(run->notice);
 	folder_second(run->folder);
 	conclude(run);
+	delivery_second(run->delivery);
 	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
 }
 
@@ -122,6 +127,26 @@ static void on_stop_signal(void *context, int signo)
 
 	(void)signo;
 	loop_stop(run->loop, EXIT_DONE);
+}
+
+/* What the sinks are is read anew; the rest of the configuration needs a restart. */
+static void on_reload_signal(void *context, int signo)
+{
+	struct run *run = context;
+	_cleanup_buf_ struct buf error = {0};
+	struct sink_list sinks = {0};
+
+	(void)signo;
+	if (config_read_sinks(&sinks, run->config_path, &error) < 0) {
+		log_error("%s; the sinks stay as they were", buf_text(&error));
+		sink_options_free(&sinks);
+		return;
+	}
+	pipeline_commit(&run->pipeline);
+	delivery_reload(run->delivery, &sinks);
+	sink_options_free(&run->config.sinks);
+	run->config.sinks = sinks;
+	log_info("the sinks are those of %s now: %zu", run->config_path, sinks.count);
 }
 
 static int take_marker(
@@ -233,7 +258,7 @@ static int run_live(struct run *run, const char *state)
 	if (r == 0)
 		r = loop_add_signal(run->loop, SIGTERM, on_stop_signal, run);
 	if (r == 0)
-		r = loop_add_signal(run->loop, SIGHUP, on_stop_signal, run);
+		r = loop_add_signal(run->loop, SIGHUP, on_reload_signal, run);
 	run->config.control.decide = on_decide;
 	if (r == 0)
 		r = control_listen(&run->control, run->loop, state, &run->config.control, on_mark, run);
@@ -250,6 +275,7 @@ static int run_live(struct run *run, const char *state)
 	names_attach(&run->names, run->loop, state);
 	notice_files(run->notice, run->loop);
 	notice_boot(run->notice, run->store);
+	delivery_start(run->delivery, run->loop);
 	print_hints(run, state);
 	r = loop_run(run->loop);
 	if (r < 0)
@@ -276,8 +302,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	_cleanup_buf_ struct buf error = {0};
 	int r;
 
-	r = config_read(
-		&run->config, config ? config : CONFIG_DEFAULT, config != NULL, run->pipeline.enrich, &error);
+	run->config_path = config ? config : CONFIG_DEFAULT;
+	r = config_read(&run->config, run->config_path, config != NULL, run->pipeline.enrich, &error);
 	/* Before the lock of the state is taken: a helper would keep it. */
 	if (r == 0 && !from)
 		names_start(&run->names, &run->config.debuginfo);
@@ -296,8 +322,11 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	run->pipeline.keep_remains = !run->config.cores_off;
 	run->pipeline.correlation = run->correlation;
 	r = notice_new(&run->notice, &run->pipeline, run->config.detectors_off);
+	if (r == 0)
+		r = delivery_new(
+			&run->delivery, &run->pipeline, &run->config.sinks, common->state, run->config_path);
 	if (r < 0) {
-		log_error("out of memory");
+		log_error("%s", strerror(-r));
 		return EXIT_FAILED;
 	}
 	run->pipeline.stream = stdout;
@@ -313,6 +342,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	conclude(run);
 	correlation_save(run->correlation);
 	save_account(run);
+	delivery_stop(run->delivery);
+	run->delivery = NULL;
 	print_account(run);
 	if (run->pipeline.stream_error)
 		return output_finish(run->pipeline.stream_error);
@@ -354,6 +385,7 @@ int command_run(int argc, char **argv)
 	http_close(run.http);
 	folder_close(run.folder);
 	notice_free(run.notice);
+	delivery_stop(run.delivery);
 	loop_free(run.loop);
 	correlation_free(run.correlation);
 	store_close(run.store);

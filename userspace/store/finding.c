@@ -14,6 +14,8 @@ int store_finding_set(struct store *store, const struct store_finding *finding)
 	sqlite3_stmt *statement;
 	int r = finding->time < INT64_MAX ? store_begin(store) : -EINVAL;
 
+	if (r == 0)
+		r = store_finish(store, store_statement(store, STATEMENT_FINDING_SEQ));
 	if (r < 0)
 		return r;
 	statement = store_statement(store, STATEMENT_FINDING);
@@ -31,7 +33,7 @@ static const char *text(sqlite3_stmt *statement, int column)
 	return (const char *)sqlite3_column_text(statement, column);
 }
 
-static int give(sqlite3_stmt *statement, store_finding_fn fn, void *context)
+static int give(sqlite3_stmt *statement, bool with_seq, store_finding_fn fn, void *context)
 {
 	struct store_finding finding = {
 		.id = text(statement, 0),
@@ -40,6 +42,7 @@ static int give(sqlite3_stmt *statement, store_finding_fn fn, void *context)
 		.service = text(statement, 3),
 		.time = (uint64_t)sqlite3_column_int64(statement, 4),
 		.body = text(statement, 5),
+		.seq = with_seq ? (uint64_t)sqlite3_column_int64(statement, 6) : 0,
 	};
 
 	if (!finding.id || !finding.kind || !finding.state || !finding.service || !finding.body)
@@ -74,11 +77,37 @@ int store_findings(
 	sqlite3_bind_text(statement, 5, filter->service, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 6, bound(filter->limit, -1));
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		r = give(statement, fn, context);
+		r = give(statement, false, fn, context);
 		if (r != 0)
 			return r;
 	}
 	return rc == SQLITE_DONE ? 0 : store_errno(store, rc);
+}
+
+int store_findings_after(
+	struct store *store, uint64_t seq, uint64_t limit, store_finding_fn fn, void *context)
+{
+	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	int rc = sqlite3_prepare_v2(store->db,
+		"SELECT " COLUMNS ", seq FROM finding WHERE seq > ?1 ORDER BY seq LIMIT ?2", -1, &statement,
+		NULL);
+	int r;
+
+	if (rc != SQLITE_OK)
+		return store_errno(store, rc);
+	sqlite3_bind_int64(statement, 1, bound(seq, 0));
+	sqlite3_bind_int64(statement, 2, bound(limit, -1));
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		r = give(statement, true, fn, context);
+		if (r != 0)
+			return r;
+	}
+	return rc == SQLITE_DONE ? 0 : store_errno(store, rc);
+}
+
+int store_last_finding(struct store *store, uint64_t *ret_seq)
+{
+	return store_number(store, "SELECT seq FROM sqlite_sequence WHERE name = 'finding'", ret_seq);
 }
 
 int store_finding_get(struct store *store, const char *id, store_finding_fn fn, void *context)
@@ -96,7 +125,7 @@ int store_finding_get(struct store *store, const char *id, store_finding_fn fn, 
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
 	rc = store_step_id(store, statement, id, 0);
-	return rc < 0 ? rc : give(statement, fn, context);
+	return rc < 0 ? rc : give(statement, false, fn, context);
 }
 
 int store_blob_set(struct store *store, const char *name, const void *bytes, size_t size)

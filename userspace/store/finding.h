@@ -13,6 +13,7 @@ struct store_finding {
 	const char *service;
 	uint64_t time; /* of its last change, ns since the epoch */
 	const char *body;
+	uint64_t seq; /* of its last change, in the order of changes; given by store_findings_after alone */
 };
 
 /* Adds it, or puts it in the place of the one with its id. Begins or joins the open transaction. Returns 0 or
@@ -34,6 +35,11 @@ typedef int (*store_finding_fn)(void *context, const struct store_finding *findi
 /* Newest first. */
 int store_findings(
 	struct store *store, const struct store_finding_filter *filter, store_finding_fn fn, void *context);
+/* Those that changed after the change of number seq, in the order of their last changes; limit 0: all. */
+int store_findings_after(
+	struct store *store, uint64_t seq, uint64_t limit, store_finding_fn fn, void *context);
+/* The number of the last change; 0: none yet. */
+int store_last_finding(struct store *store, uint64_t *ret_seq);
 /* One by its id, or by a unique prefix of at least 6 characters. Returns 0, -ENOENT, -ENOTUNIQ, or what fn
  * returned. */
 int store_finding_get(struct store *store, const char *id, store_finding_fn fn, void *context);

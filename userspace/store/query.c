@@ -208,6 +208,11 @@ int store_last_seq(struct store *store, uint64_t *ret_seq)
 	return store_number(store, "SELECT seq FROM sqlite_sequence WHERE name = 'event'", ret_seq);
 }
 
+int store_first_seq(struct store *store, uint64_t *ret_seq)
+{
+	return store_number(store, "SELECT seq FROM event ORDER BY seq LIMIT 1", ret_seq);
+}
+
 int store_counters(struct store *store, store_counter_fn fn, void *context)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;

@@ -28,6 +28,10 @@ static const char *const migrations[] = {
 	"CREATE TABLE blob(name TEXT PRIMARY KEY, value BLOB NOT NULL);",
 	/* Without those that come in bulk: a busy service may never have crashed. */
 	"CREATE INDEX event_rare ON event(service, kind, time) WHERE " STORE_RARE ";",
+	/* Findings change in their place: the number tells readers with a cursor which did. */
+	"ALTER TABLE finding ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX finding_seq ON finding(seq);"
+	"INSERT INTO sqlite_sequence(name, seq) VALUES('finding', 0);",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))

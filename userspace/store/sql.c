@@ -81,10 +81,14 @@ static const char *const statements[] = {
 	[STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",
 	[STATEMENT_REMOVE] = "DELETE FROM event WHERE seq IN (SELECT seq FROM event INDEXED BY event_time"
 			     " WHERE time < ?1 ORDER BY time LIMIT ?2)",
-	[STATEMENT_FINDING] = "INSERT INTO finding(id, kind, state, service, time, body)"
-			      " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(id) DO UPDATE SET"
-			      " state = excluded.state, service = excluded.service, time = excluded.time,"
-			      " body = excluded.body",
+	[STATEMENT_FINDING_SEQ] = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'finding'",
+	/* One that says nothing new keeps its number. */
+	[STATEMENT_FINDING] =
+		"INSERT INTO finding(id, kind, state, service, time, body, seq)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, (SELECT seq FROM sqlite_sequence WHERE name = 'finding'))"
+		" ON CONFLICT(id) DO UPDATE SET state = excluded.state, service = excluded.service,"
+		" time = excluded.time, body = excluded.body, seq = excluded.seq"
+		" WHERE body <> excluded.body OR state <> excluded.state",
 	[STATEMENT_BLOB] = "INSERT INTO blob(name, value) VALUES(?1, ?2)"
 			   " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_FORGET] = "DELETE FROM finding WHERE time < ?1",

@@ -90,6 +90,9 @@ int store_remains(struct store *store, const char *id, store_remains_fn fn, void
 /* The highest sequence number given out so far, also when that event was removed since; 0: none yet. */
 int store_last_seq(struct store *store, uint64_t *ret_seq);
 
+/* The lowest one that is still there. -ENOENT: no event is. */
+int store_first_seq(struct store *store, uint64_t *ret_seq);
+
 /* Small named numbers that survive a restart (counters). set begins or joins the open transaction. */
 int store_counter_set(struct store *store, const char *name, uint64_t value);
 typedef int (*store_counter_fn)(void *context, const char *name, uint64_t value);

@@ -2,8 +2,6 @@
 /* libcurl, loaded when it is wanted. */
 #include "symbolize/download.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -11,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/curl_library.h"
 #include "model/snapshot.h"
 #include "symbolize/image.h"
 
@@ -20,46 +19,14 @@
 #define SLOW_BYTES   1024l /* a second; slower than that for SLOW_WAIT seconds is given up */
 #define SLOW_WAIT    20L
 
-/* Options are set through a type of its own for each kind of value: curl.h checks them only for direct calls.
- */
-struct curl {
-	typeof(curl_global_init) *global_init;
-	typeof(curl_easy_init) *easy_init;
-	typeof(curl_easy_setopt) *setopt;
-	typeof(curl_easy_perform) *perform;
-	typeof(curl_easy_cleanup) *cleanup;
-};
-
 struct sink {
 	int fd;
 	uint64_t room;
 };
 
-static int find_curl(struct curl *ret)
-{
-	static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-	void *library = NULL;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !library; i++)
-		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		return -ELIBACC;
-	*ret = (struct curl){
-		.global_init = (typeof(curl_global_init) *)dlsym(library, "curl_global_init"),
-		.easy_init = (typeof(curl_easy_init) *)dlsym(library, "curl_easy_init"),
-		.setopt = (typeof(curl_easy_setopt) *)dlsym(library, "curl_easy_setopt"),
-		.perform = (typeof(curl_easy_perform) *)dlsym(library, "curl_easy_perform"),
-		.cleanup = (typeof(curl_easy_cleanup) *)dlsym(library, "curl_easy_cleanup"),
-	};
-	return ret->global_init && ret->easy_init && ret->setopt && ret->perform && ret->cleanup ? 0
-												 : -ELIBACC;
-}
-
 int download_load(void)
 {
-	struct curl curl;
-
-	return find_curl(&curl);
+	return curl_library() ? 0 : -ELIBACC;
 }
 
 static size_t on_bytes(char *bytes, size_t unit, size_t count, void *context)
@@ -77,33 +44,33 @@ static size_t on_bytes(char *bytes, size_t unit, size_t count, void *context)
 }
 
 /* Whatever option this libcurl does not know makes it fail: none of them may be left out. */
-static bool set_options(const struct curl *curl, CURL *handle, const char *url, struct sink *sink)
+static bool set_options(const struct curl_library *curl, CURL *handle, const char *url, struct sink *sink)
 {
-	return curl->setopt(handle, CURLOPT_URL, url) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_MAXREDIRS, REDIRECTS) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_CONNECTTIMEOUT, CONNECT_WAIT) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_LOW_SPEED_TIME, SLOW_WAIT) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)sink->room) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_USERAGENT, "lastwords/" LW_VERSION) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
-	       curl->setopt(handle, CURLOPT_WRITEDATA, sink) == CURLE_OK;
+	return curl->easy_setopt(handle, CURLOPT_URL, url) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_MAXREDIRS, REDIRECTS) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_FAILONERROR, 1L) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, CONNECT_WAIT) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, SLOW_WAIT) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)sink->room) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_USERAGENT, "lastwords/" LW_VERSION) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
+	       curl->easy_setopt(handle, CURLOPT_WRITEDATA, sink) == CURLE_OK;
 }
 
-static bool get(const struct curl *curl, const char *url, int fd, uint64_t max)
+static bool get(const struct curl_library *curl, const char *url, int fd, uint64_t max)
 {
 	struct sink sink = {.fd = fd, .room = max};
 	CURL *handle = curl->easy_init();
 	bool good = handle && ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 &&
-		    set_options(curl, handle, url, &sink) && curl->perform(handle) == CURLE_OK;
+		    set_options(curl, handle, url, &sink) && curl->easy_perform(handle) == CURLE_OK;
 
 	if (handle)
-		curl->cleanup(handle);
+		curl->easy_cleanup(handle);
 	return good;
 }
 
@@ -125,17 +92,17 @@ static bool is_wanted(int fd, const char *build_id)
 int download(const char *urls, const char *build_id, int fd, uint64_t max)
 {
 	_cleanup_free_ char *copy = strdup(urls);
-	struct curl curl;
+	const struct curl_library *curl = curl_library();
 	char url[URL_BYTES], *save = NULL;
 
-	if (!copy || find_curl(&curl) < 0 || curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!copy || !curl || curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	for (char *base = strtok_r(copy, " \t", &save); base; base = strtok_r(NULL, " \t", &save)) {
 		int length = (int)strlen(base);
 		while (length && base[length - 1] == '/')
 			length--;
 		snprintf(url, sizeof(url), "%.*s/buildid/%s/debuginfo", length, base, build_id);
-		if (get(&curl, url, fd, max) && is_wanted(fd, build_id))
+		if (get(curl, url, fd, max) && is_wanted(fd, build_id))
 			return fsync(fd) < 0 ? -errno : 0;
 	}
 	return -ENOENT;

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The promise: at least once, in order, whatever the receiver does; what it will never take is set aside. The
+ * receiver here is a kind of its own, which does as it is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "sink/kind.h"
+#include "store/store.h"
+
+#define EVENTS 40
+
+struct receiver {
+	struct loop *loop;
+	struct store *store;
+	struct sinks *sinks;
+	const char *behaviour;
+	unsigned poison; /* the number of an event that is refused; 0: none */
+	unsigned calls;
+	unsigned got[EVENTS + 1];
+	unsigned last; /* number of the last one taken for the first time */
+	bool disorder;
+	unsigned set_aside;
+	struct sink_progress progress;
+};
+
+static struct receiver receiver;
+
+static int encode(struct sink *sink, const struct sink_item *item, struct buf *body)
+{
+	(void)sink;
+	buf_printf(body, "%.4s", item->id + ID_LEN - 4);
+	return 0;
+}
+
+static unsigned number(const struct buf *body, unsigned index)
+{
+	char digits[5] = "";
+
+	memcpy(digits, body->data + index * 4, 4);
+	return (unsigned)strtoul(digits, NULL, 10);
+}
+
+static void take(const struct buf *body, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		unsigned n = number(body, i);
+
+		if (!receiver.got[n]++ && n < receiver.last)
+			receiver.disorder = true;
+		receiver.last = n > receiver.last ? n : receiver.last;
+	}
+}
+
+static bool holds_poison(const struct buf *body, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (number(body, i) == receiver.poison)
+			return true;
+	return false;
+}
+
+static void send(struct sink *sink, struct buf *body, unsigned count)
+{
+	bool third = ++receiver.calls % 3 == 0;
+
+	if (holds_poison(body, count)) {
+		sink_done(sink, SINK_REFUSED, 0, "poison");
+	} else if (strcmp(receiver.behaviour, "shaky") == 0 && !third) {
+		sink_done(sink, SINK_RETRY, 0, "down");
+	} else if (strcmp(receiver.behaviour, "partial") == 0 && count > 2) {
+		sink_refuse(sink, 0, "not this one");
+		sink_again(sink, 2);
+		take(body, 2);
+		sink_done(sink, SINK_DELIVERED, 0, "busy");
+	} else if (strcmp(receiver.behaviour, "loses") == 0) {
+		sink_done(sink, SINK_SENT, 0, NULL);
+		if (receiver.calls < 3)
+			sink_lost(sink, "reset");
+		else
+			take(body, count);
+	} else {
+		take(body, count);
+		sink_done(sink, SINK_DELIVERED, 0, NULL);
+	}
+}
+
+static const struct sink_kind kind = {
+	.name = "test", .keys = "", .raw = true, .batch = 8, .encode = encode, .send = send};
+
+static void on_progress(void *context, const char *sink, const struct sink_progress *progress)
+{
+	(void)context;
+	(void)sink;
+	receiver.progress = *progress;
+	if (progress->cursor.event == EVENTS)
+		loop_stop(receiver.loop, 0);
+}
+
+static void on_refused(void *context, const char *sink, const char *event, const char *reason)
+{
+	(void)context;
+	(void)sink;
+	(void)event;
+	(void)reason;
+	receiver.set_aside++;
+}
+
+static void give_up(void *context)
+{
+	(void)context;
+	loop_stop(receiver.loop, 1);
+}
+
+static void fill(struct store *store, unsigned first, unsigned last)
+{
+	for (unsigned i = first; i <= last; i++) {
+		char id[ID_SIZE];
+		const struct store_event event = {
+			.id = id, .time = i, .kind = "crash", .body = "{\"kind\":\"crash\"}"};
+
+		snprintf(id, sizeof(id), "01ARZ3NDEKTSV4RRFFQ69G%04u", i);
+		assert_int_equal(store_add(store, &event, NULL), 0);
+	}
+	assert_int_equal(store_commit(store, NULL), 0);
+}
+
+static void deliver(const char *behaviour, unsigned poison, uint64_t backlog)
+{
+	struct sink_options options = {.kind = &kind,
+		.name = "t",
+		.batch_size = 1 << 20,
+		.timeout = NS_PER_SEC,
+		.retry_max = 20 * NS_PER_MS,
+		.backlog = backlog};
+	const struct sink_list list = {.sinks = &options, .count = 1};
+	const struct sink_cursor cursor = {0};
+	const struct sink_listener listener = {on_progress, on_refused, NULL};
+	_cleanup_buf_ struct buf error = {0};
+
+	receiver = (struct receiver){.behaviour = behaviour, .poison = poison};
+	assert_int_equal(store_open(&receiver.store, NULL, STORE_MEMORY, &error), 0);
+	fill(receiver.store, 1, EVENTS);
+	assert_int_equal(loop_new(&receiver.loop), 0);
+	assert_int_equal(loop_add_timer(receiver.loop, 20 * NS_PER_SEC, give_up, NULL), 0);
+	assert_int_equal(
+		sinks_open(&receiver.sinks, receiver.loop, receiver.store, &list, &cursor, &listener), 0);
+	assert_int_equal(loop_run(receiver.loop), 0);
+	sinks_close(receiver.sinks);
+	loop_free(receiver.loop);
+	store_close(receiver.store);
+	assert_false(receiver.disorder);
+}
+
+static void assert_all_but(unsigned left_out)
+{
+	for (unsigned i = 1; i <= EVENTS; i++)
+		if ((receiver.got[i] > 0) == (i == left_out))
+			fail_msg("event %u came %u times", i, receiver.got[i]);
+}
+
+static void all_come_once(void **state)
+{
+	(void)state;
+	deliver("good", 0, 0);
+	assert_all_but(0);
+	for (unsigned i = 1; i <= EVENTS; i++)
+		assert_int_equal(receiver.got[i], 1);
+	assert_int_equal(receiver.progress.delivered, EVENTS);
+	assert_int_equal(receiver.progress.failures, 0);
+}
+
+static void failures_lose_nothing(void **state)
+{
+	(void)state;
+	deliver("shaky", 0, 0);
+	assert_all_but(0);
+	assert_true(receiver.progress.failures > 0);
+	assert_string_equal(receiver.progress.error, "");
+}
+
+static void a_poison_event_is_set_aside(void **state)
+{
+	(void)state;
+	deliver("good", 13, 0);
+	assert_all_but(13);
+	assert_int_equal(receiver.set_aside, 1);
+	assert_int_equal(receiver.progress.refused, 1);
+	assert_int_equal(receiver.progress.delivered, EVENTS - 1);
+}
+
+static void a_batch_may_be_taken_in_part(void **state)
+{
+	(void)state;
+	deliver("partial", 0, 0);
+	assert_all_but(0);
+	assert_int_equal(receiver.set_aside + receiver.progress.delivered, EVENTS);
+}
+
+static void what_a_connection_took_with_it_comes_again(void **state)
+{
+	(void)state;
+	deliver("loses", 0, 0);
+	assert_all_but(0);
+}
+
+static void the_backlog_is_bounded(void **state)
+{
+	(void)state;
+	deliver("good", 0, 10);
+	assert_int_equal(receiver.progress.skipped, EVENTS - 10);
+	assert_int_equal(receiver.progress.delivered, 10);
+	assert_int_equal(receiver.got[EVENTS - 9], 1);
+	assert_int_equal(receiver.got[EVENTS - 10], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_come_once),
+		cmocka_unit_test(failures_lose_nothing),
+		cmocka_unit_test(a_poison_event_is_set_aside),
+		cmocka_unit_test(a_batch_may_be_taken_in_part),
+		cmocka_unit_test(what_a_connection_took_with_it_comes_again),
+		cmocka_unit_test(the_backlog_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

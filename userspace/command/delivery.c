@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starts and restarts the process of the sinks, and keeps its account. */
+#include "command/delivery.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "command/delivery_account.h"
+#include "store/finding.h"
+
+#define STOP_TIME  (3 * NS_PER_SEC)
+#define PAUSE_MAX  60u /* s between two starts */
+#define LOG_REPEAT (60 * NS_PER_SEC)
+
+struct seat {
+	char name[SINK_NAME];
+	struct delivery_account account;
+	struct delivery_account before; /* at the start of the process */
+	char error[SINK_REASON];        /* the last one that was logged */
+	uint64_t logged;
+};
+
+struct delivery {
+	struct pipeline *pipeline;
+	struct loop *loop;
+	const char *state;
+	const char *config;
+	struct seat seats[SINKS_MAX];
+	size_t count;
+	int fd; /* -1: there is no process */
+	pid_t pid;
+	uint64_t events; /* of the pipeline, at the last waking */
+	uint64_t finding;
+	unsigned pause; /* s */
+	uint64_t due;   /* of the next start */
+};
+
+static int sit(struct delivery *d, const struct sink_options *options)
+{
+	struct store *store = d->pipeline->store;
+	struct seat *seat = &d->seats[d->count++];
+	bool known, oldest = options->start && strcmp(options->start, "oldest") == 0;
+	int r = delivery_load(store, options->name, &seat->account, &known);
+
+	text_copy(seat->name, sizeof(seat->name), options->name);
+	if (r == 0 && !known && !oldest) {
+		r = store_last_seq(store, &seat->account.cursor.event);
+		if (r == 0)
+			r = store_last_finding(store, &seat->account.cursor.finding);
+	}
+	if (r == 0 && !known)
+		r = delivery_save(store, options->name, &seat->account);
+	return r;
+}
+
+static int sit_all(struct delivery *d, const struct sink_list *list)
+{
+	int r = 0;
+
+	memset(d->seats, 0, sizeof(d->seats));
+	d->count = 0;
+	for (size_t i = 0; i < list->count && r == 0; i++)
+		r = sit(d, &list->sinks[i]);
+	return r == 0 ? store_commit(d->pipeline->store, NULL) : r;
+}
+
+int delivery_new(struct delivery **ret, struct pipeline *pipeline, const struct sink_list *list,
+	const char *state, const char *config)
+{
+	struct delivery *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	d->pipeline = pipeline;
+	d->state = state;
+	d->config = config;
+	d->fd = -1;
+	r = sit_all(d, list);
+	if (r < 0) {
+		free(d);
+		return r;
+	}
+	*ret = d;
+	return 0;
+}
+
+static struct seat *seat_of(struct delivery *d, const char *sink)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (strcmp(d->seats[i].name, sink) == 0)
+			return &d->seats[i];
+	return NULL;
+}
+
+/* What was skipped is lost to that sink, and told as all loss is. */
+static void tell_skipped(struct delivery *d, const char *sink, uint64_t count)
+{
+	struct event event = {.kind = EVENT_GAP, .time = clock_realtime()};
+
+	event.host = *enrich_host(d->pipeline->enrich);
+	snprintf(event.gap.reason, sizeof(event.gap.reason), "sink %.26s", sink);
+	event.gap.count = count;
+	id_make(event.time, id_hash(count, sink, strlen(sink)), event.id);
+	pipeline_event(d->pipeline, &event);
+	log_warn("sink %s: %llu events were gone from the store, or over its backlog, before they were "
+		 "delivered",
+		sink, (unsigned long long)count);
+}
+
+/* A failure is told when it is new, and once a minute while it lasts; and its end. */
+static void tell_error(struct seat *seat, const char *sink, const struct sink_progress *progress)
+{
+	uint64_t now = clock_boottime();
+	bool same = strcmp(seat->error, progress->error) == 0;
+
+	if (same && (!progress->error[0] || now < seat->logged + LOG_REPEAT))
+		return;
+	if (progress->error[0])
+		log_warn("sink %s: %s; it is tried again", sink, progress->error);
+	else
+		log_info("sink %s: works again", sink);
+	seat->logged = now;
+	text_copy(seat->error, sizeof(seat->error), progress->error);
+}
+
+static void on_progress(struct delivery *d, const struct delivery_message *message)
+{
+	const struct sink_progress *progress = &message->progress;
+	struct seat *seat = seat_of(d, message->sink);
+	uint64_t skipped;
+
+	if (!seat)
+		return;
+	skipped = seat->before.skipped + progress->skipped - seat->account.skipped;
+	if (skipped)
+		tell_skipped(d, message->sink, skipped);
+	seat->account = (struct delivery_account){
+		.cursor = progress->cursor,
+		.delivered = seat->before.delivered + progress->delivered,
+		.refused = seat->before.refused + progress->refused,
+		.skipped = seat->before.skipped + progress->skipped,
+		.failures = seat->before.failures + progress->failures,
+	};
+	tell_error(seat, message->sink, progress);
+	/* Without room in the store it goes on from an older place after a restart: twice, not never. */
+	(void)!delivery_save(d->pipeline->store, message->sink, &seat->account);
+}
+
+/* The event itself stays in the store; this says that one receiver has not got it. */
+static void on_refused(struct delivery *d, const struct delivery_message *message)
+{
+	_cleanup_buf_ struct buf body = {0};
+	struct store_finding finding = {
+		.kind = "refused", .state = "refused", .service = message->sink, .time = clock_realtime()};
+	char id[SINK_NAME + sizeof(message->event)], time[CLOCK_TEXT_SIZE];
+	struct json j;
+
+	snprintf(id, sizeof(id), "%s/%s", message->sink, message->event);
+	clock_format(finding.time, time);
+	json_begin(&j, &body);
+	json_object_begin(&j, NULL);
+	json_str(&j, "kind", "refused");
+	json_str(&j, "id", id);
+	json_str(&j, "time", time);
+	json_str(&j, "sink", message->sink);
+	json_str(&j, "event", message->event);
+	json_str(&j, "reason", message->reason);
+	json_object_end(&j);
+	finding.id = id;
+	finding.body = buf_text(&body);
+	(void)!store_finding_set(d->pipeline->store, &finding);
+	log_warn("sink %s: event %s was refused for good and set aside: %s", message->sink, message->event,
+		message->reason);
+}
+
+static void rest(struct delivery *d)
+{
+	d->pause = d->pause ? 2 * d->pause : 1;
+	if (d->pause > PAUSE_MAX)
+		d->pause = PAUSE_MAX;
+	d->due = clock_boottime() + d->pause * NS_PER_SEC;
+}
+
+static void reap(struct delivery *d)
+{
+	if (d->loop)
+		loop_remove_fd(d->loop, d->fd);
+	close(d->fd);
+	d->fd = -1;
+	kill(d->pid, SIGKILL);
+	waitpid(d->pid, NULL, 0);
+}
+
+/* Returns false at the end of the process. */
+static bool take_messages(struct delivery *d)
+{
+	struct delivery_message message;
+	ssize_t n;
+
+	while ((n = recv(d->fd, &message, sizeof(message), MSG_DONTWAIT)) == sizeof(message)) {
+		message.sink[sizeof(message.sink) - 1] = '\0';
+		message.event[sizeof(message.event) - 1] = '\0';
+		message.reason[sizeof(message.reason) - 1] = '\0';
+		message.progress.error[sizeof(message.progress.error) - 1] = '\0';
+		if (message.type == DELIVERY_PROGRESS)
+			on_progress(d, &message);
+		else if (message.type == DELIVERY_REFUSED)
+			on_refused(d, &message);
+		d->pause = 0;
+	}
+	return n < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+static void on_ready(void *context, int fd, uint32_t events)
+{
+	struct delivery *d = context;
+
+	(void)fd;
+	(void)events;
+	if (take_messages(d))
+		return;
+	reap(d);
+	rest(d);
+	log_error("the process that delivers to the sinks ended; it is started again in %u s", d->pause);
+}
+
+static int spawn(struct delivery *d)
+{
+	char *argv[] = {"lastwords", "deliver", "--state", (char *)(uintptr_t)d->state, "--config",
+		(char *)(uintptr_t)d->config, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int fds[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], DELIVERY_FD);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	r = -posix_spawn(&d->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	if (r < 0)
+		close(fds[0]);
+	else
+		d->fd = fds[0];
+	return r;
+}
+
+static void start(struct delivery *d)
+{
+	int r;
+
+	if (!d->count || d->fd >= 0)
+		return;
+	for (size_t i = 0; i < d->count; i++)
+		d->seats[i].before = d->seats[i].account;
+	r = spawn(d);
+	if (r == 0)
+		r = loop_add_fd(d->loop, d->fd, EPOLLIN, on_ready, d);
+	if (r == 0)
+		return;
+	if (d->fd >= 0)
+		reap(d);
+	rest(d);
+	log_error("cannot start the process that delivers to the sinks: %s", strerror(-r));
+}
+
+void delivery_start(struct delivery *d, struct loop *loop)
+{
+	d->loop = loop;
+	start(d);
+}
+
+static void say(struct delivery *d, enum delivery_type type)
+{
+	const struct delivery_message message = {.type = type};
+
+	/* One that cannot take it has others waiting, which wake it as well. */
+	if (d->fd >= 0)
+		send(d->fd, &message, sizeof(message), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void delivery_wake(struct delivery *d)
+{
+	if (!d || d->events == d->pipeline->events)
+		return;
+	d->events = d->pipeline->events;
+	say(d, DELIVERY_WAKE);
+}
+
+void delivery_second(struct delivery *d)
+{
+	uint64_t finding;
+
+	if (!d || !d->loop || !d->count)
+		return;
+	if (d->fd < 0 && clock_boottime() >= d->due)
+		start(d);
+	if (store_last_finding(d->pipeline->store, &finding) == 0 && finding != d->finding) {
+		d->finding = finding;
+		say(d, DELIVERY_WAKE);
+	}
+}
+
+static void finish(struct delivery *d)
+{
+	uint64_t end = clock_boottime() + STOP_TIME;
+
+	if (d->fd < 0)
+		return;
+	say(d, DELIVERY_FINISH);
+	for (;;) {
+		uint64_t now = clock_boottime();
+		struct pollfd ready = {.fd = d->fd, .events = POLLIN};
+
+		if (now >= end || poll(&ready, 1, (int)((end - now) / NS_PER_MS) + 1) < 0 ||
+			!take_messages(d))
+			break;
+	}
+	reap(d);
+	(void)!store_commit(d->pipeline->store, NULL);
+}
+
+void delivery_reload(struct delivery *d, const struct sink_list *list)
+{
+	finish(d);
+	if (sit_all(d, list) < 0)
+		log_error("the store does not take where the sinks begin");
+	d->pause = 0;
+	start(d);
+}
+
+void delivery_stop(struct delivery *d)
+{
+	if (d)
+		finish(d);
+	free(d);
+}

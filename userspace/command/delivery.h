@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon's side of delivery: the process that runs the sinks is started, told of new events, and started
+ * again when it ends; what it delivered is kept in the store. */
+#ifndef LW_COMMAND_DELIVERY_H
+#define LW_COMMAND_DELIVERY_H
+
+#include "base/loop.h"
+#include "command/pipeline.h"
+#include "sink/sink.h"
+
+struct delivery;
+
+/* Gives sinks that are new a place to begin, before any event is stored. list is borrowed; pipeline is, too,
+ * and has a store. state and config are what the process is started with. Returns 0 or -errno. */
+int delivery_new(struct delivery **ret, struct pipeline *pipeline, const struct sink_list *list,
+	const char *state, const char *config);
+/* Starts it, when there is any sink. Failures are reported and tried again. */
+void delivery_start(struct delivery *d, struct loop *loop);
+/* Events may have been committed. */
+void delivery_wake(struct delivery *d);
+/* Once a second, after findings were committed. */
+void delivery_second(struct delivery *d);
+/* Another configuration: lets the process finish what is under way, and starts one with the new list. */
+void delivery_reload(struct delivery *d, const struct sink_list *list);
+/* Lets it deliver what is stored, for at most three seconds. Takes NULL. */
+void delivery_stop(struct delivery *d);
+
+/* What the two processes say to each other. */
+enum delivery_type { DELIVERY_WAKE, DELIVERY_FINISH, DELIVERY_PROGRESS, DELIVERY_REFUSED };
+
+struct delivery_message {
+	enum delivery_type type;
+	char sink[SINK_NAME];
+	char event[64];           /* REFUSED */
+	char reason[SINK_REASON]; /* REFUSED */
+	struct sink_progress progress;
+};
+
+#define DELIVERY_FD 3 /* of the socket in the process that runs the sinks */
+
+/* One sink's account, as the store keeps it. */
+struct delivery_account {
+	struct sink_cursor cursor;
+	uint64_t delivered;
+	uint64_t refused;
+	uint64_t skipped;
+	uint64_t failures;
+};
+
+/* Returns 0, also when there is none yet: then *ret_known is false. */
+int delivery_load(struct store *store, const char *sink, struct delivery_account *ret, bool *ret_known);
+
+#endif

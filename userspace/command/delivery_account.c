@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far each sink is, as counters of the store: "sink.NAME.WHAT". */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command/delivery.h"
+#include "command/delivery_account.h"
+
+#define PREFIX "sink."
+
+static const struct {
+	const char *name;
+	size_t offset;
+} fields[] = {
+	{"event", offsetof(struct delivery_account, cursor.event)},
+	{"finding", offsetof(struct delivery_account, cursor.finding)},
+	{"delivered", offsetof(struct delivery_account, delivered)},
+	{"refused", offsetof(struct delivery_account, refused)},
+	{"skipped", offsetof(struct delivery_account, skipped)},
+	{"failures", offsetof(struct delivery_account, failures)},
+};
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+struct loading {
+	const char *sink;
+	struct delivery_account *account;
+	bool known;
+};
+
+static int on_counter(void *context, const char *name, uint64_t value)
+{
+	struct loading *loading = context;
+	size_t len = strlen(loading->sink);
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		return 0;
+	name += strlen(PREFIX);
+	if (strncmp(name, loading->sink, len) != 0 || name[len] != '.')
+		return 0;
+	for (size_t i = 0; i < FIELDS; i++) {
+		if (strcmp(name + len + 1, fields[i].name) != 0)
+			continue;
+		*(uint64_t *)((char *)loading->account + fields[i].offset) = value;
+		loading->known = true;
+	}
+	return 0;
+}
+
+int delivery_load(struct store *store, const char *sink, struct delivery_account *ret, bool *ret_known)
+{
+	struct loading loading = {.sink = sink, .account = ret};
+	int r;
+
+	*ret = (struct delivery_account){0};
+	r = store_counters(store, on_counter, &loading);
+	*ret_known = loading.known;
+	return r;
+}
+
+int delivery_save(struct store *store, const char *sink, const struct delivery_account *account)
+{
+	char name[SINK_NAME + 32];
+	int r = 0;
+
+	for (size_t i = 0; i < FIELDS && r == 0; i++) {
+		snprintf(name, sizeof(name), PREFIX "%s.%s", sink, fields[i].name);
+		r = store_counter_set(
+			store, name, *(const uint64_t *)((const char *)account + fields[i].offset));
+	}
+	return r;
+}

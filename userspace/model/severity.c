@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Severities by kind and, for some kinds, by what is told of it. */
+#include "model/severity.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/json_read.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum level { INFO, WARNING, ERROR, FATAL };
+
+/* The four numbers of ECS are those of Elastic's own rules: low, medium, high, critical. */
+static const struct severity levels[] = {
+	[INFO] = {.otel = 9,
+		.otel_text = "INFO",
+		.syslog = 6,
+		.sentry = "info",
+		.ecs = 21,
+		.log_level = "info"},
+	[WARNING] = {.otel = 13,
+		.otel_text = "WARN",
+		.syslog = 4,
+		.sentry = "warning",
+		.ecs = 47,
+		.log_level = "warning"},
+	[ERROR] = {.otel = 17,
+		.otel_text = "ERROR",
+		.syslog = 3,
+		.sentry = "error",
+		.ecs = 73,
+		.log_level = "error"},
+	[FATAL] = {.otel = 21,
+		.otel_text = "FATAL",
+		.syslog = 2,
+		.sentry = "fatal",
+		.ecs = 99,
+		.log_level = "critical"},
+};
+
+static const struct {
+	const char *kind, *event_name, *message_id;
+	enum level level;
+} kinds[] = {
+	{"crash", "lastwords.crash", "6c48444ddc94401280cada76e6d72a1c", FATAL},
+	{"oom_kill", "lastwords.oom_kill", "1cfcdf4046a346408231c61844a1f90e", FATAL},
+	{"kill", "lastwords.kill", "f4876e98a9a14a95bd53af6be23daeb5", ERROR},
+	{"exit_failure", "lastwords.exit_failure", "30238e6e5ff0455fb4600d91c4e0beed", ERROR},
+	{"exception", "lastwords.exception", "d8d672ae12944283b6abb3dcd31d13f7", ERROR},
+	{"syscall_errors", "lastwords.syscall_errors", "0bc4128afb7944c489ff3a938b365f60", WARNING},
+	{"tcp_reset", "lastwords.tcp_reset", "2d25773230ae4b9499c02ca6fbc88796", WARNING},
+	{"connect_failure", "lastwords.connect_failure", "30c51d3d525a43a1b6bcd1b77027cc61", WARNING},
+	{"marker", "lastwords.marker", "c20b8974ed09406ca5128344780c107a", INFO},
+	{"gap", "lastwords.gap", "98568efbd2f043b69a5d50053b9d2971", WARNING},
+	{"decision", "lastwords.decision", "80ecff15d27e4718ad7e860e18018594", INFO},
+	{"issue", "lastwords.issue", "03b7c1923fe7453fa377ec727582641a", WARNING},
+	{"incident", "lastwords.incident", "906ec916f36e4d6db0f5f599388b8a25", ERROR},
+};
+
+/* What the level hangs on besides the kind. Other values of state belong to other kinds, and do no harm. */
+struct facts {
+	char kind[24], signal[16], class[16], state[16];
+};
+
+/* Another level than the kind's, the first row that fits; NULL fits all. A supervisor that asks a process to
+ * end does its daily work; one that has to kill it does not. */
+static const struct {
+	const char *kind, *signal, *class, *state;
+	enum level level;
+} exceptions[] = {
+	{"kill", NULL, "userspace_oom", NULL, FATAL},
+	{"kill", "SIGKILL", "supervisor", NULL, ERROR},
+	{"kill", "SIGABRT", "supervisor", NULL, ERROR},
+	{"kill", NULL, "supervisor", NULL, INFO},
+	{"kill", NULL, "parent", NULL, WARNING},
+	{"issue", NULL, NULL, "regressed", ERROR},
+	{"issue", NULL, NULL, "resolved", INFO},
+	{"issue", NULL, NULL, "ignored", INFO},
+	{"issue", NULL, NULL, "merged", INFO},
+	{"incident", NULL, NULL, "closed", INFO},
+};
+
+static bool fits(const char *wanted, const char *value)
+{
+	return !wanted || strcmp(wanted, value) == 0;
+}
+
+/* The string at one key of the object that comes next. */
+static void read_inside(struct json_reader *r, const char *name, char *buf, size_t size)
+{
+	struct json_key key;
+
+	if (!json_enter(r, '{'))
+		return;
+	while (json_next(r, &key)) {
+		if (json_key_is(&key, name))
+			json_take_text(r, buf, size);
+		else
+			json_skip(r);
+	}
+}
+
+static int read_facts(const char *json, size_t len, struct facts *ret)
+{
+	struct json_reader r;
+	struct json_key key;
+
+	memset(ret, 0, sizeof(*ret));
+	json_read(&r, json, len);
+	if (!json_enter(&r, '{'))
+		return -EINVAL;
+	while (json_next(&r, &key)) {
+		if (json_key_is(&key, "kind"))
+			json_take_text(&r, ret->kind, sizeof(ret->kind));
+		else if (json_key_is(&key, "state"))
+			json_take_text(&r, ret->state, sizeof(ret->state));
+		else if (json_key_is(&key, "signal"))
+			read_inside(&r, "name", ret->signal, sizeof(ret->signal));
+		else if (json_key_is(&key, "killer"))
+			read_inside(&r, "class", ret->class, sizeof(ret->class));
+		else
+			json_skip(&r);
+	}
+	return json_read_end(&r) && ret->kind[0] ? 0 : -EINVAL;
+}
+
+int model_severity(const char *json, size_t len, struct severity *ret)
+{
+	struct facts f;
+	enum level level;
+	size_t kind = 0;
+	int r = read_facts(json, len, &f);
+
+	if (r < 0)
+		return r;
+	while (kind < COUNT(kinds) && strcmp(kinds[kind].kind, f.kind) != 0)
+		kind++;
+	if (kind == COUNT(kinds))
+		return -ENOTSUP;
+	level = kinds[kind].level;
+	for (size_t i = 0; i < COUNT(exceptions); i++) {
+		if (!fits(exceptions[i].kind, f.kind) || !fits(exceptions[i].signal, f.signal) ||
+			!fits(exceptions[i].class, f.class) || !fits(exceptions[i].state, f.state))
+			continue;
+		level = exceptions[i].level;
+		break;
+	}
+	*ret = levels[level];
+	ret->event_name = kinds[kind].event_name;
+	ret->message_id = kinds[kind].message_id;
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP for sinks: one libcurl multi handle in the loop, one request at a time for each sink. Answers are read
+ * to HTTP_ANSWER bytes, redirects are not followed, certificates are verified. */
+#ifndef LW_SINK_HTTP_H
+#define LW_SINK_HTTP_H
+
+#include "sink/kind.h"
+
+#define HTTP_ANSWER  (1u << 20)
+#define HTTP_HEADERS 16
+
+struct http_client;
+
+/* Returns 0, -ELIBACC without libcurl, or another -errno. */
+int http_client_new(struct http_client **ret, struct loop *loop);
+void http_client_free(struct http_client *client);
+
+struct http_answer {
+	long status;      /* 0: there was none */
+	const char *body; /* ended by NUL; what it holds is the other side's */
+	size_t len;
+	uint64_t retry_after; /* ns; 0: not said */
+	const char *error;    /* for people, when there was no answer */
+};
+
+struct http_request {
+	const char *path; /* behind the url of the options; NULL: nothing */
+	const char *content_type;
+	const char *token_scheme;          /* of Authorization; NULL: Bearer */
+	const char *headers[HTTP_HEADERS]; /* "NAME: VALUE", beside what the options say; ended by NULL */
+	const void *body;                  /* lives until the answer */
+	size_t len;
+	bool gzip; /* compressed here, with Content-Encoding */
+	/* Calls sink_done; usually http_finish after a look at the body. */
+	void (*answer)(struct sink *sink, const struct http_answer *answer);
+};
+
+/* Sends. Token, user, password, header, proxy, ca, cert, key, timeout are the options'. What fails at once
+ * goes through sink_done, too. */
+void http_post(struct sink *sink, const struct http_request *request);
+/* For cancel and close. */
+void http_cancel(struct sink *sink);
+/* What a status means for most receivers: 2xx delivered; 400, 413, 415 and 422 refused; everything else again
+ * later, with what it said. */
+void http_finish(struct sink *sink, const struct http_answer *answer);
+/* "HTTP 503: the first line of the body" for people, escaped. */
+void http_reason(const struct http_answer *answer, char reason[SINK_REASON]);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What sink.c, batch.c and sender.c share. Kinds know kind.h and http.h only. */
+#ifndef LW_SINK_INTERNAL_H
+#define LW_SINK_INTERNAL_H
+
+#include "sink/filter.h"
+#include "sink/http.h"
+#include "sink/kind.h"
+
+#define SETTLING 64 /* batches on their way without an answer */
+
+enum entry_state { ENTRY_TAKEN, ENTRY_REFUSED, ENTRY_AGAIN };
+
+struct entry {
+	struct sink_cursor at; /* delivered up to here with it */
+	char id[SINK_ID];
+	enum entry_state state;
+	char *reason; /* of a refused one */
+};
+
+enum sender_state {
+	SENDER_IDLE,    /* may look into the store */
+	SENDER_SENDING, /* sink_done is to come */
+	SENDER_WAITING, /* until due */
+};
+
+struct settling {
+	struct sink_cursor at;
+	uint64_t since;
+};
+
+struct sink {
+	struct sinks *all;
+	const struct sink_options *options;
+	const struct sink_kind *kind;
+	struct http_call *call; /* of http.c; NULL before the first */
+	void *state;
+	struct filter *filter;
+	struct buf body;
+
+	struct sink_cursor sent;      /* what is read begins behind it */
+	struct sink_cursor confirmed; /* what a restart goes on from */
+	struct sink_cursor read;      /* as far as the batch at hand was read */
+	struct entry *entries;
+	unsigned count;
+	unsigned max;   /* events of a batch, by the configuration */
+	unsigned limit; /* now: less after a refusal */
+	struct settling settling[SETTLING];
+	unsigned settling_count;
+
+	enum sender_state sender;
+	bool more;         /* the last look left something */
+	bool told;         /* progress says what is */
+	uint64_t due;      /* ns of clock_boottime: end of waiting, or of patience while sending */
+	uint64_t pause;    /* the last one */
+	unsigned refusals; /* of the single event at hand */
+	struct sink_progress progress;
+};
+
+struct sinks {
+	struct loop *loop;
+	struct store *store;
+	const struct store_row *probe; /* in the place of a store: one event */
+	const struct sink_listener *listener;
+	struct http_client *http;
+	int alarm;
+	uint64_t entropy;
+	char host[256];
+	struct sink *sinks;
+	size_t count;
+};
+
+/* batch.c: reads what comes behind sent into body and entries. Returns 0 or -errno. */
+int batch_read(struct sink *sink);
+/* One event into the batch. Returns 0 when it is in, 1 when it was set aside. */
+int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, uint64_t time,
+	const char *kind, const char *service, const char *body);
+
+/* sender.c */
+/* Does what can be done now. Returns when it wants to be called again at the latest, ns of clock_boottime;
+ * UINT64_MAX: not before it is woken. */
+uint64_t sender_step(struct sink *sink, uint64_t now);
+void sender_stop(struct sink *sink);
+
+/* sink.c */
+void sink_tell(struct sink *sink);
+void sink_set_aside(struct sink *sink, const char *id, const char *reason);
+
+#endif

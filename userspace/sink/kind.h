@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The vtable of a sink, one file a kind, and what a kind may call. A new kind is a file and a row in kinds.c.
+ */
+#ifndef LW_SINK_KIND_H
+#define LW_SINK_KIND_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/loop.h"
+#include "model/severity.h"
+#include "sink/sink.h"
+
+#define SINK_ID (ID_SIZE + 24)
+
+/* One event, or the present state of an issue or incident, on its way out. */
+struct sink_item {
+	char id[SINK_ID];    /* for receivers that drop doubles: the event's, or FINDING-NUMBER, one for each
+				change */
+	uint64_t time;       /* ns since the epoch */
+	const char *kind;    /* as in docs/EVENTS.md, or "issue", "incident" */
+	const char *service; /* NULL: none */
+	const char *body;    /* JSON, one line, what is to be removed is gone; of len bytes, ended by NUL */
+	size_t len;
+	json_t *object;           /* the same, parsed; NULL for a raw kind */
+	struct severity severity; /* not set for a raw kind */
+};
+
+struct sink; /* one of the configuration */
+
+enum sink_outcome {
+	SINK_DELIVERED,
+	SINK_SENT,    /* on its way without an answer to come: counts as delivered once the connection has
+			 outlived it */
+	SINK_RETRY,   /* nobody there, too busy, wrong rights: again later, nothing is given up */
+	SINK_REFUSED, /* for what it holds: the batch is halved until the one event is found, which is set
+			 aside */
+};
+
+struct sink_kind {
+	const char *name;
+	/* The keys that it takes beside those of all sinks, words; "KEY!" must be there, "KEY=a|b" takes one
+	 * of these. */
+	const char *keys;
+	/* Schemes of url, words; NULL: it has none. */
+	const char *schemes;
+	bool raw;       /* it takes body as it is */
+	unsigned batch; /* events at most, when the configuration does not say */
+	/* What one key alone cannot show; returns what is expected instead, or NULL. May be NULL. */
+	const char *(*check)(const struct sink_options *options);
+	/* Makes the state; connects to nothing yet. Returns 0 or -errno with a line for people. May be NULL.
+	 */
+	int (*open)(struct sink *sink, struct buf *error);
+	void (*close)(struct sink *sink);
+	/* Appends the item to the batch in its form on the wire. Returns 0, or -errno: it cannot be told in
+	 * this form and is set aside. body is as it was then. */
+	int (*encode)(struct sink *sink, const struct sink_item *item, struct buf *body);
+	/* Begins to send; sink_done is called once, from here or later. body lives until then. */
+	void (*send)(struct sink *sink, struct buf *body, unsigned count);
+	/* What was begun is given up for the time it takes, or since the sink closes: sink_done is not called
+	 * any more. NULL: it cannot be given up, and there is no time-out. */
+	void (*cancel)(struct sink *sink);
+};
+
+const struct sink_kind *sink_kind_find(const char *name);
+/* NULL behind the last one. */
+const char *sink_kind_name(size_t index);
+
+const struct sink_options *sink_options(const struct sink *sink);
+/* The name of this host: issues and incidents do not hold it. */
+const char *sink_host(const struct sink *sink);
+struct loop *sink_loop(const struct sink *sink);
+void *sink_state(const struct sink *sink);
+void sink_set_state(struct sink *sink, void *state);
+/* Shared by the sinks of a process: see http.h. NULL without memory or libcurl. */
+struct http_client *sink_http(struct sink *sink);
+
+/* The end of what send began. wait is the least pause before the next attempt in ns, 0 for the usual one;
+ * reason is for people, and may be NULL for DELIVERED. */
+void sink_done(struct sink *sink, enum sink_outcome outcome, uint64_t wait, const char *reason);
+/* The connection ended on which SINK_SENT was said: what it has not outlived is sent again. */
+void sink_lost(struct sink *sink, const char *reason);
+/* Before sink_done with SINK_DELIVERED: these of the batch were not taken. Refused: set aside at once, since
+ * the receiver said so of this one. Again: the batch begins with it next time (those behind it may come
+ * twice). */
+void sink_refuse(struct sink *sink, unsigned index, const char *reason);
+void sink_again(struct sink *sink, unsigned index);
+/* The id of one of the batch. */
+const char *sink_batch_id(const struct sink *sink, unsigned index);
+
+#endif

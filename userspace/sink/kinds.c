@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of kinds. */
+#include <string.h>
+
+#include "sink/kinds.h"
+
+static const struct sink_kind *const kinds[] = {
+	&sink_stdout,
+	&sink_file,
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const struct sink_kind *sink_kind_find(const char *name)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+const char *sink_kind_name(size_t index)
+{
+	return index < KINDS ? kinds[index]->name : NULL;
+}

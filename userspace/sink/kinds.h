@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each file of a kind gives to the table of kinds.c. */
+#ifndef LW_SINK_KINDS_H
+#define LW_SINK_KINDS_H
+
+#include "sink/kind.h"
+
+extern const struct sink_kind sink_stdout;
+extern const struct sink_kind sink_file;
+
+#endif

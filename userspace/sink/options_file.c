@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that options name. */
+#include "sink/options_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
+#define FILE_MAX   (1u << 20)
+#define SECRET_MAX 4096
+
+static const char not_readable[] = "the absolute path of a file that can be read";
+
+/* Reads at most FILE_MAX bytes as text. */
+static char *read_text(const char *path)
+{
+	_cleanup_fclose_ FILE *file = *path == '/' ? fopen(path, "re") : NULL;
+	_cleanup_free_ char *text = file ? malloc(FILE_MAX + 1) : NULL;
+	size_t len;
+
+	if (!text)
+		return NULL;
+	len = fread(text, 1, FILE_MAX, file);
+	if (ferror(file))
+		return NULL;
+	text[len] = '\0';
+	char *exact = realloc(text, len + 1);
+	if (exact)
+		text = NULL;
+	return exact;
+}
+
+const char *options_file_readable(const char *path)
+{
+	_cleanup_free_ char *text = read_text(path);
+
+	return text ? NULL : not_readable;
+}
+
+const char *options_file_pem(const char *path, const char *what)
+{
+	_cleanup_free_ char *text = read_text(path);
+	char *begin = text ? strstr(text, "-----BEGIN ") : NULL;
+
+	if (!text)
+		return not_readable;
+	for (; begin; begin = strstr(begin + 1, "-----BEGIN ")) {
+		size_t line = strcspn(begin, "\n");
+		char *found = strstr(begin, what);
+
+		if (found && found < begin + line)
+			return NULL;
+	}
+	return *what == 'C' ? "a file with a certificate in PEM" : "a file with a private key in PEM";
+}
+
+const char *options_file_private(const char *path)
+{
+	struct stat st;
+
+	if (*path != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return not_readable;
+	return st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)
+		       ? "a file that others may not read or write (chmod 0600)"
+		       : NULL;
+}
+
+const char *options_file_secret(const char *path, char **secret)
+{
+	const char *expected = options_file_private(path);
+	_cleanup_free_ char *text = expected ? NULL : read_text(path);
+	size_t len = text ? strcspn(text, "\r\n") : 0;
+
+	if (expected || !text)
+		return expected ? expected : not_readable;
+	if (!len || len > SECRET_MAX)
+		return "a file whose first line is the secret";
+	char *line = strndup(text, len);
+	if (!line)
+		return "more memory";
+	free(*secret);
+	*secret = line;
+	return NULL;
+}

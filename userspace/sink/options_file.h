@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that options name: certificates, keys, secrets. Each function returns NULL, or what was expected
+ * instead. */
+#ifndef LW_SINK_OPTIONS_FILE_H
+#define LW_SINK_OPTIONS_FILE_H
+
+const char *options_file_readable(const char *path);
+/* It must hold "-----BEGIN … WHAT-----". */
+const char *options_file_pem(const char *path, const char *what);
+/* Others than its owner may not read it. */
+const char *options_file_private(const char *path);
+/* A private file whose first line becomes *secret, in the place of what was there. */
+const char *options_file_secret(const char *path, char **secret);
+
+#endif

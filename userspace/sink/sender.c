@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One sink's life: read a batch, send it, move the cursor or wait and try again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "sink/internal.h"
+
+#define PAUSE_FIRST (250 * NS_PER_MS)
+#define SETTLE_TIME (500 * NS_PER_MS) /* that a connection must outlive what was sent on it */
+
+static void wait_for(struct sink *sink, uint64_t pause)
+{
+	sink->sender = SENDER_WAITING;
+	sink->due = clock_boottime() + pause;
+}
+
+/* Doubled each time, and then any length down to its half: receivers that come back are not stormed. */
+static void back_off(struct sink *sink, uint64_t least)
+{
+	uint64_t max = sink->options->retry_max;
+	uint64_t pause = sink->pause ? 2 * sink->pause : PAUSE_FIRST;
+
+	sink->pause = pause < max ? pause : max;
+	sink->all->entropy = id_hash(sink->all->entropy, &sink->due, sizeof(sink->due));
+	pause = sink->pause / 2 + sink->all->entropy % (sink->pause / 2 + 1);
+	wait_for(sink, pause > least ? pause : least);
+}
+
+static void confirm(struct sink *sink, const struct sink_cursor *at)
+{
+	sink->confirmed = *at;
+	sink->told = false;
+}
+
+/* Those of a batch that the receiver spoke of by themselves. Returns how many come again. */
+static unsigned sort_entries(struct sink *sink)
+{
+	for (unsigned i = 0; i < sink->count; i++) {
+		struct entry *entry = &sink->entries[i];
+
+		if (entry->state == ENTRY_AGAIN) {
+			sink->read = i ? sink->entries[i - 1].at : sink->sent;
+			return sink->count - i;
+		}
+		if (entry->state == ENTRY_REFUSED)
+			sink_set_aside(sink, entry->id, entry->reason ? entry->reason : "it was refused");
+		else
+			sink->progress.delivered++;
+	}
+	return 0;
+}
+
+static void forget_entries(struct sink *sink)
+{
+	for (unsigned i = 0; i < sink->count; i++) {
+		free(sink->entries[i].reason);
+		sink->entries[i].reason = NULL;
+	}
+}
+
+static void on_delivered(struct sink *sink, uint64_t least, const char *reason)
+{
+	unsigned again = sort_entries(sink);
+
+	sink->sent = sink->read;
+	confirm(sink, &sink->sent);
+	sink->refusals = 0;
+	if (again) {
+		sink->progress.failures++;
+		text_copy(sink->progress.error, sizeof(sink->progress.error),
+			reason ? reason : "some were put off");
+		back_off(sink, least);
+		return;
+	}
+	sink->limit = sink->limit < sink->max / 2 ? 2 * sink->limit : sink->max;
+	sink->pause = 0;
+	sink->progress.error[0] = '\0';
+}
+
+static void on_sent(struct sink *sink)
+{
+	sink->progress.delivered += sink->count;
+	sink->sent = sink->read;
+	sink->settling[sink->settling_count++] = (struct settling){sink->sent, clock_boottime()};
+	sink->pause = 0;
+	sink->limit = sink->max;
+	sink->progress.error[0] = '\0';
+	sink->told = false;
+}
+
+static void on_retry(struct sink *sink, uint64_t least, const char *reason)
+{
+	sink->sent = sink->confirmed;
+	sink->settling_count = 0;
+	sink->progress.failures++;
+	text_copy(sink->progress.error, sizeof(sink->progress.error), reason ? reason : "it failed");
+	sink->told = false;
+	back_off(sink, least);
+}
+
+static void on_refused(struct sink *sink, const char *reason)
+{
+	if (sink->count > 1) {
+		sink->limit = sink->count / 2;
+		return;
+	}
+	if (++sink->refusals < SINK_TRIES) {
+		on_retry(sink, 0, reason);
+		return;
+	}
+	sink_set_aside(sink, sink->entries[0].id, reason ? reason : "it was refused");
+	sink->refusals = 0;
+	sink->pause = 0;
+	sink->sent = sink->read;
+	confirm(sink, &sink->sent);
+}
+
+void sink_done(struct sink *sink, enum sink_outcome outcome, uint64_t wait, const char *reason)
+{
+	if (sink->sender != SENDER_SENDING)
+		return;
+	sink->sender = SENDER_IDLE;
+	sink->more = true;
+	switch (outcome) {
+	case SINK_DELIVERED: on_delivered(sink, wait, reason); break;
+	case SINK_SENT: on_sent(sink); break;
+	case SINK_RETRY: on_retry(sink, wait, reason); break;
+	case SINK_REFUSED: on_refused(sink, reason); break;
+	}
+	forget_entries(sink);
+	sink_tell(sink);
+	loop_set_alarm(sink->all->alarm, 0);
+}
+
+void sink_lost(struct sink *sink, const char *reason)
+{
+	if (sink->sender == SENDER_SENDING) {
+		sink_done(sink, SINK_RETRY, 0, reason);
+		return;
+	}
+	if (!sink->settling_count)
+		return;
+	on_retry(sink, 0, reason);
+	sink->more = true;
+	sink_tell(sink);
+	loop_set_alarm(sink->all->alarm, 0);
+}
+
+void sink_refuse(struct sink *sink, unsigned index, const char *reason)
+{
+	struct entry *entry = &sink->entries[index];
+
+	if (index >= sink->count || entry->state == ENTRY_REFUSED)
+		return;
+	entry->state = ENTRY_REFUSED;
+	entry->reason = strdup(reason);
+}
+
+void sink_again(struct sink *sink, unsigned index)
+{
+	if (index < sink->count)
+		sink->entries[index].state = ENTRY_AGAIN;
+}
+
+static void settle(struct sink *sink, uint64_t now)
+{
+	unsigned old = 0;
+
+	while (old < sink->settling_count && now >= sink->settling[old].since + SETTLE_TIME)
+		old++;
+	if (!old)
+		return;
+	confirm(sink, &sink->settling[old - 1].at);
+	sink->settling_count -= old;
+	memmove(sink->settling, sink->settling + old, sink->settling_count * sizeof(sink->settling[0]));
+	sink_tell(sink);
+}
+
+/* What was passed over by the filter moves the cursor, too, once nothing is on its way before it. */
+static void pass_over(struct sink *sink)
+{
+	sink->sent = sink->read;
+	if (!sink->settling_count &&
+		(sink->confirmed.event != sink->sent.event || sink->confirmed.finding != sink->sent.finding))
+		confirm(sink, &sink->sent);
+	sink_tell(sink);
+}
+
+static void send(struct sink *sink, uint64_t now)
+{
+	int r = batch_read(sink);
+
+	if (r < 0) {
+		on_retry(sink, 0, strerror(-r));
+		sink_tell(sink);
+	} else if (!sink->count) {
+		pass_over(sink);
+	} else {
+		sink->sender = SENDER_SENDING;
+		sink->due = now + sink->options->timeout;
+		sink->kind->send(sink, &sink->body, sink->count);
+	}
+}
+
+uint64_t sender_step(struct sink *sink, uint64_t now)
+{
+	settle(sink, now);
+	if (sink->sender == SENDER_SENDING && now >= sink->due && sink->kind->cancel) {
+		sink->kind->cancel(sink);
+		sink_done(sink, SINK_RETRY, 0, "no answer in time");
+	}
+	if (sink->sender == SENDER_WAITING && now >= sink->due)
+		sink->sender = SENDER_IDLE;
+	if (sink->sender == SENDER_IDLE && sink->more && sink->settling_count < SETTLING)
+		send(sink, now);
+	if (sink->sender == SENDER_IDLE && sink->more && sink->settling_count < SETTLING)
+		return now;
+	if (sink->settling_count &&
+		(sink->sender == SENDER_IDLE || sink->due > sink->settling[0].since + SETTLE_TIME))
+		return sink->settling[0].since + SETTLE_TIME;
+	if (sink->sender == SENDER_IDLE || (sink->sender == SENDER_SENDING && !sink->kind->cancel))
+		return UINT64_MAX;
+	return sink->due;
+}
+
+void sender_stop(struct sink *sink)
+{
+	if (sink->sender == SENDER_SENDING && sink->kind->cancel)
+		sink->kind->cancel(sink);
+	sink->sender = SENDER_IDLE;
+	sink->more = false;
+}
