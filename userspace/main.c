@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{"record", "capture the stream of the probes in a file", command_record},
 	{"replay", "recorded events through correlation", command_replay},
 	{"doctor", "what this kernel and this user can do", command_doctor},
+	{"config", "check the configuration", command_config},
 	{"deliver", NULL, command_deliver}, /* started by the daemon */
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -34,6 +34,7 @@ int command_issues(int argc, char **argv);
 int command_incidents(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_config(int argc, char **argv);
 int command_deliver(int argc, char **argv);
 
 /* Options that every command has. Long options of a command's own start at OPTION_OWN. */

@@ -10,17 +10,22 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "command/config.h"
+#include "command/doctor_sinks.h"
 #include "command/pipeline.h"
 #include "host/host.h"
 #include "probe/probe.h"
 
 #define FAMILIES_MAX 16
 
-static const char help[] = "Usage: lastwords doctor [OPTIONS]\n"
-			   "Tries each family of probes, and shows the account of the daemon of this state.\n"
-			   "Ends with 1 when a family is missing.\n\n"
-			   "  -o, --output FORMAT   text, json or jsonl\n"
-			   "  --state DIR           default " STATE_DIR_DEFAULT "\n";
+static const char help[] =
+	"Usage: lastwords doctor [OPTIONS]\n"
+	"Tries each family of probes, and shows the account of the daemon of this state.\n"
+	"Ends with 1 when a family is missing.\n\n"
+	"  --sinks               send a test event to each sink instead, and say what came back;\n"
+	"                        ends with 1 when one was not delivered\n"
+	"  --config FILE         of the sinks, default " CONFIG_DEFAULT "\n"
+	"  -o, --output FORMAT   text, json or jsonl\n"
+	"  --state DIR           default " STATE_DIR_DEFAULT "\n";
 
 static const char *const states[] = {
 	[PROBE_ATTACHED] = "attached", [PROBE_DEGRADED] = "degraded", [PROBE_MISSING] = "missing"};
@@ -134,21 +139,32 @@ static void write_text(const struct findings *f, struct buf *out)
 
 int command_doctor(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
+	enum { OPTION_SINKS = OPTION_OWN, OPTION_CONFIG };
+	static const struct option options[] = {COMMON_LONG_OPTIONS,
+		{"sinks", no_argument, NULL, OPTION_SINKS},
+		{"config", required_argument, NULL, OPTION_CONFIG}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	_cleanup_buf_ struct buf out = {0};
+	const char *config = CONFIG_DEFAULT;
 	struct findings f = {0};
+	bool sinks = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
 		if (common_option(&common, c, argv) < 0)
 			return EXIT_USAGE;
+		sinks |= c == OPTION_SINKS;
+		if (c == OPTION_CONFIG)
+			config = optarg;
+	}
 	if (common.help) {
 		fputs(help, stdout);
 		return output_finish(0);
 	}
 	if (optind < argc)
 		return usage_error(argv, "unexpected argument '%s'", argv[optind]);
+	if (sinks)
+		return doctor_sinks(&common, config);
 	host_describe(&f.host);
 	f.missing_capability = host_missing_capability();
 	f.btf = access("/sys/kernel/btf/vmlinux", R_OK) == 0;

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sinks of the real daemon: what is stored is delivered, in order and without loss, whoever is killed or moved away."""
+import glob
+import json
+import os
+import signal
+import subprocess
+import time
+
+from harness import check, contains, equal, lines_of_json, program, read_text, wait_for
+
+
+def sink(t, extra="", name="out"):
+    return f"[sink {name}]\ntype = file\npath = {t.path(name)}.jsonl\nstart = oldest\n{extra}"
+
+
+def crash(t, daemon):
+    pid, _ = t.run(program("crash"), "abort")
+    return daemon.death(pid)["id"]
+
+
+def delivered(t, name="out"):
+    """Every whole line of the sink's files, the moved ones first."""
+    files = sorted(glob.glob(t.path(name) + ".jsonl.*")) + [t.path(name) + ".jsonl"]
+    return [event for path in files if os.path.exists(path) for event in lines_of_json(read_text(path))]
+
+
+def ids(events):
+    return [e["id"] for e in events if e["kind"] not in ("issue", "incident")]
+
+
+def process_of(daemon):
+    """The pid of the process that runs the sinks."""
+    found = subprocess.run(["pgrep", "-P", str(daemon.pid), "lw-deliver"], stdout=subprocess.PIPE).stdout.split()
+    return int(found[0]) if found else None
+
+
+def stored(t):
+    """In the order of storing."""
+    return [e["id"] for e in lines_of_json(t.lastwords("events", "--state", t.path("state"), "-o", "jsonl", "-n", "0").out)]
+
+
+def test_all_is_delivered_once(t):
+    daemon = t.daemon(sink(t))
+    for _ in range(5):
+        crash(t, daemon)
+    wait_for(lambda: any(e["kind"] == "incident" for e in delivered(t)), 5, "an incident")
+    daemon.stop()
+    got = ids(delivered(t))
+    equal(sorted(got), sorted(stored(t)), "what was delivered")
+    sent = {e["id"]: e for e in delivered(t)}
+    for event in t.events():
+        equal(sent[event["id"]], event, "an event")
+
+
+def test_latency(t):
+    daemon = t.daemon(sink(t))
+    crash(t, daemon)
+    id = crash(t, daemon)
+    wait_for(lambda: id in ids(delivered(t)), 0.5, "the death is delivered")
+
+
+def test_process_is_killed(t):
+    daemon = t.daemon(sink(t))
+    for _ in range(4):
+        crash(t, daemon)
+        os.kill(wait_for(lambda: process_of(daemon), 10, "the process of the sinks"), signal.SIGKILL)
+        crash(t, daemon)
+    wait_for(lambda: set(stored(t)) <= set(ids(delivered(t))), 15, "everything is delivered")
+    contains(daemon.stderr(), "is started again", "message")
+    daemon.stop()
+
+
+def test_daemon_is_killed(t):
+    expected = set()
+    for _ in range(4):
+        daemon = t.daemon(sink(t))
+        expected |= {crash(t, daemon) for _ in range(3)}
+        daemon.kill()
+    daemon = t.daemon(sink(t))
+    wait_for(lambda: expected <= set(ids(delivered(t))), 5, "everything is delivered")
+    daemon.stop()
+
+
+def test_rotation(t):
+    """The file is moved away while events come: each is in one of the files, each line whole."""
+    daemon = t.daemon(sink(t))
+    flood = t.popen(program("flood"), "2000", stdout=subprocess.DEVNULL)
+    for n in range(20):
+        path = t.path("out.jsonl")
+        if os.path.exists(path):
+            os.rename(path, f"{path}.{n:02}")
+        time.sleep(0.1)
+    flood.wait()
+    daemon.barrier()
+    daemon.stop()
+    got = ids(delivered(t))
+    equal(len(got), len(set(got)), "ids")
+    equal(set(got), set(stored(t)), "what was delivered")
+
+
+def test_reload(t):
+    """SIGHUP: a new sink begins, the old one goes on, nothing is lost or doubled; a bad file changes nothing."""
+    daemon = t.daemon(sink(t))
+    first = crash(t, daemon)
+    t.config(sink(t) + sink(t, "kinds = crash\n", "second"))
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "the sinks are those of" in daemon.stderr(), 5, "the message")
+    second = crash(t, daemon)
+    t.config(sink(t) + "[sink third]\ntype = pigeon\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "the sinks stay as they were" in daemon.stderr(), 5, "the message")
+    contains(daemon.stderr(), "lastwords.conf:6: [sink third] type = pigeon: expected type = one of", "message")
+    third = crash(t, daemon)
+    daemon.stop()
+    got = ids(delivered(t))
+    equal(sorted(got), sorted(stored(t)), "the first sink")
+    check({first, second, third} <= set(ids(delivered(t, "second"))), "the second sink lacks a crash")
+    equal({e["kind"] for e in delivered(t, "second")}, {"crash"}, "kinds of the second sink")
+
+
+def test_filter_and_removal(t):
+    daemon = t.daemon(sink(t, "severity = fatal\nremove = process.cmdline stack.frames.module last_words\n"))
+    id = crash(t, daemon)
+    t.lastwords("mark", "deploy", "--service", "x", "--state", t.path("state"))
+    event = wait_for(lambda: [e for e in delivered(t) if e["id"] == id], 3, "the crash")[0]
+    daemon.stop()
+    check("cmdline" not in event["process"] and "last_words" not in event, f"what was to be removed is there: {event}")
+    check(event["stack"]["frames"] and not any("module" in f for f in event["stack"]["frames"]), "modules are there")
+    check(not [e for e in delivered(t) if e["kind"] == "marker"], "a marker came through")
+
+
+def test_skipped_is_told(t):
+    """What is over the backlog is counted, and told as a gap."""
+    config = sink(t, "backlog = 3\n")
+    daemon = t.daemon(sink(t).replace("out.jsonl", "nowhere/out.jsonl"))
+    for _ in range(8):
+        crash(t, daemon)
+    daemon.stop()
+    daemon = t.daemon(config)
+    wait_for(lambda: [e for e in t.events() if e["kind"] == "gap"], 5, "a gap event")
+    gap = [e for e in t.events() if e["kind"] == "gap"][-1]
+    equal(gap["reason"], "sink out", "reason")
+    check(gap["count"] >= 5, f"{gap['count']} skipped")
+    daemon.stop()
+
+
+def test_disk_full(t):
+    """A sink on a full disk holds nothing up, leaves no torn line, and goes on when there is room."""
+    mount = t.path("small")
+    os.mkdir(mount)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", mount], check=True)
+    t.stack.callback(subprocess.run, ["umount", "-l", mount])
+    config = f"[sink full]\ntype = file\npath = {mount}/out.jsonl\nstart = oldest\nretry_max = 200ms\n" + sink(t)
+    with open(mount + "/ballast", "w") as ballast:
+        ballast.write("x" * 61440)
+    daemon = t.daemon(config)
+    expected = {crash(t, daemon) for _ in range(12)}
+    wait_for(lambda: "sink full: No space left on device" in daemon.stderr(), 5, "the message")
+    wait_for(lambda: expected <= set(ids(delivered(t))), 5, "the other sink has all")
+    for line in read_text(mount + "/out.jsonl").splitlines():
+        json.loads(line)
+    os.unlink(mount + "/ballast")
+    subprocess.run(["mount", "-o", "remount,size=4m", mount], check=True)
+    wait_for(lambda: expected <= set(ids(lines_of_json(read_text(mount + "/out.jsonl")))), 5, "the full one has all")
+    daemon.stop()
+
+
+def test_config_check(t):
+    path = t.config("[sink a]\ntype = file\npath = here\n")
+    contains(t.lastwords("config", "check", "--config", path, status=1).err,
+             f"{path}:3: [sink a] path = here: expected an absolute path", "message")
+    path = t.config(sink(t))
+    contains(t.lastwords("config", "check", "--config", path).out, "good, 1 sink\n  out          file\n", "output")
+    result = t.lastwords("doctor", "--sinks", "--config", path, "--state", t.path("state"), "-o", "json")
+    equal([(s["name"], s["test"]) for s in json.loads(result.out)], [("out", "delivered")], "doctor")
+    equal([e["kind"] for e in delivered(t)], ["marker"], "what the test event is")
+    path = t.config("[sink a]\ntype = file\npath = /proc/nowhere\n")
+    contains(t.lastwords("doctor", "--sinks", "--config", path, "--state", t.path("state"), status=1).out,
+             "NOT delivered: No such file or directory", "doctor")

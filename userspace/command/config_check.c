@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lastwords config check: reads the configuration as the daemon does, and connects to nothing. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "command/command.h"
+#include "command/config.h"
+#include "sink/kind.h"
+
+static const char help[] = "Usage: lastwords config check [OPTIONS]\n"
+			   "Reads the configuration as the daemon would, and says what is wrong with it and "
+			   "where. Connects to nothing;\n"
+			   "lastwords doctor --sinks does.\n\n"
+			   "  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n";
+
+static int check(const char *path, bool required)
+{
+	_cleanup_buf_ struct buf error = {0};
+	struct config config;
+	struct enrich *enrich;
+	int r = enrich_new(&enrich, NULL, NULL);
+
+	if (r == 0)
+		r = config_read(&config, path, required, enrich, &error);
+	if (r < 0) {
+		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
+		enrich_free(enrich);
+		return EXIT_FAILED;
+	}
+	printf("%s: good, %zu sink%s\n", path, config.sinks.count, config.sinks.count == 1 ? "" : "s");
+	for (size_t i = 0; i < config.sinks.count; i++)
+		printf("  %-12s %s\n", config.sinks.sinks[i].name, config.sinks.sinks[i].kind->name);
+	config_free(&config);
+	enrich_free(enrich);
+	return output_finish(0);
+}
+
+int command_config(int argc, char **argv)
+{
+	static const struct option options[] = {
+		COMMON_LONG_OPTIONS, {"config", required_argument, NULL, OPTION_OWN}, {NULL, 0, NULL, 0}};
+	struct common_options common = COMMON_OPTIONS_INIT;
+	const char *config = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+		if (common_option(&common, c, argv) < 0)
+			return EXIT_USAGE;
+		if (c == OPTION_OWN)
+			config = optarg;
+	}
+	if (common.help) {
+		fputs(help, stdout);
+		return output_finish(0);
+	}
+	if (optind != argc - 1 || strcmp(argv[optind], "check") != 0)
+		return usage_error(argv, "expected check");
+	return check(config ? config : CONFIG_DEFAULT, config != NULL);
+}
