@@ -97,7 +97,7 @@ static void state_step(void *context, const struct fact *f)
 	if (issue && issue->state == ISSUE_IGNORED)
 		return;
 	if (failure.certain || series_is_unusual(s, series))
-		incident_add(s, f, &failure, issue, service);
+		incident_add(s, f, &failure, issue, series, service);
 }
 
 static void take_oldest(struct engine *e)

@@ -140,6 +140,7 @@ static void weigh_novelty(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
 	unsigned new = 0, back = 0, old = 0;
+	const struct series *series;
 	uint64_t seen_before = m->time > s->first ? m->time - s->first : 0;
 
 	for (unsigned n = 0; n < i->issue_count; n++) {
@@ -152,6 +153,14 @@ static void weigh_novelty(
 		else if (issue->returned && issue->returned + CLOCK_SLACK >= m->time)
 			back++;
 		else
+			old++;
+	}
+	/* What has no fingerprint is known by its kind. */
+	for (unsigned n = 0; n < i->series_count && !i->issue_count; n++) {
+		series = WAYS_FIND(s->series, i->series[n]);
+		if (series && series->first + CLOCK_SLACK >= m->time)
+			new ++;
+		else if (series)
 			old++;
 	}
 	if (old && old >= new + back)
@@ -200,24 +209,53 @@ static void weigh_dose(
 			(unsigned long long)before, (unsigned long long)after);
 }
 
+/* When the service went back to the version before it; never, as far as is known: the end of time. */
+static uint64_t undone_at(const struct state *s, const struct marker *m)
+{
+	uint64_t time = UINT64_MAX;
+	const struct marker *later;
+
+	for (unsigned n = 0; (later = marker_newest(s, n)) && later->time > m->time; n++)
+		if (later->service == m->service && strcmp(later->kind, "rollback") == 0)
+			time = later->time;
+	return time;
+}
+
+/* Of the service that it changed, processes of its version fail, and others do not. */
 static void weigh_coverage(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
-	unsigned young = 0, old = 0;
+	uint64_t undone = undone_at(s, m);
+	unsigned own = 0, others = 0;
 
-	(void)s;
 	/* A schema or an infrastructure bites those that run already. */
 	if (strcmp(m->kind, "deploy") != 0 && strcmp(m->kind, "rollback") != 0)
 		return;
 	for (unsigned n = 0; n < i->process_count; n++)
-		if (i->starts[n] + CLOCK_SLACK < m->time)
-			old++;
+		if (i->processes[n].service != m->service)
+			continue;
+		else if (i->processes[n].start + CLOCK_SLACK < m->time || i->processes[n].start > undone)
+			others++;
 		else
-			young++;
-	if (old > young)
-		reason_add(x, -8, "processes that were started before it fail (%u of %u)", old, old + young);
-	else if (young && !old)
-		reason_add(x, 3, "only processes that were started after it fail (%u)", young);
+			own++;
+	if (others && others >= own)
+		reason_add(x, -8, "processes of other versions fail, too (%u of %u)", others, others + own);
+	else if (own && !others)
+		reason_add(x, 3, "only processes that were started after it fail (%u)", own);
+}
+
+/* A change of one service does not make another one miss a peer that is not on this host. */
+static void weigh_alone(
+	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+{
+	(void)s;
+	if (is_everywhere(m) || !incident_service(i, m->service))
+		return;
+	for (unsigned n = 0; n < i->peer_count; n++)
+		if (!peer_is_local(i->peers[n].remote) && __builtin_popcountll(i->peers[n].services) > 1) {
+			reason_add(x, -6, "services that it did not change miss the same peer");
+			return;
+		}
 }
 
 static void weigh_words(
@@ -267,6 +305,7 @@ static const weigh_fn rows[] = {
 	weigh_novelty,
 	weigh_dose,
 	weigh_coverage,
+	weigh_alone,
 	weigh_words,
 	weigh_reversal,
 	weigh_kind,

@@ -85,6 +85,31 @@ static const char *const connection_words[] = {
 	"etimedout",
 };
 
+/* How programs call what is used up: the C library's words, and the names that Node.js prints. */
+static const struct {
+	const char *words;
+	const char *error;
+} exhausted_words[] = {
+	{"no space left on device", "ENOSPC"},
+	{"ENOSPC", "ENOSPC"},
+	{"disk quota exceeded", "EDQUOT"},
+	{"EDQUOT", "EDQUOT"},
+	{"too many open files in system", "ENFILE"},
+	{"ENFILE", "ENFILE"},
+	{"too many open files", "EMFILE"},
+	{"EMFILE", "EMFILE"},
+	{"cannot allocate memory", "ENOMEM"},
+	{"cannot assign requested address", "EADDRNOTAVAIL"},
+};
+
+static const char *told_exhausted(const struct fact *f)
+{
+	for (size_t i = 0; i < sizeof(exhausted_words) / sizeof(*exhausted_words); i++)
+		if (strcasestr(f->message, exhausted_words[i].words))
+			return exhausted_words[i].error;
+	return NULL;
+}
+
 static bool tells_of_connection(const struct fact *f)
 {
 	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
@@ -100,11 +125,13 @@ static void exit_failure(const struct fact *f, struct failure *ret)
 	ret->mechanism = MECHANISM_EXIT;
 	ret->certain = f->unit[0] || f->exception[0];
 	ret->echo = tells_of_connection(f);
+	ret->resource = told_exhausted(f);
 }
 
 static void exception(const struct fact *f, struct failure *ret)
 {
 	ret->mechanism = MECHANISM_EXCEPTION;
+	ret->resource = told_exhausted(f);
 	if (tells_of_connection(f)) {
 		ret->mechanism = MECHANISM_PEER;
 		ret->echo = true;

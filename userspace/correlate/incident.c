@@ -6,7 +6,8 @@
 #include "correlate/internal.h"
 
 #define CONFIRM     (10 * MINUTE) /* a single failure is forgotten then */
-#define QUIET_LEAST MINUTE
+#define QUIET_LEAST (5 * MINUTE)  /* what is started again and again pauses for so long at most */
+#define SAME_CAUSE  MINUTE        /* two services that lack the same resource */
 #define QUIET_MOST  (15 * MINUTE)
 #define TOGETHER    (10 * SECOND) /* failures that begin so close to each other */
 #define BITES       MINUTE        /* after a change that bites at once */
@@ -74,7 +75,7 @@ static bool belongs(
 	if (failure->mechanism == MECHANISM_PEER && peer_is_local(f->remote) && went_down(s, i, f->time))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
-		f->time < i->last + QUIET_LEAST)
+		f->time < i->last + SAME_CAUSE)
 		return true;
 	return same_change(s, i, f->time);
 }
@@ -155,6 +156,28 @@ static void add_issue(struct incident *i, const struct issue *issue)
 		i->issues_cut = true;
 }
 
+static void add_series(struct incident *i, const struct series *series)
+{
+	for (unsigned n = 0; n < i->series_count; n++)
+		if (i->series[n] == series->way.key)
+			return;
+	if (i->series_count < INCIDENT_SERIES)
+		i->series[i->series_count++] = series->way.key;
+}
+
+/* Each process once, however often it fails. */
+static void add_process(struct incident *i, const struct fact *f)
+{
+	const struct incident_process x = {.service = key_of(fact_service(f)), .start = f->start};
+
+	if (!f->start || i->process_count == INCIDENT_PROCESSES)
+		return;
+	for (unsigned n = 0; n < i->process_count; n++)
+		if (i->processes[n].service == x.service && i->processes[n].start == x.start)
+			return;
+	i->processes[i->process_count++] = x;
+}
+
 /* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
 static unsigned find_peer(const struct incident *i, const struct fact *f, uint64_t service)
 {
@@ -198,8 +221,8 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 	i->mechanisms |= failure->mechanism;
 	if (f->time > i->last)
 		i->last = f->time;
-	if (f->start && i->process_count < INCIDENT_PROCESSES)
-		i->starts[i->process_count++] = f->start;
+	if (failure->resource && failure->mechanism != MECHANISM_OOM)
+		i->mechanisms |= MECHANISM_RESOURCE;
 	if (failure->resource && !i->resource[0]) {
 		text_copy(i->resource, sizeof(i->resource), failure->resource);
 		text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
@@ -213,7 +236,7 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 }
 
 void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
-	const struct issue *issue, const struct service *service)
+	const struct issue *issue, const struct series *series, const struct service *service)
 {
 	struct incident *i = incident_find(s, f, failure);
 	bool first = !i;
@@ -226,6 +249,8 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 		add_issue(i, issue);
 	if (failure->mechanism == MECHANISM_PEER || failure->echo)
 		add_peer(i, f, n);
+	add_series(i, series);
+	add_process(i, f);
 	add_words(i, f);
 	add_facts(i, f, failure);
 	/* The second failure confirms it; the loss of a service's last process needs no second one. */

@@ -12,8 +12,8 @@ struct failure {
 	bool certain; /* wrong by itself, whatever the rate; else only when its rate leaves its own history */
 	char detail[FACT_TEXT + 40]; /* tells kinds of failure of one service apart */
 	bool echo; /* a program's own words about a connection; to whom, they do not say reliably */
-	const char *
-		resource; /* what is exhausted: an errno or "memory"; NULL: nothing. Borrowed from the fact */
+	const char *resource; /* what is exhausted, by the call or the program's words: an errno or "memory";
+				 NULL: nothing. Borrowed from the fact */
 };
 void failure_of(const struct fact *f, struct failure *ret);
 bool failure_is(const struct fact *f);
@@ -47,7 +47,7 @@ const struct marker *marker_newest(const struct state *s, unsigned n);
 
 /* incident.c */
 void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
-	const struct issue *issue, const struct service *service);
+	const struct issue *issue, const struct series *series, const struct service *service);
 /* How long it must be quiet until it is over: half as long as it lasted, within bounds. ns */
 uint64_t incident_quiet(const struct incident *i);
 bool incident_open(const struct state *s);
@@ -65,7 +65,7 @@ bool peer_is_local(const char *remote);
 
 /* suspect.c, evidence.c */
 #define SUSPECTS    8
-#define REASONS     8
+#define REASONS     10
 #define REASON_TEXT 200
 
 struct reason {

@@ -8,6 +8,7 @@
 /* What is there in the first minute of all has perhaps always been there: it is unusual only once its rate is
  * known. */
 #define LEARNING      MINUTE
+#define QUIET         (5 * MINUTE) /* ends what was unusual, as it does an incident */
 #define KNOWN_MINUTES 3
 #define FORGETTING    (1.0 / 30) /* of the usual rate, a minute */
 #define SIGMAS        4
@@ -50,7 +51,7 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 		x->minute = minute;
 	}
 	series_roll(x, minute);
-	if (f->time > x->last + MINUTE)
+	if (f->time > x->last + QUIET)
 		x->unusual = 0;
 	x->last = f->time;
 	x->total += f->count;

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 4
+#define STATE_VERSION 5
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -126,6 +126,7 @@ enum impact { IMPACT_NONE, IMPACT_PARTIAL, IMPACT_TOTAL };
 #define INCIDENT_SERVICES  8
 #define INCIDENT_ISSUES    16
 #define INCIDENT_PEERS     4
+#define INCIDENT_SERIES    16
 #define INCIDENT_PROCESSES 32
 #define INCIDENT_TOKENS    32
 
@@ -142,6 +143,11 @@ struct incident_peer {
 	uint64_t services; /* set of indexes into the incident's services */
 };
 
+struct incident_process {
+	uint64_t service; /* key */
+	uint64_t start;
+};
+
 /* Pending until a second failure confirms it. */
 enum incident_state { INCIDENT_FREE, INCIDENT_PENDING, INCIDENT_OPEN, INCIDENT_CLOSED };
 
@@ -153,6 +159,7 @@ struct incident {
 	uint8_t issue_count;
 	uint8_t peer_count;
 	uint8_t process_count;
+	uint8_t series_count;
 	uint8_t token_count;
 	bool operator;       /* a person's signal was in it */
 	bool operator_first; /* it began with that */
@@ -171,8 +178,9 @@ struct incident {
 	struct incident_service services[INCIDENT_SERVICES];
 	uint64_t issues[INCIDENT_ISSUES]; /* keys */
 	struct incident_peer peers[INCIDENT_PEERS];
-	uint64_t starts[INCIDENT_PROCESSES]; /* when processes that failed had started */
-	uint64_t tokens[INCIDENT_TOKENS];    /* words of what failed */
+	uint64_t series[INCIDENT_SERIES];                      /* keys */
+	struct incident_process processes[INCIDENT_PROCESSES]; /* that failed */
+	uint64_t tokens[INCIDENT_TOKENS];                      /* words of what failed */
 };
 
 /* What was done in an incident, and how long it took until all was quiet. */
