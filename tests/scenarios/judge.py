@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is right: a verdict against the truth of a definition, and what simpler ways to find a cause would have said."""
-import hashlib
 import re
 
 from recording import ns_of
@@ -10,10 +9,9 @@ UNDONE_BY = {"deploy": "rollback", "schema": "revert_schema", "config": "revert_
              "third-party": "isolate_third_party"}
 
 
-def split_of(name):
-    """Half of the scenarios are for tuning, the others only to report; the name decides, for ever."""
-    byte = hashlib.sha256(name.encode()).digest()[0]
-    return "tune" if byte & 1 or byte & 6 == 0 else "report"
+def split_of(definition):
+    """Some scenarios are only to report: those that say so (`half`). The others are for tuning."""
+    return definition.get("half", "tune")
 
 
 def as_list(value):

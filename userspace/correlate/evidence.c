@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What speaks for a change as the cause of an incident, and against: each row of the table weighs one thing,
- * in decibans (ten times the decimal logarithm of a likelihood ratio), and says it in words. The weights are
- * stated guesses. */
+ * in decibans (ten times the decimal logarithm of a likelihood ratio), and says it in words. weights.c tells
+ * how much. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,18 +11,17 @@
 
 #define CLOCK_SLACK (2 * SECOND)
 
-void reason_add(struct suspect *x, double weight, const char *format, ...)
+void reason_add(struct suspect *x, enum weight_row row, double amount, const char *format, ...)
 {
 	struct reason *reason;
 	va_list args;
 
-	if (weight > -0.5 && weight < 0.5)
-		return;
-	x->weight += weight;
+	x->weight += weights[row].decibans * amount;
 	if (x->reason_count == REASONS)
 		return;
 	reason = &x->reasons[x->reason_count++];
-	reason->weight = weight;
+	reason->row = row;
+	reason->amount = amount;
 	va_start(args, format);
 	vsnprintf(reason->text, sizeof(reason->text), format, args);
 	va_end(args);
@@ -49,39 +48,41 @@ static void weigh_kind(
 {
 	static const struct {
 		const char *kind;
-		double weight;
-	} priors[] = {{"restart", -12}, {"rollback", -4}, {"infra", -2}};
+		enum weight_row row;
+	} priors[] = {{"restart", WEIGHT_KIND_RESTART}, {"rollback", WEIGHT_KIND_ROLLBACK},
+		{"infra", WEIGHT_KIND_INFRA}};
 
 	(void)s;
 	(void)i;
 	for (size_t n = 0; n < sizeof(priors) / sizeof(*priors); n++)
 		if (strcmp(m->kind, priors[n].kind) == 0)
 			reason_add(
-				x, priors[n].weight, "a change of the kind %s seldom is the cause", m->kind);
+				x, priors[n].row, 1, "a change of the kind %s seldom is the cause", m->kind);
 }
 
-/* Weight of a delay: by straight lines between the points, over the logarithm of time. */
+/* How much a delay speaks for a change, 1 being most: by straight lines between the points, over the logarithm
+ * of time. */
 struct point {
 	double seconds;
-	double weight;
+	double amount;
 };
 
 static const struct point at_once[] = {
-	{1, 12}, {60, 11}, {600, 8}, {3600, 4}, {6 * 3600, 0}, {86400, -5}, {3 * 86400, -12}};
-static const struct point slowly[] = {{1, 4}, {60, 8}, {3600, 8}, {6 * 3600, 6}, {86400, 2}, {3 * 86400, -8}};
+	{1, 1}, {60, 0.9}, {600, 0.7}, {3600, 0.3}, {6 * 3600, 0}, {86400, -0.4}, {3 * 86400, -1}};
+static const struct point slowly[] = {{1, 0.5}, {60, 1}, {3600, 1}, {6 * 3600, 0.7}, {86400, 0.2}, {3 * 86400, -1}};
 
 static double curve(const struct point *points, size_t count, double seconds)
 {
 	if (seconds <= points[0].seconds)
-		return points[0].weight;
+		return points[0].amount;
 	for (size_t n = 1; n < count; n++) {
 		const struct point *a = &points[n - 1], *b = &points[n];
 
 		if (seconds <= b->seconds)
-			return a->weight + (b->weight - a->weight) * log(seconds / a->seconds) /
+			return a->amount + (b->amount - a->amount) * log(seconds / a->seconds) /
 						   log(b->seconds / a->seconds);
 	}
-	return points[count - 1].weight;
+	return points[count - 1].amount;
 }
 
 static void weigh_time(
@@ -96,11 +97,11 @@ static void weigh_time(
 
 	(void)s;
 	if (i->started + (exact ? 0 : CLOCK_SLACK) < m->time) {
-		reason_add(x, -30, "it began %s before", span(m->time - i->started, text, sizeof(text)));
+		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before", span(m->time - i->started, text, sizeof(text)));
 		return;
 	}
 	seconds = i->started > m->time ? (double)(i->started - m->time) / (double)SECOND : 0;
-	reason_add(x,
+	reason_add(x, slow ? WEIGHT_TIME_SLOW : WEIGHT_TIME_AT_ONCE,
 		slow ? curve(slowly, sizeof(slowly) / sizeof(*slowly), seconds)
 		     : curve(at_once, sizeof(at_once) / sizeof(*at_once), seconds),
 		"it began %s after", span((uint64_t)(seconds * (double)SECOND), text, sizeof(text)));
@@ -125,15 +126,15 @@ static void weigh_place(
 {
 	(void)s;
 	if (i->service_count && i->services[0].key == m->service)
-		reason_add(x, 8, "it changed %s, which failed first", m->name);
+		reason_add(x, WEIGHT_PLACE_FIRST, 1, "it changed %s, which failed first", m->name);
 	else if (incident_service(i, m->service))
-		reason_add(x, 6, "it changed %s, which fails too", m->name);
+		reason_add(x, WEIGHT_PLACE_TOO, 1, "it changed %s, which fails too", m->name);
 	else if (names_peer(i, m))
-		reason_add(x, 6, "it changed %s, to which connections fail", m->name);
+		reason_add(x, WEIGHT_PLACE_PEER, 1, "it changed %s, to which connections fail", m->name);
 	else if (is_everywhere(m))
-		reason_add(x, 2, "it changed the host");
+		reason_add(x, WEIGHT_PLACE_HOST, 1, "it changed the host");
 	else
-		reason_add(x, -20, "it changed %s, which shows no failure", m->name);
+		reason_add(x, WEIGHT_PLACE_NONE, 1, "it changed %s, which shows no failure", m->name);
 }
 
 static void weigh_novelty(
@@ -164,11 +165,11 @@ static void weigh_novelty(
 			old++;
 	}
 	if (old && old >= new + back)
-		reason_add(x, -15, "the same failure was there before it");
+		reason_add(x, WEIGHT_NOVELTY_OLD, 1, "the same failure was there before it");
 	else if (back && back >= new)
-		reason_add(x, 2, "the failure had been gone and came back after it");
+		reason_add(x, WEIGHT_NOVELTY_BACK, 1, "the failure had been gone and came back after it");
 	else if (new &&seen_before >= MINUTE)
-		reason_add(x, seen_before > HOUR ? 7 : 4, "the failure was never seen before it");
+		reason_add(x, seen_before > HOUR ? WEIGHT_NOVELTY_HOUR : WEIGHT_NOVELTY_NEW, 1, "the failure was never seen before it");
 }
 
 static uint64_t failures_of(const struct state *s, const struct incident *i, uint64_t from, uint64_t until)
@@ -202,10 +203,10 @@ static void weigh_dose(
 	ratio = ((double)after + 1) / ((double)went_on + (double)MINUTE) * ((double)seen + (double)MINUTE) /
 		((double)before + 1);
 	if (before && ratio < 2)
-		reason_add(x, -6, "the rate did not rise at it (%llu failures before, %llu after)",
+		reason_add(x, WEIGHT_DOSE_NONE, 1, "the rate did not rise at it (%llu failures before, %llu after)",
 			(unsigned long long)before, (unsigned long long)after);
 	else if (before && ratio >= 4)
-		reason_add(x, 3, "the rate rose at it (%llu failures before, %llu after)",
+		reason_add(x, WEIGHT_DOSE_RISE, 1, "the rate rose at it (%llu failures before, %llu after)",
 			(unsigned long long)before, (unsigned long long)after);
 }
 
@@ -239,9 +240,9 @@ static void weigh_coverage(
 		else
 			own++;
 	if (others && others >= own)
-		reason_add(x, -8, "processes of other versions fail, too (%u of %u)", others, others + own);
+		reason_add(x, WEIGHT_COVERAGE_OTHERS, 1, "processes of other versions fail, too (%u of %u)", others, others + own);
 	else if (own && !others)
-		reason_add(x, 3, "only processes that were started after it fail (%u)", own);
+		reason_add(x, WEIGHT_COVERAGE_OWN, 1, "only processes that were started after it fail (%u)", own);
 }
 
 /* A change of one service does not make another one miss a peer that is not on this host. */
@@ -253,7 +254,7 @@ static void weigh_alone(
 		return;
 	for (unsigned n = 0; n < i->peer_count; n++)
 		if (!peer_is_local(i->peers[n].remote) && __builtin_popcountll(i->peers[n].services) > 1) {
-			reason_add(x, -6, "services that it did not change miss the same peer");
+			reason_add(x, WEIGHT_ALONE, 1, "services that it did not change miss the same peer");
 			return;
 		}
 }
@@ -271,7 +272,7 @@ static void weigh_words(
 		for (unsigned b = 0; b < i->token_count; b++)
 			same += tokens[a] == i->tokens[b];
 	if (same)
-		reason_add(x, same > 1 ? 8 : 6, "the failure names what it changed");
+		reason_add(x, same > 1 ? WEIGHT_WORDS_SEVERAL : WEIGHT_WORDS, 1, "the failure names what it changed");
 }
 
 /* What was done about it, and whether that helped. */
@@ -289,9 +290,9 @@ static void weigh_reversal(
 		/* Also when that counts as another incident. */
 		if (i->last > later->time + MINUTE ||
 			failures_of(s, i, later->time + 2 * MINUTE, later->time + 30 * MINUTE))
-			reason_add(x, -8, "it went on after the rollback");
+			reason_add(x, WEIGHT_REVERSAL_WENT_ON, 1, "it went on after the rollback");
 		else if (s->now > later->time + MINUTE)
-			reason_add(x, 10, "it stopped at the rollback");
+			reason_add(x, WEIGHT_REVERSAL_STOPPED, 1, "it stopped at the rollback");
 		return;
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "correlate/state.h"
+#include "correlate/weights.h"
 
 /* failure.c: what a fact means. */
 struct failure {
@@ -69,7 +70,8 @@ bool peer_is_local(const char *remote);
 #define REASON_TEXT 200
 
 struct reason {
-	double weight; /* decibans for the suspect */
+	enum weight_row row;
+	double amount; /* times the row's weight */
 	char text[REASON_TEXT];
 };
 
@@ -89,8 +91,8 @@ struct verdict {
 	struct suspect suspects[SUSPECTS]; /* likeliest first */
 };
 
-__attribute__((format(printf, 3, 4))) void reason_add(
-	struct suspect *x, double weight, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void reason_add(
+	struct suspect *x, enum weight_row row, double amount, const char *format, ...);
 /* All that speaks for or against a marker. */
 void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x);
 void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret);

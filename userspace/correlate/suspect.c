@@ -8,7 +8,6 @@
 #include "correlate/internal.h"
 
 #define MARKER_WINDOW (3 * DAY)
-#define UNKNOWN       8   /* decibans: what an explanation has to beat */
 #define SURE          0.6 /* a verdict under it is none */
 
 /* Keeps the likeliest; the order of equal ones is that of their making. */
@@ -59,18 +58,18 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 		text_copy(x.subject, sizeof(x.subject),
 			peer->remote[0] ? peer->remote : "a peer that is not seen");
 		if (services > 1)
-			reason_add(&x, 10, "connections of %d services to it fail (%llu)", services,
+			reason_add(&x, WEIGHT_PEER_SEVERAL, 1, "connections of %d services to it fail (%llu)", services,
 				(unsigned long long)peer->count);
 		else
-			reason_add(&x, 6, "connections to it fail (%llu)", (unsigned long long)peer->count);
+			reason_add(&x, WEIGHT_PEER_ONE, 1, "connections to it fail (%llu)", (unsigned long long)peer->count);
 		if (2 * peer->count > i->count)
-			reason_add(&x, 8, "most of the failures are connections to it");
+			reason_add(&x, WEIGHT_PEER_MOST, 1, "most of the failures are connections to it");
 		else
-			reason_add(&x, -4, "most failures are of another kind");
+			reason_add(&x, WEIGHT_PEER_FEW, 1, "most failures are of another kind");
 		if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM | MECHANISM_KILL))
-			reason_add(&x, -8, "processes of this host die, too");
+			reason_add(&x, WEIGHT_PEER_DEATHS, 1, "processes of this host die, too");
 		if (peer_is_local(peer->remote))
-			reason_add(&x, -4, "it is on this host");
+			reason_add(&x, WEIGHT_PEER_LOCAL, 1, "it is on this host");
 		keep(v, &x);
 	}
 }
@@ -85,9 +84,9 @@ static void resource(const struct state *s, const struct incident *i, struct ver
 	snprintf(x.subject, sizeof(x.subject), "%s%s%.100s", i->resource, i->resource_subject[0] ? " " : "",
 		i->resource_subject);
 	if (i->mechanisms & MECHANISM_OOM)
-		reason_add(&x, 17, "the kernel ended a process for lack of memory");
+		reason_add(&x, WEIGHT_RESOURCE_MEMORY, 1, "the kernel ended a process for lack of memory");
 	else
-		reason_add(&x, 15, "calls fail with %s", i->resource);
+		reason_add(&x, WEIGHT_RESOURCE_CALL, 1, "calls fail with %s", i->resource);
 	keep(v, &x);
 }
 
@@ -99,13 +98,13 @@ static void operator(const struct state *s, const struct incident *i, struct ver
 	if (!i->operator)
 		return;
 	text_copy(x.subject, sizeof(x.subject), i->killer);
-	reason_add(&x, 20, "a person's %s sent the signal", i->killer[0] ? i->killer : "process");
+	reason_add(&x, WEIGHT_OPERATOR, 1, "a person's %s sent the signal", i->killer[0] ? i->killer : "process");
 	if (i->operator_first)
-		reason_add(&x, 12, "it began with that");
+		reason_add(&x, WEIGHT_OPERATOR_FIRST, 1, "it began with that");
 	else
-		reason_add(&x, -8, "it had begun before");
+		reason_add(&x, WEIGHT_OPERATOR_LATE, 1, "it had begun before");
 	if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM))
-		reason_add(&x, -10, "processes die by themselves, too");
+		reason_add(&x, WEIGHT_OPERATOR_DEATHS, 1, "processes die by themselves, too");
 	keep(v, &x);
 }
 
@@ -117,7 +116,7 @@ static void hardware(const struct state *s, const struct incident *i, struct ver
 	if (!(i->mechanisms & MECHANISM_HARDWARE))
 		return;
 	text_copy(x.subject, sizeof(x.subject), "memory");
-	reason_add(&x, 22, "the kernel reported a memory error (BUS_MCEERR)");
+	reason_add(&x, WEIGHT_HARDWARE, 1, "the kernel reported a memory error (BUS_MCEERR)");
 	keep(v, &x);
 }
 
@@ -136,9 +135,9 @@ static void intrinsic(const struct state *s, const struct incident *i, struct ve
 	}
 	if (!(i->mechanisms & (MECHANISM_CRASH | MECHANISM_EXCEPTION | MECHANISM_EXIT)))
 		return;
-	reason_add(&x, 4, "programs fail by themselves at times");
+	reason_add(&x, WEIGHT_INTRINSIC, 1, "programs fail by themselves at times");
 	if (old)
-		reason_add(&x, 12, "the same failure was there before");
+		reason_add(&x, WEIGHT_INTRINSIC_BEFORE, 1, "the same failure was there before");
 	keep(v, &x);
 }
 
@@ -148,7 +147,7 @@ static void unknown(const struct state *s, const struct incident *i, struct verd
 
 	(void)s;
 	(void)i;
-	reason_add(&x, UNKNOWN, "there may be a cause that cannot be seen from here");
+	reason_add(&x, WEIGHT_UNKNOWN, 1, "there may be a cause that cannot be seen from here");
 	keep(v, &x);
 }
 
@@ -165,7 +164,7 @@ void verdict_of(const struct state *s, const struct incident *i, struct verdict 
 	for (size_t n = 0; n < sizeof(hypotheses) / sizeof(*hypotheses); n++)
 		hypotheses[n](s, i, ret);
 	for (unsigned n = 0; n < ret->count; n++)
-		sum += ret->suspects[n].score = pow(10, ret->suspects[n].weight / 10);
+		sum += ret->suspects[n].score = pow(10, ret->suspects[n].weight * weights_sureness / 10);
 	for (unsigned n = 0; n < ret->count; n++)
 		ret->suspects[n].score /= sum;
 	ret->abstains = ret->suspects[0].score < SURE || strcmp(ret->suspects[0].cause, "unknown") == 0;

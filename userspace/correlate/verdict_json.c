@@ -90,7 +90,9 @@ static void write_suspect(const struct suspect *x, struct json *j)
 	for (unsigned n = 0; n < x->reason_count; n++) {
 		json_object_begin(j, NULL);
 		json_str(j, "text", x->reasons[n].text);
-		write_rounded(j, "weight", x->reasons[n].weight, 10);
+		write_rounded(j, "weight", weights[x->reasons[n].row].decibans * x->reasons[n].amount, 10);
+		json_str(j, "row", weights[x->reasons[n].row].name);
+		write_rounded(j, "amount", x->reasons[n].amount, 1000);
 		json_object_end(j);
 	}
 	json_array_end(j);
