@@ -60,8 +60,8 @@ static void weigh_kind(
 				x, priors[n].row, 1, "a change of the kind %s seldom is the cause", m->kind);
 }
 
-/* How much a delay speaks for a change, 1 being most: by straight lines between the points, over the logarithm
- * of time. */
+/* How much a delay speaks for a change, 1 being most: by straight lines between the points, over the
+ * logarithm of time. */
 struct point {
 	double seconds;
 	double amount;
@@ -69,7 +69,8 @@ struct point {
 
 static const struct point at_once[] = {
 	{1, 1}, {60, 0.9}, {600, 0.7}, {3600, 0.3}, {6 * 3600, 0}, {86400, -0.4}, {3 * 86400, -1}};
-static const struct point slowly[] = {{1, 0.5}, {60, 1}, {3600, 1}, {6 * 3600, 0.7}, {86400, 0.2}, {3 * 86400, -1}};
+static const struct point slowly[] = {
+	{1, 0.5}, {60, 1}, {3600, 1}, {6 * 3600, 0.7}, {86400, 0.2}, {3 * 86400, -1}};
 
 static double curve(const struct point *points, size_t count, double seconds)
 {
@@ -97,7 +98,8 @@ static void weigh_time(
 
 	(void)s;
 	if (i->started + (exact ? 0 : CLOCK_SLACK) < m->time) {
-		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before", span(m->time - i->started, text, sizeof(text)));
+		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before",
+			span(m->time - i->started, text, sizeof(text)));
 		return;
 	}
 	seconds = i->started > m->time ? (double)(i->started - m->time) / (double)SECOND : 0;
@@ -169,7 +171,8 @@ static void weigh_novelty(
 	else if (back && back >= new)
 		reason_add(x, WEIGHT_NOVELTY_BACK, 1, "the failure had been gone and came back after it");
 	else if (new &&seen_before >= MINUTE)
-		reason_add(x, seen_before > HOUR ? WEIGHT_NOVELTY_HOUR : WEIGHT_NOVELTY_NEW, 1, "the failure was never seen before it");
+		reason_add(x, seen_before > HOUR ? WEIGHT_NOVELTY_HOUR : WEIGHT_NOVELTY_NEW, 1,
+			"the failure was never seen before it");
 }
 
 static uint64_t failures_of(const struct state *s, const struct incident *i, uint64_t from, uint64_t until)
@@ -203,7 +206,8 @@ static void weigh_dose(
 	ratio = ((double)after + 1) / ((double)went_on + (double)MINUTE) * ((double)seen + (double)MINUTE) /
 		((double)before + 1);
 	if (before && ratio < 2)
-		reason_add(x, WEIGHT_DOSE_NONE, 1, "the rate did not rise at it (%llu failures before, %llu after)",
+		reason_add(x, WEIGHT_DOSE_NONE, 1,
+			"the rate did not rise at it (%llu failures before, %llu after)",
 			(unsigned long long)before, (unsigned long long)after);
 	else if (before && ratio >= 4)
 		reason_add(x, WEIGHT_DOSE_RISE, 1, "the rate rose at it (%llu failures before, %llu after)",
@@ -240,9 +244,11 @@ static void weigh_coverage(
 		else
 			own++;
 	if (others && others >= own)
-		reason_add(x, WEIGHT_COVERAGE_OTHERS, 1, "processes of other versions fail, too (%u of %u)", others, others + own);
+		reason_add(x, WEIGHT_COVERAGE_OTHERS, 1, "processes of other versions fail, too (%u of %u)",
+			others, others + own);
 	else if (own && !others)
-		reason_add(x, WEIGHT_COVERAGE_OWN, 1, "only processes that were started after it fail (%u)", own);
+		reason_add(x, WEIGHT_COVERAGE_OWN, 1, "only processes that were started after it fail (%u)",
+			own);
 }
 
 /* A change of one service does not make another one miss a peer that is not on this host. */
@@ -272,7 +278,8 @@ static void weigh_words(
 		for (unsigned b = 0; b < i->token_count; b++)
 			same += tokens[a] == i->tokens[b];
 	if (same)
-		reason_add(x, same > 1 ? WEIGHT_WORDS_SEVERAL : WEIGHT_WORDS, 1, "the failure names what it changed");
+		reason_add(x, same > 1 ? WEIGHT_WORDS_SEVERAL : WEIGHT_WORDS, 1,
+			"the failure names what it changed");
 }
 
 /* What was done about it, and whether that helped. */

@@ -47,9 +47,21 @@ bool peer_is_local(const char *remote)
 	return strncmp(remote, "127.", 4) == 0 || strncmp(remote, "[::1]", 5) == 0;
 }
 
+/* Whether nothing of the sort was ever seen before it began. */
+static bool is_new(const struct state *s, const struct incident *i)
+{
+	unsigned old = 0;
+
+	for (unsigned n = 0; n < i->series_count; n++) {
+		const struct series *series = WAYS_FIND(s->series, i->series[n]);
+
+		old += series && series->first < i->started;
+	}
+	return !old && i->started > s->first + MINUTE;
+}
+
 static void third_parties(const struct state *s, const struct incident *i, struct verdict *v)
 {
-	(void)s;
 	for (unsigned n = 0; n < i->peer_count; n++) {
 		const struct incident_peer *peer = &i->peers[n];
 		struct suspect x = {.cause = "third_party"};
@@ -58,14 +70,17 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 		text_copy(x.subject, sizeof(x.subject),
 			peer->remote[0] ? peer->remote : "a peer that is not seen");
 		if (services > 1)
-			reason_add(&x, WEIGHT_PEER_SEVERAL, 1, "connections of %d services to it fail (%llu)", services,
-				(unsigned long long)peer->count);
+			reason_add(&x, WEIGHT_PEER_SEVERAL, 1, "connections of %d services to it fail (%llu)",
+				services, (unsigned long long)peer->count);
 		else
-			reason_add(&x, WEIGHT_PEER_ONE, 1, "connections to it fail (%llu)", (unsigned long long)peer->count);
+			reason_add(&x, WEIGHT_PEER_ONE, 1, "connections to it fail (%llu)",
+				(unsigned long long)peer->count);
 		if (2 * peer->count > i->count)
 			reason_add(&x, WEIGHT_PEER_MOST, 1, "most of the failures are connections to it");
 		else
 			reason_add(&x, WEIGHT_PEER_FEW, 1, "most failures are of another kind");
+		if (is_new(s, i))
+			reason_add(&x, WEIGHT_PEER_NEW, 1, "they never failed before");
 		if (i->mechanisms & (MECHANISM_CRASH | MECHANISM_OOM | MECHANISM_KILL))
 			reason_add(&x, WEIGHT_PEER_DEATHS, 1, "processes of this host die, too");
 		if (peer_is_local(peer->remote))
@@ -98,7 +113,8 @@ static void operator(const struct state *s, const struct incident *i, struct ver
 	if (!i->operator)
 		return;
 	text_copy(x.subject, sizeof(x.subject), i->killer);
-	reason_add(&x, WEIGHT_OPERATOR, 1, "a person's %s sent the signal", i->killer[0] ? i->killer : "process");
+	reason_add(&x, WEIGHT_OPERATOR, 1, "a person's %s sent the signal",
+		i->killer[0] ? i->killer : "process");
 	if (i->operator_first)
 		reason_add(&x, WEIGHT_OPERATOR_FIRST, 1, "it began with that");
 	else

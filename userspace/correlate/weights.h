@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Internal to correlate: how much each piece of evidence weighs. The rows are explained in docs/VERDICT.md. */
+/* Internal to correlate: how much each piece of evidence weighs. The rows are explained in docs/VERDICT.md.
+ */
 #ifndef LW_CORRELATE_WEIGHTS_H
 #define LW_CORRELATE_WEIGHTS_H
 
@@ -32,6 +33,7 @@ enum weight_row {
 	WEIGHT_PEER_SEVERAL,
 	WEIGHT_PEER_MOST,
 	WEIGHT_PEER_FEW,
+	WEIGHT_PEER_NEW,
 	WEIGHT_PEER_DEATHS,
 	WEIGHT_PEER_LOCAL,
 	WEIGHT_RESOURCE_MEMORY,
