@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What to do about an incident, and how long that took the last times. */
+/* What to do about an incident, unless it was done already. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -13,7 +12,7 @@ static const struct {
 	const char *detail; /* the marker's kind, or the resource */
 	const char *action;
 	const char *why;
-} actions[] = {
+} table[] = {
 	{"marker", "deploy", "rollback", "the version before did not fail"},
 	{"marker", "rollback", "investigate", "going back did not help"},
 	{"marker", "schema", "revert_schema", "the failure began with the schema change"},
@@ -36,58 +35,50 @@ static bool fits(const char *want, const char *text)
 	return !want || strcmp(want, text) == 0;
 }
 
-static int by_value(const void *a, const void *b)
+/* The kind of the marker with which it is done; what has no other name is started again. */
+static const char *done_by(const char *action)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	static const struct {
+		const char *action;
+		const char *kind;
+	} kinds[] = {{"rollback", "rollback"}, {"revert_schema", "schema"}, {"revert_config", "config"}};
 
-	return x < y ? -1 : x > y;
+	for (size_t n = 0; n < sizeof(kinds) / sizeof(*kinds); n++)
+		if (strcmp(kinds[n].action, action) == 0)
+			return kinds[n].kind;
+	return "restart";
 }
 
-static uint64_t median(uint64_t *values, unsigned count)
+/* Of what was done by this kind of action, the newest; NULL: nothing. */
+static const struct action *newest_of(const struct action *actions, unsigned count, const char *kind)
 {
-	qsort(values, count, sizeof(*values), by_value);
-	return values[count / 2];
+	for (unsigned n = 0; n < count; n++)
+		if (strcmp(actions[n].marker->kind, kind) == 0)
+			return &actions[n];
+	return NULL;
 }
 
-/* Of the same action for this service, else for any. */
-static void estimate_restore(const struct state *s, const struct incident *i, struct advice *ret)
+/* What was done already is not advised again. */
+static void close_loop(const struct state *s, const struct incident *i, struct advice *ret)
 {
-	const char *done = strcmp(ret->action, "rollback") == 0 ? "rollback" : "restart";
-	uint64_t values[STATE_ACTIONS];
+	struct action actions[ACTIONS];
+	unsigned count = history_actions(s, i, actions);
+	const struct action *done = newest_of(actions, count, done_by(ret->action));
 
-	for (int others = 0; others < 2 && !ret->has_restore; others++) {
-		unsigned count = 0;
-
-		for (unsigned n = 0; n < STATE_ACTIONS && n < s->action_count; n++)
-			if (strcmp(s->actions[n].kind, done) == 0 &&
-				(others || incident_service(i, s->actions[n].service)))
-				values[count++] = s->actions[n].taken;
-		if (!count)
-			continue;
-		ret->has_restore = true;
-		ret->restore = median(values, count);
-		ret->restore_from = count;
-		ret->of_others = others;
-	}
-}
-
-static void estimate_fix(const struct state *s, const struct incident *i, struct advice *ret)
-{
-	uint64_t values[STATE_INCIDENTS];
-	unsigned count = 0;
-
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
-		const struct incident *x = &s->incidents[n];
-
-		if (x->state == INCIDENT_CLOSED && x->service_count && x->ended > x->started &&
-			incident_service(i, x->services[0].key))
-			values[count++] = x->ended - x->started;
-	}
-	if (!count)
+	if (!done || done->result == ACTION_OPEN)
 		return;
-	ret->has_fix = true;
-	ret->fix = median(values, count);
-	ret->fix_from = count;
+	if (done->result == ACTION_HELPED) {
+		snprintf(ret->why, sizeof(ret->why), "the %s helped", done->marker->kind);
+		ret->command[0] = 0;
+	} else if (strcmp(done->marker->kind, "restart") == 0) {
+		snprintf(ret->why + strlen(ret->why), sizeof(ret->why) - strlen(ret->why),
+			"; to start it again did not help");
+		ret->command[0] = 0;
+	} else {
+		ret->action = "investigate";
+		snprintf(ret->why, sizeof(ret->why), "the %s did not help", done->marker->kind);
+		ret->command[0] = 0;
+	}
 }
 
 static void command_for(
@@ -115,11 +106,12 @@ void advice_of(const struct state *s, const struct incident *i, const struct ver
 	size_t n = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	while (strcmp(actions[n].cause, x->cause) != 0 || !fits(actions[n].detail, detail))
+	while (strcmp(table[n].cause, x->cause) != 0 || !fits(table[n].detail, detail))
 		n++;
-	ret->action = actions[n].action;
-	text_copy(ret->why, sizeof(ret->why), actions[n].why);
+	ret->action = table[n].action;
+	text_copy(ret->why, sizeof(ret->why), table[n].why);
 	command_for(s, i, x, ret);
-	estimate_restore(s, i, ret);
-	estimate_fix(s, i, ret);
+	close_loop(s, i, ret);
+	history_restore(s, i, x->cause, done_by(ret->action), &ret->restore);
+	history_fix(s, i, x->cause, &ret->fix);
 }

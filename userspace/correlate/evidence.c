@@ -9,8 +9,6 @@
 
 #include "correlate/internal.h"
 
-#define CLOCK_SLACK (2 * SECOND)
-
 void reason_add(struct suspect *x, enum weight_row row, double amount, const char *format, ...)
 {
 	struct reason *reason;
@@ -93,20 +91,23 @@ static void weigh_time(
 	bool slow = i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE);
 	/* A noticed restart has the kernel's time, and follows a death more often than it precedes one. */
 	bool exact = strcmp(m->kind, "restart") == 0 && strcmp(m->source, "inferred") == 0;
-	char text[32];
-	double seconds;
+	char text[32], usual[64] = "";
+	double seconds, stretch;
+	unsigned cases;
 
-	(void)s;
 	if (i->started + (exact ? 0 : CLOCK_SLACK) < m->time) {
 		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before",
 			span(m->time - i->started, text, sizeof(text)));
 		return;
 	}
 	seconds = i->started > m->time ? (double)(i->started - m->time) / (double)SECOND : 0;
+	stretch = history_stretch(s, m->kind, slow, &cases);
+	if (stretch < 1 || stretch > 1)
+		snprintf(usual, sizeof(usual), ", as weighed by %u cases of this host", cases);
 	reason_add(x, slow ? WEIGHT_TIME_SLOW : WEIGHT_TIME_AT_ONCE,
-		slow ? curve(slowly, sizeof(slowly) / sizeof(*slowly), seconds)
-		     : curve(at_once, sizeof(at_once) / sizeof(*at_once), seconds),
-		"it began %s after", span((uint64_t)(seconds * (double)SECOND), text, sizeof(text)));
+		slow ? curve(slowly, sizeof(slowly) / sizeof(*slowly), seconds / stretch)
+		     : curve(at_once, sizeof(at_once) / sizeof(*at_once), seconds / stretch),
+		"it began %s after%s", span((uint64_t)(seconds * (double)SECOND), text, sizeof(text)), usual);
 }
 
 /* The host as a whole, or nothing in particular. */
@@ -175,16 +176,6 @@ static void weigh_novelty(
 			"the failure was never seen before it");
 }
 
-static uint64_t failures_of(const struct state *s, const struct incident *i, uint64_t from, uint64_t until)
-{
-	uint64_t sum = 0;
-
-	for (size_t n = 0; n < STATE_SERIES; n++)
-		if (s->series[n].way.key && incident_service(i, s->series[n].service))
-			sum += series_count(&s->series[n], from, until);
-	return sum;
-}
-
 /* The rates before and after as those of two Poisson processes, with a count added to each. */
 static void weigh_dose(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
@@ -201,8 +192,8 @@ static void weigh_dose(
 	if (seen < 2 * MINUTE)
 		return;
 	/* Counts are by the minute: that of the change is after it. */
-	before = failures_of(s, i, m->time - seen, m->time / MINUTE * MINUTE - 1);
-	after = failures_of(s, i, m->time, m->time + went_on);
+	before = incident_failures(s, i, m->time - seen, m->time / MINUTE * MINUTE - 1);
+	after = incident_failures(s, i, m->time, m->time + went_on);
 	ratio = ((double)after + 1) / ((double)went_on + (double)MINUTE) * ((double)seen + (double)MINUTE) /
 		((double)before + 1);
 	if (before && ratio < 2)
@@ -282,24 +273,26 @@ static void weigh_words(
 			"the failure names what it changed");
 }
 
-/* What was done about it, and whether that helped. */
+/* Whether it helped to go back on it. That it went on after another change than a rollback tells nothing. */
 static void weigh_reversal(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
-	const struct marker *later;
+	bool deploy = strcmp(m->kind, "deploy") == 0;
+	struct action actions[ACTIONS];
+	unsigned count = history_actions(s, i, actions);
 
-	if (strcmp(m->kind, "rollback") == 0)
-		return;
-	for (unsigned n = 0; (later = marker_newest(s, n)) && later->time > m->time; n++) {
-		if (later->service != m->service || strcmp(later->kind, "rollback") != 0 ||
-			later->time < i->started)
+	for (unsigned n = 0; n < count; n++) {
+		const struct marker *later = actions[n].marker;
+		bool rollback = strcmp(later->kind, "rollback") == 0;
+
+		if (later->service != m->service || later->time <= m->time ||
+			(deploy ? !rollback : strcmp(later->kind, m->kind) != 0))
 			continue;
-		/* Also when that counts as another incident. */
-		if (i->last > later->time + MINUTE ||
-			failures_of(s, i, later->time + 2 * MINUTE, later->time + 30 * MINUTE))
+		if (actions[n].result == ACTION_FAILED && rollback)
 			reason_add(x, WEIGHT_REVERSAL_WENT_ON, 1, "it went on after the rollback");
-		else if (s->now > later->time + MINUTE)
-			reason_add(x, WEIGHT_REVERSAL_STOPPED, 1, "it stopped at the rollback");
+		else if (actions[n].result == ACTION_HELPED)
+			reason_add(x, WEIGHT_REVERSAL_STOPPED, 1, "it stopped at the %s",
+				deploy ? "rollback" : "change after it");
 		return;
 	}
 }

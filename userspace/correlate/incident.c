@@ -27,6 +27,16 @@ const struct incident_service *incident_service(const struct incident *i, uint64
 	return NULL;
 }
 
+uint64_t incident_failures(const struct state *s, const struct incident *i, uint64_t from, uint64_t until)
+{
+	uint64_t sum = 0;
+
+	for (size_t n = 0; n < STATE_SERIES; n++)
+		if (s->series[n].way.key && incident_service(i, s->series[n].service))
+			sum += series_count(&s->series[n], from, until);
+	return sum;
+}
+
 static bool has_peer(const struct incident *i, const char *remote)
 {
 	for (unsigned n = 0; n < i->peer_count; n++)
@@ -262,26 +272,6 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	}
 }
 
-static void note_action(struct state *s, const struct incident *i)
-{
-	const struct marker *m;
-
-	for (unsigned n = 0; (m = marker_newest(s, n)); n++) {
-		struct action *a;
-
-		if (m->time < i->started || m->time > i->ended || !incident_service(i, m->service))
-			continue;
-		if (strcmp(m->kind, "rollback") != 0 && strcmp(m->kind, "restart") != 0)
-			continue;
-		a = &s->actions[s->action_count++ % STATE_ACTIONS];
-		a->service = m->service;
-		a->taken = i->last > m->time ? i->last - m->time : 0;
-		a->whole = i->last - i->started;
-		text_copy(a->kind, sizeof(a->kind), m->kind);
-		return;
-	}
-}
-
 static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 {
 	for (unsigned n = 0; n < i->service_count; n++) {
@@ -316,7 +306,7 @@ void incident_advance(struct state *s, uint64_t now)
 				continue;
 			i->state = INCIDENT_CLOSED;
 			i->ended = i->last;
-			note_action(s, i);
+			history_note(s, i);
 		}
 	}
 }

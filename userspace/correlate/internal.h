@@ -7,6 +7,8 @@
 #include "correlate/state.h"
 #include "correlate/weights.h"
 
+#define CLOCK_SLACK (2 * SECOND) /* between a change's time and that of what it brings */
+
 /* failure.c: what a fact means. */
 struct failure {
 	uint8_t mechanism; /* 0: no failure at all */
@@ -55,6 +57,48 @@ bool incident_open(const struct state *s);
 /* Moves the time on: ends incidents that are over. */
 void incident_advance(struct state *s, uint64_t now);
 const struct incident_service *incident_service(const struct incident *i, uint64_t key);
+/* Failures of its services from one time to another, as far as the minutes are still kept. */
+uint64_t incident_failures(const struct state *s, const struct incident *i, uint64_t from, uint64_t until);
+
+/* history.c */
+#define ACTIONS 8
+
+enum action_result {
+	ACTION_OPEN, /* it is too early to tell */
+	ACTION_HELPED,
+	ACTION_FAILED, /* it went on, or came back */
+};
+
+/* What somebody did during an incident. */
+struct action {
+	const struct marker *marker;
+	enum action_result result;
+	uint64_t taken; /* ns to the last failure */
+};
+
+/* From earlier cases. */
+struct estimate {
+	bool known;      /* more than half of them are over, or helped */
+	bool others;     /* there are none of this service */
+	uint64_t time;   /* median, ns */
+	unsigned cases;  /* 0: there is no history */
+	unsigned helped; /* of these */
+	char action[16]; /* what was done */
+};
+
+/* The newest ones first; returns how many, at most ACTIONS. */
+unsigned history_actions(const struct state *s, const struct incident *i, struct action *ret);
+/* Remembers an incident that is over. */
+void history_note(struct state *s, const struct incident *i);
+/* How long it takes until all is quiet after an action (the kind of a marker), of the same issue, else of the
+ * same service and cause, else of all. */
+void history_restore(const struct state *s, const struct incident *i, const char *cause, const char *action,
+	struct estimate *ret);
+/* How long incidents of the same issue last, else of the same service and cause. */
+void history_fix(const struct state *s, const struct incident *i, const char *cause, struct estimate *ret);
+/* How many times longer than stated it takes on this host until changes of a kind show, by those that were
+ * undone with success; 1 without enough of them. */
+double history_stretch(const struct state *s, const char *kind, bool slow, unsigned *ret_cases);
 
 /* words.c: hashes of the words of a text that may name the thing that failed or changed: of at least four
  * characters, in lower case, no numbers, no words that are in every message. Adds to at most max tokens those
@@ -102,10 +146,7 @@ struct advice {
 	const char *action;
 	char why[REASON_TEXT];
 	char command[FACT_TEXT];
-	bool has_restore, has_fix;
-	uint64_t restore, fix;           /* ns */
-	unsigned restore_from, fix_from; /* cases of the history that they come from */
-	bool of_others;                  /* of other services: there is no history of this one */
+	struct estimate restore, fix;
 };
 void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret);
 

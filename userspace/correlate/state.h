@@ -16,7 +16,7 @@
 #define STATE_SERIES    2048
 #define STATE_MARKERS   256
 #define STATE_INCIDENTS 64
-#define STATE_ACTIONS   128
+#define STATE_PAST      256
 #define STATE_MERGES    256
 
 #define SECOND 1000000000ull
@@ -183,12 +183,17 @@ struct incident {
 	uint64_t tokens[INCIDENT_TOKENS];                      /* words of what failed */
 };
 
-/* What was done in an incident, and how long it took until all was quiet. */
-struct action {
-	uint64_t service; /* key; 0: unused */
-	uint64_t taken;   /* ns from the action to the last failure */
-	uint64_t whole;   /* ns from the first failure to the last */
-	char kind[16];    /* of the marker */
+/* An incident that is over, or what was done in it. */
+struct past {
+	uint64_t service; /* key of the one that failed first; 0: unused */
+	uint64_t issue;   /* key of the first; 0: none */
+	uint64_t taken;   /* ns from the first failure, or from the action, to the last failure */
+	uint64_t delay;   /* ns from the change that the action undid to the first failure */
+	bool helped;      /* it was quiet then */
+	bool slow;        /* something ran out */
+	char cause[16];   /* as the verdict was when it ended */
+	char action[16];  /* kind of the marker; "": this is the incident as a whole */
+	char undone[16];  /* kind of the change that it undid with success; "": none */
 };
 
 struct state {
@@ -199,14 +204,14 @@ struct state {
 	uint64_t now;     /* of the newest event that was taken, or where time has been moved to */
 	uint64_t marker_count;
 	uint64_t incident_count;
-	uint64_t action_count;
+	uint64_t past_count;
 	struct service services[STATE_SERVICES];
 	struct issue issues[STATE_ISSUES];
 	struct alias aliases[STATE_ALIASES];
 	struct series series[STATE_SERIES];
 	struct marker markers[STATE_MARKERS]; /* oldest first */
 	struct incident incidents[STATE_INCIDENTS];
-	struct action actions[STATE_ACTIONS];
+	struct past past[STATE_PAST];
 	struct merge merges[STATE_MERGES];
 };
 

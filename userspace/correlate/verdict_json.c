@@ -99,17 +99,44 @@ static void write_suspect(const struct suspect *x, struct json *j)
 	json_object_end(j);
 }
 
-static void write_estimate(
-	struct json *j, const char *key, bool known, uint64_t ns, unsigned cases, bool others)
+static void write_actions(const struct state *s, const struct incident *i, struct json *j)
 {
-	if (!known) {
+	static const char *const results[] = {
+		[ACTION_OPEN] = "open", [ACTION_HELPED] = "helped", [ACTION_FAILED] = "failed"};
+	struct action actions[ACTIONS];
+	unsigned count = history_actions(s, i, actions);
+
+	json_array_begin(j, "actions");
+	for (unsigned n = count; n-- > 0;) {
+		const struct marker *m = actions[n].marker;
+
+		json_object_begin(j, NULL);
+		json_str(j, "marker", m->id);
+		json_str(j, "kind", m->kind);
+		json_str_known(j, "service", m->name);
+		json_str_known(j, "version", m->version);
+		write_time(j, "time", m->time);
+		json_str(j, "result", results[actions[n].result]);
+		if (actions[n].result == ACTION_HELPED)
+			json_seconds(j, "seconds", actions[n].taken);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void write_estimate(struct json *j, const char *key, const struct estimate *estimate)
+{
+	if (!estimate->known) {
 		json_none(j, key);
 		return;
 	}
 	json_object_begin(j, key);
-	json_seconds(j, "seconds", ns);
-	json_uint(j, "cases", cases);
-	json_bool(j, "of_this_service", !others);
+	json_str_known(j, "action", estimate->action);
+	json_seconds(j, "seconds", estimate->time);
+	json_uint(j, "cases", estimate->cases);
+	if (estimate->action[0])
+		json_uint(j, "helped", estimate->helped);
+	json_bool(j, "of_this_service", !estimate->others);
 	json_object_end(j);
 }
 
@@ -123,9 +150,8 @@ static void write_advice(
 	json_str(j, "action", advice.action);
 	json_str(j, "why", advice.why);
 	json_str_known(j, "command", advice.command);
-	write_estimate(j, "restore_estimate", advice.has_restore, advice.restore, advice.restore_from,
-		advice.of_others);
-	write_estimate(j, "fix_estimate", advice.has_fix, advice.fix, advice.fix_from, false);
+	write_estimate(j, "restore_estimate", &advice.restore);
+	write_estimate(j, "fix_estimate", &advice.fix);
 	json_object_end(j);
 }
 
@@ -150,6 +176,7 @@ void incident_json(const struct state *s, const struct incident *i, struct json 
 	for (unsigned n = 0; n < verdict.count; n++)
 		write_suspect(&verdict.suspects[n], j);
 	json_array_end(j);
+	write_actions(s, i, j);
 	write_advice(s, i, &verdict, j);
 	json_object_end(j);
 }
