@@ -67,17 +67,18 @@ static void close_loop(const struct state *s, const struct incident *i, struct a
 
 	if (!done || done->result == ACTION_OPEN)
 		return;
-	if (done->result == ACTION_HELPED) {
-		snprintf(ret->why, sizeof(ret->why), "the %s helped", done->marker->kind);
-		ret->command[0] = 0;
-	} else if (strcmp(done->marker->kind, "restart") == 0) {
-		snprintf(ret->why + strlen(ret->why), sizeof(ret->why) - strlen(ret->why),
-			"; to start it again did not help");
-		ret->command[0] = 0;
+	ret->command[0] = 0;
+	/* A restart is never what is advised, it only gives time. */
+	if (strcmp(done->marker->kind, "restart") == 0) {
+		size_t len = strlen(ret->why);
+
+		snprintf(ret->why + len, sizeof(ret->why) - len, "; the restart %s",
+			done->result == ACTION_HELPED ? "helped" : "did not help");
+	} else if (done->result == ACTION_HELPED) {
+		snprintf(ret->why, sizeof(ret->why), "the %s helped: leave it so", done->marker->kind);
 	} else {
 		ret->action = "investigate";
 		snprintf(ret->why, sizeof(ret->why), "the %s did not help", done->marker->kind);
-		ret->command[0] = 0;
 	}
 }
 

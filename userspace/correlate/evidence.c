@@ -101,7 +101,7 @@ static void weigh_time(
 		return;
 	}
 	seconds = i->started > m->time ? (double)(i->started - m->time) / (double)SECOND : 0;
-	stretch = history_stretch(s, m->kind, slow, &cases);
+	stretch = history_stretch(s, i, m->kind, slow, &cases);
 	if (stretch < 1 || stretch > 1)
 		snprintf(usual, sizeof(usual), ", as weighed by %u cases of this host", cases);
 	reason_add(x, slow ? WEIGHT_TIME_SLOW : WEIGHT_TIME_AT_ONCE,

@@ -37,26 +37,43 @@ static bool is_by_the_way(const struct state *s, const struct incident *i, const
 	return false;
 }
 
+/* What is remembered of an action of an incident that is over. */
+static const struct past *remembered(const struct state *s, const struct incident *i, const struct marker *m)
+{
+	for (unsigned n = 0; n < STATE_PAST && n < s->past_count; n++)
+		if (s->past[n].started == i->started && s->past[n].acted == m->time)
+			return &s->past[n];
+	return NULL;
+}
+
+/* Halved at least, as rates. */
+static bool rate_fell(const struct state *s, const struct incident *i, const struct marker *m)
+{
+	uint64_t before = incident_failures(s, i, i->started, m->time);
+	uint64_t after = incident_failures(s, i, m->time + ACTS, i->last);
+
+	return (double)after * 2 * (double)(m->time - i->started + MINUTE) <=
+	       (double)before * (double)(i->last - m->time);
+}
+
 static enum action_result result_of(
 	const struct state *s, const struct incident *i, const struct marker *m, const struct marker *next)
 {
+	bool over = i->state == INCIDENT_CLOSED;
+	const struct past *x = over ? remembered(s, i, m) : NULL;
 	uint64_t between = i->count > 1 ? (i->last - i->started) / (i->count - 1) : 0;
-	uint64_t before, after;
 
-	if (i->last <= m->time + ACTS) {
-		if (incident_failures(s, i, m->time + 2 * ACTS, m->time + COMES_BACK))
-			return ACTION_FAILED;
-		return s->now > m->time + ACTS + 3 * between ? ACTION_HELPED : ACTION_OPEN;
-	}
-	if (next && i->last > next->time)
+	if (x && !x->helped)
 		return ACTION_FAILED;
-	before = incident_failures(s, i, i->started, m->time);
-	after = incident_failures(s, i, m->time + ACTS, i->last);
-	/* Halved at least, as rates. */
-	if ((double)after * 2 * (double)(m->time - i->started + MINUTE) >
-		(double)before * (double)(i->last - m->time))
+	if (over && incident_failures(s, i, i->last + 2 * MINUTE, m->time + COMES_BACK))
 		return ACTION_FAILED;
-	return i->state == INCIDENT_CLOSED ? ACTION_HELPED : ACTION_OPEN;
+	if (x)
+		return ACTION_HELPED;
+	if (i->last <= m->time + ACTS)
+		return over || s->now > m->time + ACTS + 3 * between ? ACTION_HELPED : ACTION_OPEN;
+	if ((next && i->last > next->time) || !rate_fell(s, i, m))
+		return ACTION_FAILED;
+	return over ? ACTION_HELPED : ACTION_OPEN;
 }
 
 unsigned history_actions(const struct state *s, const struct incident *i, struct action *ret)
@@ -99,11 +116,26 @@ static struct past *add_past(struct state *s, const struct incident *i, const ch
 	struct past *x = &s->past[s->past_count++ % STATE_PAST];
 
 	memset(x, 0, sizeof(*x));
+	x->started = i->started;
 	x->service = i->service_count ? i->services[0].key : 0;
 	x->issue = i->issue_count ? i->issues[0] : 0;
 	x->slow = i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE);
 	text_copy(x->cause, sizeof(x->cause), cause);
 	return x;
+}
+
+/* It comes back with this one: what was done the last time was no help after all. */
+static void revise(struct state *s, const struct incident *i)
+{
+	for (unsigned n = 0; n < STATE_PAST && n < s->past_count; n++) {
+		struct past *x = &s->past[n];
+
+		if (x->acted && x->started < i->started && i->started < x->acted + COMES_BACK &&
+			(x->issue ? x->issue == i->issues[0] : incident_service(i, x->service) != NULL)) {
+			x->helped = false;
+			x->undone[0] = 0;
+		}
+	}
 }
 
 void history_note(struct state *s, const struct incident *i)
@@ -115,6 +147,7 @@ void history_note(struct state *s, const struct incident *i)
 	const char *cause;
 	struct past *x;
 
+	revise(s, i);
 	verdict_of(s, i, &verdict);
 	cause = verdict.abstains ? "unknown" : verdict.suspects[0].cause;
 	x = add_past(s, i, cause);
@@ -123,6 +156,7 @@ void history_note(struct state *s, const struct incident *i)
 	for (unsigned n = count; n-- > 0;) {
 		x = add_past(s, i, cause);
 		text_copy(x->action, sizeof(x->action), actions[n].marker->kind);
+		x->acted = actions[n].marker->time;
 		x->taken = actions[n].taken;
 		x->helped = actions[n].result == ACTION_HELPED;
 		undone = x->helped ? undone_by(s, i, actions[n].marker) : NULL;
@@ -145,6 +179,8 @@ enum likeness { SAME_ISSUE, SAME_SERVICE_AND_CAUSE, ANY_SERVICE };
 
 static bool is_like(const struct incident *i, const char *cause, const struct past *x, enum likeness likeness)
 {
+	if (x->started >= i->started)
+		return false;
 	if (likeness == ANY_SERVICE)
 		return true;
 	if (likeness == SAME_SERVICE_AND_CAUSE)
@@ -200,7 +236,8 @@ void history_fix(const struct state *s, const struct incident *i, const char *ca
 			return;
 }
 
-double history_stretch(const struct state *s, const char *kind, bool slow, unsigned *ret_cases)
+double history_stretch(
+	const struct state *s, const struct incident *i, const char *kind, bool slow, unsigned *ret_cases)
 {
 	double usual = slow ? 3600 : 60, sum = 0, stretch;
 	unsigned cases = 0;
@@ -208,7 +245,7 @@ double history_stretch(const struct state *s, const char *kind, bool slow, unsig
 	for (unsigned n = 0; n < STATE_PAST && n < s->past_count; n++) {
 		const struct past *x = &s->past[n];
 
-		if (strcmp(x->undone, kind) != 0 || x->slow != slow)
+		if (strcmp(x->undone, kind) != 0 || x->slow != slow || x->started >= i->started)
 			continue;
 		cases++;
 		sum += log(fmax((double)x->delay / (double)SECOND, 1) / usual);

@@ -31,9 +31,12 @@ uint64_t incident_failures(const struct state *s, const struct incident *i, uint
 {
 	uint64_t sum = 0;
 
-	for (size_t n = 0; n < STATE_SERIES; n++)
-		if (s->series[n].way.key && incident_service(i, s->series[n].service))
-			sum += series_count(&s->series[n], from, until);
+	for (unsigned n = 0; n < i->series_count; n++) {
+		const struct series *series = WAYS_FIND(s->series, i->series[n]);
+
+		if (series)
+			sum += series_count(series, from, until);
+	}
 	return sum;
 }
 
@@ -291,22 +294,38 @@ bool incident_open(const struct state *s)
 	return false;
 }
 
-void incident_advance(struct state *s, uint64_t now)
+/* The one that was over first, by this time; NULL: all go on. */
+static struct incident *next_over(struct state *s, uint64_t now)
 {
+	struct incident *found = NULL;
+
 	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
 		struct incident *i = &s->incidents[n];
 
-		if (i->state == INCIDENT_PENDING && now > i->started + CONFIRM) {
-			memset(i, 0, sizeof(*i));
-		} else if (i->state == INCIDENT_OPEN) {
-			uint64_t over = i->last + incident_quiet(i);
+		if (i->state == INCIDENT_OPEN && i->last + incident_quiet(i) <= now &&
+			(!found || i->last + incident_quiet(i) < found->last + incident_quiet(found)))
+			found = i;
+	}
+	return found;
+}
 
-			refresh_impact(s, i, now < over ? now : over);
-			if (now < over)
-				continue;
-			i->state = INCIDENT_CLOSED;
-			i->ended = i->last;
-			history_note(s, i);
-		}
+/* In the order of their ends, whatever the steps in which time moves: the later ones learn from the others.
+ */
+void incident_advance(struct state *s, uint64_t now)
+{
+	struct incident *i;
+
+	while ((i = next_over(s, now))) {
+		refresh_impact(s, i, i->last + incident_quiet(i));
+		i->state = INCIDENT_CLOSED;
+		i->ended = i->last;
+		history_note(s, i);
+	}
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
+		i = &s->incidents[n];
+		if (i->state == INCIDENT_PENDING && now > i->started + CONFIRM)
+			memset(i, 0, sizeof(*i));
+		else if (i->state == INCIDENT_OPEN)
+			refresh_impact(s, i, now);
 	}
 }

@@ -57,7 +57,7 @@ bool incident_open(const struct state *s);
 /* Moves the time on: ends incidents that are over. */
 void incident_advance(struct state *s, uint64_t now);
 const struct incident_service *incident_service(const struct incident *i, uint64_t key);
-/* Failures of its services from one time to another, as far as the minutes are still kept. */
+/* Failures of its kinds from one time to another, as far as the minutes are still kept. */
 uint64_t incident_failures(const struct state *s, const struct incident *i, uint64_t from, uint64_t until);
 
 /* history.c */
@@ -98,7 +98,8 @@ void history_restore(const struct state *s, const struct incident *i, const char
 void history_fix(const struct state *s, const struct incident *i, const char *cause, struct estimate *ret);
 /* How many times longer than stated it takes on this host until changes of a kind show, by those that were
  * undone with success; 1 without enough of them. */
-double history_stretch(const struct state *s, const char *kind, bool slow, unsigned *ret_cases);
+double history_stretch(
+	const struct state *s, const struct incident *i, const char *kind, bool slow, unsigned *ret_cases);
 
 /* words.c: hashes of the words of a text that may name the thing that failed or changed: of at least four
  * characters, in lower case, no numbers, no words that are in every message. Adds to at most max tokens those

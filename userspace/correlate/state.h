@@ -185,6 +185,8 @@ struct incident {
 
 /* An incident that is over, or what was done in it. */
 struct past {
+	uint64_t started; /* the incident */
+	uint64_t acted;   /* time of the action */
 	uint64_t service; /* key of the one that failed first; 0: unused */
 	uint64_t issue;   /* key of the first; 0: none */
 	uint64_t taken;   /* ns from the first failure, or from the action, to the last failure */

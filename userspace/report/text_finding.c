@@ -106,10 +106,30 @@ static bool say_estimate(const struct view *v, const char *before, const char *p
 		buf_printf(v->out, "%snot known, there is no history", before);
 		return true;
 	}
+	say(&estimate, " after a ", "action");
 	say(&estimate, ", the median of ", "cases");
 	buf_str(v->out, json_is_false(view_find(&estimate, "of_this_service")) ? " cases of other services"
 									       : " cases");
 	return true;
+}
+
+/* rollback checkout 41: helped */
+static bool say_actions(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct view item = inside(v, json_array_get(list, i));
+
+		say(&item, i ? VIEW_NEXT_LINE : before, "kind");
+		say(&item, " ", "service");
+		say(&item, " ", "version");
+		say_time(&item, " at ", "time");
+		buf_str(v->out, view_is(&item, "result", "helped")   ? ": helped"
+				: view_is(&item, "result", "failed") ? ": did not help"
+								     : ": too early to tell");
+	}
+	return json_array_size(list) > 0;
 }
 
 static bool say_advice(const struct view *v, const char *before, const char *path)
@@ -134,6 +154,7 @@ static void put_incident(const struct view *v)
 	put_row(v, "cause", say, "cause");
 	put_suspects(v);
 	buf_char(v->out, '\n');
+	put_row(v, "done", say_actions, "actions");
 	put_row(v, "advice", say_advice, "advice.action");
 	put_row(v, "to restore", say_estimate, "advice.restore_estimate");
 	put_row(v, "to fix", say_estimate, "advice.fix_estimate");

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was done, whether it helped, and what that says of the next time. */
+#include "tests/unit/correlate_story.h"
+
+#define HOUR 3600
+
+/* A release that breaks after a delay, and what is done about it three minutes later. */
+static void tell_incident(
+	struct story *s, double second, double delay, const char *version, const char *done, double goes_on)
+{
+	tell_marker(s, second, "deploy", "checkout", version);
+	for (double after = 0; after < 180 + goes_on; after += 12)
+		tell_crash(s, second + delay + after, "checkout", "", 2, 2);
+	if (done)
+		tell_marker(
+			s, second + delay + 180, done, "checkout", strcmp(done, "rollback") == 0 ? "1" : "");
+	tell_daily_life(s, second + delay + 400 + goes_on, second + delay + 1400 + goes_on);
+}
+
+static const json_t *estimate(const struct results *r, const char *key)
+{
+	return json_object_get(json_object_get(r->incident, "advice"), key);
+}
+
+static double number(const json_t *root, const char *key)
+{
+	return json_number_value(json_object_get(root, key));
+}
+
+static const char *result_of(const struct results *r, size_t n)
+{
+	return text_at(json_array_get(json_object_get(r->incident, "actions"), n), "result");
+}
+
+/* Two rollbacks that took a minute and half a minute say how long the third will take. */
+static void estimates_come_from_earlier_cases(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", "rollback", 60);
+	tell_incident(&s, 3 * HOUR, 5, "3", "rollback", 36);
+	tell_incident(&s, 6 * HOUR, 5, "4", NULL, 0);
+	judge(&s, NULL, &r);
+	assert_string_equal(text_at(estimate(&r, "restore_estimate"), "action"), "rollback");
+	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "cases"), 2);
+	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "helped"), 2);
+	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "seconds"), 48);
+	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "cases"), 2);
+	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "seconds"), 228);
+	results_free(&r);
+	forget(&s);
+}
+
+static void without_history_there_is_no_estimate(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", NULL, 0);
+	judge(&s, NULL, &r);
+	assert_true(json_is_null(estimate(&r, "restore_estimate")));
+	assert_true(json_is_null(estimate(&r, "fix_estimate")));
+	assert_int_equal(json_array_size(json_object_get(r.incident, "actions")), 0);
+	results_free(&r);
+	forget(&s);
+}
+
+/* It crashes as often after the rollback: not its fault, and nothing to advise again. */
+static void what_did_not_help_is_not_advised_again(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", "rollback", 600);
+	judge(&s, NULL, &r);
+	assert_string_equal(result_of(&r, 0), "failed");
+	assert_string_not_equal(text_at(json_object_get(r.incident, "advice"), "action"), "rollback");
+	assert_non_null(strstr(buf_text(&r.text), "it went on after the rollback"));
+	results_free(&r);
+	forget(&s);
+}
+
+static void what_helped_is_said(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", "rollback", 0);
+	judge(&s, NULL, &r);
+	assert_string_equal(result_of(&r, 0), "helped");
+	assert_verdict(&r, "marker", "rollback");
+	assert_non_null(strstr(buf_text(&r.text), "it stopped at the rollback"));
+	assert_non_null(strstr(buf_text(&r.text), "the rollback helped"));
+	results_free(&r);
+	forget(&s);
+}
+
+/* A rollback that seldom helps: nobody knows how long it takes. */
+static void actions_that_fail_are_counted(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", "rollback", 600);
+	tell_incident(&s, 4 * HOUR, 5, "3", "rollback", 0);
+	tell_incident(&s, 8 * HOUR, 5, "4", NULL, 0);
+	judge(&s, NULL, &r);
+	assert_true(json_is_null(estimate(&r, "restore_estimate")));
+	results_free(&r);
+	forget(&s);
+}
+
+/* Quiet for ten minutes, and then the same again: the rollback was no help. */
+static void what_comes_back_was_not_helped(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", "rollback", 0);
+	for (int n = 0; n < 5; n++)
+		tell_crash(&s, 600 + 185 + 900 + 12 * n, "checkout", "", 2, 2);
+	tell_daily_life(&s, 3000, 4000);
+	tell_incident(&s, 4 * HOUR, 5, "3", NULL, 0);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 3);
+	assert_non_null(strstr(buf_text(&r.text), "\"result\":\"failed\""));
+	assert_true(json_is_null(estimate(&r, "restore_estimate")));
+	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "cases"), 2);
+	results_free(&r);
+	forget(&s);
+}
+
+static double time_weight(int cases)
+{
+	struct story s = {0};
+	struct results r;
+	const json_t *evidence;
+	double weight = 0;
+	char version[8];
+
+	tell_daily_life(&s, 0, 600);
+	for (int n = 0; n < cases; n++) {
+		snprintf(version, sizeof(version), "%d", n + 2);
+		tell_incident(&s, 600 + n * 4 * HOUR, 1200, version, "rollback", 0);
+	}
+	tell_incident(&s, 600 + cases * 4 * HOUR, 1200, "9", NULL, 0);
+	judge(&s, NULL, &r);
+	assert_string_equal(first_subject(&r), "deploy checkout 9");
+	evidence = json_object_get(json_array_get(json_object_get(r.incident, "suspects"), 0), "evidence");
+	for (size_t n = 0; n < json_array_size(evidence); n++)
+		if (strcmp(text_at(json_array_get(evidence, n), "row"), "time_at_once") == 0)
+			weight = number(json_array_get(evidence, n), "weight");
+	results_free(&r);
+	forget(&s);
+	return weight;
+}
+
+/* Where releases break after twenty minutes, twenty minutes are no excuse. */
+static void delays_are_learned(void **state)
+{
+	(void)state;
+	assert_true(time_weight(3) > time_weight(0) + 1);
+	assert_true(time_weight(2) < time_weight(0) + 0.05);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(estimates_come_from_earlier_cases),
+		cmocka_unit_test(without_history_there_is_no_estimate),
+		cmocka_unit_test(what_did_not_help_is_not_advised_again),
+		cmocka_unit_test(what_helped_is_said),
+		cmocka_unit_test(actions_that_fail_are_counted),
+		cmocka_unit_test(what_comes_back_was_not_helped),
+		cmocka_unit_test(delays_are_learned),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
