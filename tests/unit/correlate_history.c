@@ -176,6 +176,58 @@ static void delays_are_learned(void **state)
 	assert_true(time_weight(2) < time_weight(0) + 0.05);
 }
 
+static uint64_t time_of(const char *text)
+{
+	json_t *event = json_loads(text, 0, NULL);
+	uint64_t time;
+
+	assert_int_equal(clock_parse(text_at(event, "time"), 0, &time), 0);
+	json_decref(event);
+	return time;
+}
+
+/* Two services whose incidents end within minutes of each other, while nothing else happens: with a clock
+ * that ticks in between the same comes out as with one that is only moved by the events. */
+static void the_steps_of_time_change_nothing(void **state)
+{
+	struct story s = {0};
+	struct results whole, r = {0};
+	struct engine *e;
+	uint64_t until;
+	size_t size;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (int n = 0; n < 4; n++) {
+		double second = 600 + n * 4 * HOUR;
+
+		tell_marker(&s, second, "deploy", "billing", n % 2 ? "b" : "a");
+		for (int x = 0; x < 8; x++)
+			tell_crash(&s, second + 300 + 40 * x, "billing", "", 2, 2);
+		tell_incident(&s, second + 700, 5, n % 2 ? "2" : "3", "rollback", 30);
+		tell_marker(&s, second + 2500, "rollback", "billing", "z");
+	}
+	judge(&s, NULL, &whole);
+	assert_int_equal(engine_new(&e), 0);
+	for (unsigned n = 0; n < s.count; n++) {
+		uint64_t time = time_of(s.events[n]);
+		uint64_t next = n + 1 < s.count ? time_of(s.events[n + 1]) : time;
+
+		assert_int_equal(engine_event(e, s.events[n], strlen(s.events[n])), 0);
+		for (; time < next; time += 7000000000) {
+			engine_advance(e, time);
+			engine_save(e, &size, &until);
+		}
+	}
+	engine_finish(e);
+	assert_int_equal(engine_results(e, 0, take_result, &r), 0);
+	assert_string_equal(buf_text(&r.text), buf_text(&whole.text));
+	engine_free(e);
+	results_free(&r);
+	results_free(&whole);
+	forget(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +238,7 @@ int main(void)
 		cmocka_unit_test(actions_that_fail_are_counted),
 		cmocka_unit_test(what_comes_back_was_not_helped),
 		cmocka_unit_test(delays_are_learned),
+		cmocka_unit_test(the_steps_of_time_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
