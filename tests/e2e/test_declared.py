@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes as other programs declare them: over HTTP, and by files that are put into a folder."""
 import glob
+import hmac
 import http.client
 import json
 import os
@@ -67,6 +68,10 @@ def test_http_refuses(t):
                     {"Authorization": "Bearer"}, {"X-Gitlab-Token": TOKEN[:-1]}, {"Authorization": "Basic OnNlY3JldA=="}):
         equal(ask(port, good, headers)[0], 401, f"status with {headers}")
     equal(ask(port, good, {"X-Gitlab-Token": TOKEN})[0], 201, "GitLab's header")
+    signed = {"X-Hub-Signature-256": "sha256=" + hmac.new(TOKEN.encode(), good.encode(), "sha256").hexdigest()}
+    equal(ask(port, good, signed)[0], 201, "GitHub's header")
+    equal(ask(port, good + " ", signed)[0], 401, "GitHub's header with another body")
+    equal(ask(port, good, {"X-Hub-Signature-256": ""})[0], 401, "GitHub's header with nothing in it")
     equal(ask(port, good, path="/")[0], 404, "another path")
     equal(ask(port, good, method="PUT")[0], 405, "another method")
     equal(ask(port, good + " " * 65536)[0], 413, "a long body")
@@ -78,7 +83,7 @@ def test_http_refuses(t):
         equal(status, 400, f"status of {body}")
         contains(answer["error"], words, f"answer to {body}")
     equal(ask(port, '{"object_kind":"deployment","status":"canceled","project":{"name":"a"}}')[0], 202, "no change")
-    equal(len(markers(t)), 1, "markers")
+    equal(len(markers(t)), 2, "markers")
     statuses = [ask(port, '{"kind":"deploy"}')[0] for _ in range(400)]
     equal(statuses[-1], 429, "after hundreds of requests")
     check(statuses.count(400) >= 250, f"{statuses.count(400)} were let through")

@@ -35,6 +35,11 @@ static const struct {
 	{"argocd_app", "deploy", "guestbook", "53e28ff20cc530b9ada2173fbbd64d48338583ba",
 		"successfully synced (all tasks run)", "https://argocd.example.com/applications/guestbook",
 		"2023-05-10T18:21:03.000000000Z"},
+	/* The template github-commit-status of
+	 * https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/services/webhook/, rendered.
+	 */
+	{"argocd_commit_status", "deploy", "guestbook", "", "",
+		"https://argocd.example.com/applications/guestbook", "2026-11-22T10:46:09.000000000Z"},
 	{"datadog_change", "flag", "payments-api", "", "payment_processed feature flag updated", "",
 		"2026-11-22T10:46:09.000000000Z"},
 };
@@ -108,6 +113,10 @@ static void test_refused(void **state)
 			-ENODATA, "deployment_status.state is queued"},
 		{"{\"object_kind\":\"deployment\",\"status\":\"canceled\",\"project\":{\"name\":\"a\"}}",
 			-ENODATA, "status is canceled"},
+		{"{\"zen\":\"Design for failure.\",\"hook_id\":1,\"hook\":{}}", -ENODATA,
+			"zen is Design for failure."},
+		{"{\"state\":\"failure\",\"description\":\"ArgoCD\",\"context\":\"a\"}", -ENODATA,
+			"state is failure"},
 		{"{\"object_kind\":\"push\",\"project\":{\"name\":\"a\"}}", -EINVAL,
 			"unknown key object_kind"},
 	};

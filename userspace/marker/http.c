@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "marker/http_library.h"
 #include "marker/http_listen.h"
+#include "marker/signature.h"
 
 #define CONNECTIONS   32
 #define CONNECTION_NS (15 * NS_PER_SEC) /* for all of a request, however its bytes trickle in */
@@ -43,6 +45,7 @@ struct http {
 struct request {
 	struct buf body;
 	bool too_long;
+	char signature[80]; /* that the body has to have; empty: none */
 };
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const char *key, const char *value)
@@ -69,6 +72,12 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const c
 	r = http_library()->queue_response(c, status, response);
 	http_library()->destroy_response(response);
 	return r;
+}
+
+/* GitHub shows no token, but signs the body with it: more can be said when that is there. */
+static const char *signature_of(struct MHD_Connection *c)
+{
+	return http_library()->lookup_connection_value(c, MHD_HEADER_KIND, "X-Hub-Signature-256");
 }
 
 /* "Authorization: Bearer TOKEN", the header of GitLab, or the password of basic authentication: each CI
@@ -115,6 +124,9 @@ static enum MHD_Result take(struct http *http, struct MHD_Connection *c, const s
 
 	if (request->too_long)
 		return answer(c, MHD_HTTP_CONTENT_TOO_LARGE, "error", "a body has at most 65536 bytes");
+	if (request->signature[0] &&
+		!signature_is(http->token, buf_text(&request->body), request->body.len, request->signature))
+		return answer(c, MHD_HTTP_UNAUTHORIZED, "error", "the signature is not that of the token");
 	if (!within_rate(http))
 		return answer(c, MHD_HTTP_TOO_MANY_REQUESTS, "error", "too many markers: try again later");
 	r = webhook_read(request->body.len ? request->body.data : "", request->body.len, clock_realtime(),
@@ -136,7 +148,7 @@ static unsigned refusal(const struct http *http, struct MHD_Connection *c, const
 	const char *length =
 		http_library()->lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-	if (!may(http, c)) {
+	if (!signature_of(c) && !may(http, c)) {
 		*ret_why = "show the token: Authorization: Bearer TOKEN";
 		return MHD_HTTP_UNAUTHORIZED;
 	}
@@ -160,7 +172,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
 	const char *method, const char *version, const char *data, size_t *size, void **state)
 {
 	struct request *request = *state;
-	const char *why;
+	const char *why, *signature;
 	unsigned status;
 
 	(void)version;
@@ -172,6 +184,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
 		if (!request)
 			return MHD_NO;
 		request->body.max = WEBHOOK_MAX;
+		signature = signature_of(c);
+		if (signature)
+			snprintf(request->signature, sizeof(request->signature), "%s",
+				signature[0] ? signature : "none");
 		return MHD_YES;
 	}
 	if (!*size)

@@ -32,6 +32,7 @@ struct shape {
 	const char *status;             /* NULL: each one tells of a change */
 	const char *statuses[STATUSES]; /* those that tell of a change that took place, or began to */
 	const char *sort;               /* what it is that changed, see kinds */
+	const char *before;             /* what the service's name stands behind; NULL: nothing */
 };
 
 /* A deployment that failed may have changed something, and that which is under way has begun to. Its start
@@ -48,6 +49,12 @@ static const struct shape shapes[] = {
 		.status = "deployment_status.state",
 		.statuses = {"in_progress", "success", "failure", "error"},
 		.sort = "deployment.task",
+	},
+	{
+		/* Sent when a webhook is set up: no change. */
+		.name = "GitHub ping",
+		.is = {{"hook", NULL}},
+		.status = "zen",
 	},
 	{
 		.name = "GitLab deployment",
@@ -70,6 +77,16 @@ static const struct shape shapes[] = {
 		.at = {"app.status.operationState.startedAt"},
 		.status = "app.status.operationState.phase",
 		.statuses = {"Running", "Succeeded", "Failed", "Error"},
+	},
+	{
+		/* The template github-commit-status of Argo CD's documentation. */
+		.name = "Argo CD commit status",
+		.is = {{"description", "ArgoCD"}},
+		.service = {"context"},
+		.link = {"target_url"},
+		.status = "state",
+		.statuses = {"pending", "success", "error"},
+		.before = "continuous-delivery/",
 	},
 	{
 		.name = "Datadog change event",
@@ -241,6 +258,8 @@ static int take_shape(
 
 	if (!took_place(body, shape, why))
 		return -ENODATA;
+	if (service && shape->before && strncmp(service, shape->before, strlen(shape->before)) == 0)
+		service += strlen(shape->before);
 	if (!service) {
 		buf_printf(why, "%s: %s is missing", shape->name, shape->service[0]);
 		return -EINVAL;
