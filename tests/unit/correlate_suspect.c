@@ -112,6 +112,103 @@ static void a_rollback_that_is_noticed(void **state)
 	forget(&s);
 }
 
+/* The verdict of some deaths of one kind in a daily life; the keys of their own are rest. */
+static void judge_deaths(const char *kind, const char *rest, struct results *ret)
+{
+	struct story s = {0};
+
+	tell_daily_life(&s, 0, 4000);
+	for (int i = 0; i < 5; i++)
+		tell(&s, 4000 + 3 * i, kind,
+			"\"service\":{\"name\":\"api\",\"unit\":\"api.service\"},\"process\":{\"pid\":77,"
+			"\"comm\":\"api\"},\"fingerprint\":\"1:x\",%s",
+			rest);
+	judge(&s, NULL, ret);
+	assert_int_equal(ret->incidents, 1);
+	forget(&s);
+}
+
+static void what_the_dead_had_used_up(void **state)
+{
+	static const struct {
+		const char *kind, *rest;
+		const char *cause, *subject, *words; /* words NULL: no resource is named at all */
+	} deaths[] = {
+		{"exit_failure", "\"limits\":{\"nofile\":{\"soft\":1024,\"open\":1024}}", "resource",
+			"EMFILE", "a process that died had all of its 1024 files open (RLIMIT_NOFILE)"},
+		{"exit_failure", "\"limits\":{\"nofile\":{\"soft\":1024,\"open\":1023}}", NULL, NULL, NULL},
+		{"exit_failure", "\"limits\":{\"nofile\":{\"open\":1024}}", NULL, NULL, NULL},
+		{"crash",
+			"\"limits\":{\"as\":{\"soft\":268435456}},\"memory\":{\"virtual\":255013683},"
+			"\"signal\":{\"name\":\"SIGABRT\"}",
+			"resource", "RLIMIT_AS", "had 243 of its 256 MiB of addresses in use (RLIMIT_AS)"},
+		{"crash",
+			"\"limits\":{\"as\":{\"soft\":268435456}},\"memory\":{\"virtual\":155013683},"
+			"\"signal\":{\"name\":\"SIGABRT\"}",
+			NULL, NULL, NULL},
+		{"crash",
+			"\"signal\":{\"name\":\"SIGXCPU\"},\"killer\":{\"class\":\"kernel\",\"reason\":"
+			"\"RLIMIT_CPU: it used up its processor time\"}",
+			"resource", "RLIMIT_CPU", "had no processor time left (RLIMIT_CPU)"},
+		{"oom_kill",
+			"\"oom\":{\"scope\":\"host\",\"largest\":[{\"pid\":5,\"comm\":\"report\",\"rss\":"
+			"3221225472},{\"pid\":77,\"comm\":\"api\",\"rss\":1048576}]}",
+			"resource", "memory",
+			"most of the memory, 3072 MiB, was held by report, which was spared"},
+		{"oom_kill",
+			"\"oom\":{\"scope\":\"host\",\"largest\":[{\"pid\":77,\"comm\":\"api\",\"rss\":"
+			"3221225472}]}",
+			"resource", "memory", "the kernel ended a process for lack of memory"},
+		{"crash",
+			"\"signal\":{\"name\":\"SIGBUS\",\"code\":\"BUS_MCEERR_AR\"},\"killer\":{\"class\":"
+			"\"hardware\",\"reason\":\"a memory error was consumed\"}",
+			"hardware", "memory", "(BUS_MCEERR): a memory error was consumed"},
+		{"kill",
+			"\"signal\":{\"name\":\"SIGKILL\"},\"killer\":{\"class\":\"operator\",\"comm\":"
+			"\"bash\","
+			"\"reason\":\"bash with tty pts/0, login uid 1000\"}",
+			"operator", "bash", "bash sent the signal: bash with tty pts/0, login uid 1000"},
+		{"crash", "\"signal\":{\"name\":\"SIGSEGV\",\"reason\":\"stack overflow\"}", NULL, NULL,
+			"a stack overflowed"},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(deaths) / sizeof(*deaths); n++) {
+		struct results r;
+
+		judge_deaths(deaths[n].kind, deaths[n].rest, &r);
+		if (deaths[n].cause) {
+			assert_string_equal(text_at(r.incident, "cause"), deaths[n].cause);
+			assert_string_equal(first_subject(&r), deaths[n].subject);
+		}
+		if (deaths[n].words && !strstr(buf_text(&r.text), deaths[n].words))
+			fail_msg("'%s' is not in %s", deaths[n].words, buf_text(&r.text));
+		if (!deaths[n].words && strstr(buf_text(&r.text), "\"cause\":\"resource\""))
+			fail_msg("a resource is blamed: %s", buf_text(&r.text));
+		results_free(&r);
+	}
+}
+
+/* The one that was killed is not the one that was changed. */
+static void what_held_the_memory_is_blamed(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_marker(&s, 3970, "deploy", "report-generator", "9");
+	tell(&s, 4000, "oom_kill",
+		"\"service\":{\"name\":\"redis\",\"alive\":0},\"process\":{\"pid\":77,\"comm\":\"redis\"},"
+		"\"oom\":{\"scope\":\"host\",\"largest\":[{\"pid\":5,\"comm\":\"report-generato\",\"rss\":"
+		"3221225472}]}");
+	judge(&s, NULL, &r);
+	assert_non_null(
+		strstr(buf_text(&r.text), "it changed report-generator, which held most of the memory"));
+	results_free(&r);
+	forget(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +217,8 @@ int main(void)
 		cmocka_unit_test(lumps_are_no_rise),
 		cmocka_unit_test(what_comes_back_is_blamed_on_what_brought_it_back),
 		cmocka_unit_test(a_rollback_that_is_noticed),
+		cmocka_unit_test(what_the_dead_had_used_up),
+		cmocka_unit_test(what_held_the_memory_is_blamed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

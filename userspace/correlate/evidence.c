@@ -116,6 +116,12 @@ static bool is_everywhere(const struct marker *m)
 	return !m->name[0] || strcmp(m->name, "*") == 0 || strcmp(m->name, "host") == 0;
 }
 
+/* Whether it changed what held the memory that others were killed for. Names of processes are cut. */
+static bool ate_memory(const struct incident *i, const struct marker *m)
+{
+	return i->eater[0] && strncmp(i->eater, m->name, sizeof(i->eater) - 1) == 0;
+}
+
 static bool names_peer(const struct incident *i, const struct marker *m)
 {
 	for (unsigned n = 0; n < i->peer_count; n++)
@@ -134,6 +140,8 @@ static void weigh_place(
 		reason_add(x, WEIGHT_PLACE_TOO, 1, "it changed %s, which fails too", m->name);
 	else if (names_peer(i, m))
 		reason_add(x, WEIGHT_PLACE_PEER, 1, "it changed %s, to which connections fail", m->name);
+	else if (ate_memory(i, m))
+		reason_add(x, WEIGHT_PLACE_EATER, 1, "it changed %s, which held most of the memory", m->name);
 	else if (is_everywhere(m))
 		reason_add(x, WEIGHT_PLACE_HOST, 1, "it changed the host");
 	else

@@ -54,6 +54,7 @@ static const struct field process_fields[] = {
 	VALUE("pid", NUMBER, pid),
 	VALUE("start", TIME, start),
 	VALUE("age", SECONDS, age),
+	VALUE("comm", TEXT, comm),
 	VALUE("exe", TEXT, exe),
 	END,
 };
@@ -61,6 +62,7 @@ static const struct field process_fields[] = {
 static const struct field signal_fields[] = {
 	VALUE("name", TEXT, signal),
 	VALUE("code", TEXT, code),
+	VALUE("reason", TEXT, fault),
 	END,
 };
 
@@ -71,12 +73,44 @@ static const struct field exit_fields[] = {
 
 static const struct field killer_fields[] = {
 	VALUE("class", TEXT, killer_class),
+	VALUE("reason", TEXT, killer_reason),
 	VALUE("comm", TEXT, killer_comm),
+	END,
+};
+
+/* The largest one comes first. */
+static const struct field largest_fields[] = {
+	VALUE("pid", NUMBER, largest_pid),
+	VALUE("comm", TEXT, largest_comm),
+	VALUE("rss", NUMBER, largest_rss),
 	END,
 };
 
 static const struct field oom_fields[] = {
 	VALUE("scope", TEXT, oom_scope),
+	NESTED("largest", FIRST, largest_fields),
+	END,
+};
+
+static const struct field nofile_fields[] = {
+	VALUE("soft", NUMBER, files_max),
+	VALUE("open", NUMBER, files),
+	END,
+};
+
+static const struct field as_fields[] = {
+	VALUE("soft", NUMBER, space_max),
+	END,
+};
+
+static const struct field limits_fields[] = {
+	NESTED("nofile", INSIDE, nofile_fields),
+	NESTED("as", INSIDE, as_fields),
+	END,
+};
+
+static const struct field memory_fields[] = {
+	VALUE("virtual", NUMBER, space),
 	END,
 };
 
@@ -123,6 +157,8 @@ static const struct field event_fields[] = {
 	NESTED("exit", INSIDE, exit_fields),
 	NESTED("killer", INSIDE, killer_fields),
 	NESTED("oom", INSIDE, oom_fields),
+	NESTED("limits", INSIDE, limits_fields),
+	NESTED("memory", INSIDE, memory_fields),
 	NESTED("stack", INSIDE, stack_fields),
 	NESTED("exception", INSIDE, exception_fields),
 	VALUE("fingerprint", TEXT, fingerprint),

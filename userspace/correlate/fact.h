@@ -16,6 +16,7 @@
 #define FACT_NAME    64
 #define FACT_VERSION 48
 #define FACT_TEXT    192
+#define FACT_REASON  96
 
 struct fact {
 	uint64_t time; /* ns since the epoch */
@@ -37,6 +38,16 @@ struct fact {
 	char code[24];
 	char killer_class[16];
 	char killer_comm[16];
+	char killer_reason[FACT_REASON];
+	char fault[24];        /* why the signal came, such as "stack overflow" */
+	char comm[16];         /* of the process */
+	char largest_comm[16]; /* of the largest process, when the OOM killer chose */
+	uint64_t largest_pid;
+	uint64_t largest_rss; /* bytes */
+	uint64_t files;       /* that were open */
+	uint64_t files_max;   /* RLIMIT_NOFILE */
+	uint64_t space;       /* bytes of its address space */
+	uint64_t space_max;   /* RLIMIT_AS */
 	char oom_scope[8];
 	char fingerprint[40];
 	char step[16];             /* what the fingerprint was made of */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "correlate/internal.h"
+#include "correlate/limit.h"
 
 #define CONFIRM     (10 * MINUTE) /* a single failure is forgotten then */
 #define QUIET_LEAST (5 * MINUTE)  /* what is started again and again pauses for so long at most */
@@ -228,6 +229,22 @@ static void add_words(struct incident *i, const struct fact *f)
 		i->token_count = (uint8_t)words_add(texts[n], i->tokens, i->token_count, INCIDENT_TOKENS);
 }
 
+/* What the dead had used up. */
+static void add_limits(struct incident *i, const struct fact *f)
+{
+	struct limit limit;
+
+	if (!i->limit[0] && limit_of(f, &limit)) {
+		text_copy(i->limit, sizeof(i->limit), limit.name);
+		text_copy(i->limit_words, sizeof(i->limit_words), limit.words);
+	}
+	if (limit_spared(f) && f->largest_rss > i->eater_bytes) {
+		text_copy(i->eater, sizeof(i->eater), f->largest_comm);
+		i->eater_bytes = f->largest_rss;
+	}
+	i->overflows += strcmp(f->fault, "stack overflow") == 0;
+}
+
 static void add_facts(struct incident *i, const struct fact *f, const struct failure *failure)
 {
 	i->count += f->count;
@@ -240,6 +257,9 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 		text_copy(i->resource, sizeof(i->resource), failure->resource);
 		text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
 	}
+	add_limits(i, f);
+	if (failure->mechanism & (MECHANISM_KILL | MECHANISM_HARDWARE))
+		text_copy(i->killer_reason, sizeof(i->killer_reason), f->killer_reason);
 	if (failure->mechanism == MECHANISM_KILL) {
 		text_copy(i->killer, sizeof(i->killer), f->killer_comm);
 		text_copy(i->killer_class, sizeof(i->killer_class), f->killer_class);

@@ -175,6 +175,12 @@ struct incident {
 	char killer_class[16];
 	char resource[16]; /* the errno, or "memory" */
 	char resource_subject[FACT_TEXT];
+	char killer_reason[FACT_REASON]; /* of the last kill, or hardware error */
+	char limit[16];                  /* that a process which died had reached; empty: none is known */
+	char limit_words[96];            /* the end of a sentence about that process */
+	char eater[16];                  /* the process that held most of the memory, and was spared */
+	uint64_t eater_bytes;
+	uint64_t overflows; /* of stacks */
 	struct incident_service services[INCIDENT_SERVICES];
 	uint64_t issues[INCIDENT_ISSUES]; /* keys */
 	struct incident_peer peers[INCIDENT_PEERS];

@@ -94,14 +94,21 @@ static void resource(const struct state *s, const struct incident *i, struct ver
 	struct suspect x = {.cause = "resource"};
 
 	(void)s;
-	if (!i->resource[0])
+	if (!i->resource[0] && !i->limit[0])
 		return;
-	snprintf(x.subject, sizeof(x.subject), "%s%s%.100s", i->resource, i->resource_subject[0] ? " " : "",
-		i->resource_subject);
+	snprintf(x.subject, sizeof(x.subject), "%s%s%.100s", i->resource[0] ? i->resource : i->limit,
+		i->resource_subject[0] ? " " : "", i->resource_subject);
 	if (i->mechanisms & MECHANISM_OOM)
 		reason_add(&x, WEIGHT_RESOURCE_MEMORY, 1, "the kernel ended a process for lack of memory");
-	else
+	else if (i->resource[0])
 		reason_add(&x, WEIGHT_RESOURCE_CALL, 1, "calls fail with %s", i->resource);
+	if (i->limit[0])
+		reason_add(&x, i->resource[0] ? WEIGHT_LIMIT_BESIDE : WEIGHT_LIMIT_ALONE, 1,
+			"a process that died had %s", i->limit_words);
+	if (i->eater[0])
+		reason_add(&x, WEIGHT_MEMORY_EATER, 1,
+			"most of the memory, %llu MiB, was held by %s, which was spared",
+			(unsigned long long)(i->eater_bytes >> 20), i->eater);
 	keep(v, &x);
 }
 
@@ -113,8 +120,8 @@ static void operator(const struct state *s, const struct incident *i, struct ver
 	if (!i->operator)
 		return;
 	text_copy(x.subject, sizeof(x.subject), i->killer);
-	reason_add(&x, WEIGHT_OPERATOR, 1, "a person's %s sent the signal",
-		i->killer[0] ? i->killer : "process");
+	reason_add(&x, WEIGHT_OPERATOR, 1, "a person's %s sent the signal%s%s",
+		i->killer[0] ? i->killer : "process", i->killer_reason[0] ? ": " : "", i->killer_reason);
 	if (i->operator_first)
 		reason_add(&x, WEIGHT_OPERATOR_FIRST, 1, "it began with that");
 	else
@@ -132,7 +139,8 @@ static void hardware(const struct state *s, const struct incident *i, struct ver
 	if (!(i->mechanisms & MECHANISM_HARDWARE))
 		return;
 	text_copy(x.subject, sizeof(x.subject), "memory");
-	reason_add(&x, WEIGHT_HARDWARE, 1, "the kernel reported a memory error (BUS_MCEERR)");
+	reason_add(&x, WEIGHT_HARDWARE, 1, "the kernel reported a memory error (BUS_MCEERR)%s%s",
+		i->killer_reason[0] ? ": " : "", i->killer_reason);
 	keep(v, &x);
 }
 
@@ -152,6 +160,9 @@ static void intrinsic(const struct state *s, const struct incident *i, struct ve
 	if (!(i->mechanisms & (MECHANISM_CRASH | MECHANISM_EXCEPTION | MECHANISM_EXIT)))
 		return;
 	reason_add(&x, WEIGHT_INTRINSIC, 1, "programs fail by themselves at times");
+	if (i->overflows)
+		reason_add(&x, WEIGHT_INTRINSIC_OVERFLOW, 1,
+			"a stack overflowed, as a rule by a recursion without end");
 	if (old)
 		reason_add(&x, WEIGHT_INTRINSIC_BEFORE, 1, "the same failure was there before");
 	keep(v, &x);
