@@ -143,8 +143,8 @@ static const char *detector_ignored(struct reading *r, const char *word)
 			return NULL;
 		}
 	}
-	return "names of detectors: binary release restart migration package config unit certificate "
-	       "tuning reboot kernel clock";
+	return "names of detectors: binary release restart migration package image limit config unit "
+	       "certificate tuning reboot kernel clock";
 }
 
 static const char *set_changes_ignore(struct reading *r, const char *value)

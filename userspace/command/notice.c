@@ -10,7 +10,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "command/look.h"
 #include "host/host.h"
+#include "host/packages.h"
 #include "host/watch.h"
 #include "marker/infer.h"
 #include "marker/marker.h"
@@ -18,11 +20,12 @@
 
 #define BOOT "boot"
 
-static const char *const folders[] = {"/etc", "/lib/systemd/system"};
+static const char *const folders[] = {"/etc", "/lib/systemd/system", PACKAGES_FOLDER};
 
 struct notice {
 	struct pipeline *pipeline;
 	struct infer *infer;
+	struct look *look;
 	struct watch *watch;
 	struct loop *loop;
 	uint64_t markers;
@@ -63,14 +66,15 @@ static void on_start(void *context, const struct enrich_start *start)
 	};
 
 	infer_started(n->infer, &told);
+	look_started(n->look, start);
 }
 
 int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off)
 {
 	struct notice *n = calloc(1, sizeof(*n));
 
-	if (!n || infer_new(&n->infer, on_marker, n) < 0) {
-		free(n);
+	if (!n || infer_new(&n->infer, on_marker, n) < 0 || look_new(&n->look, n->infer) < 0) {
+		notice_free(n);
 		return -ENOMEM;
 	}
 	for (unsigned d = 0; infer_name(d); d++)
@@ -89,6 +93,7 @@ void notice_free(struct notice *n)
 	if (n->watch && n->loop)
 		loop_remove_fd(n->loop, watch_fd(n->watch));
 	watch_free(n->watch);
+	look_free(n->look);
 	infer_free(n->infer);
 	free(n);
 }
@@ -97,10 +102,12 @@ static void on_written(void *context, const char *path)
 {
 	struct notice *n = context;
 
-	if (path)
+	if (path) {
 		infer_written(n->infer, path, clock_realtime());
-	else
+		look_written(n->look, path);
+	} else {
 		log_warn("so many files were written in /etc that some of the changes were not seen");
+	}
 }
 
 static void on_readable(void *context, int fd, uint32_t events)
@@ -116,6 +123,7 @@ void notice_files(struct notice *n, struct loop *loop)
 {
 	int r = watch_new(&n->watch, on_written, n);
 
+	look_limits(n->look, loop);
 	if (r < 0) {
 		log_warn("changes of configuration files are not seen: %s", strerror(-r));
 		return;
@@ -162,4 +170,5 @@ void notice_second(struct notice *n)
 	if (n->offset)
 		infer_clock(n->infer, (int64_t)(offset - n->offset), clock_realtime());
 	n->offset = offset;
+	look_second(n->look);
 }

@@ -22,6 +22,8 @@ static const char *const names[DETECTORS] = {
 	[DETECT_RESTART] = "restart",
 	[DETECT_MIGRATION] = "migration",
 	[DETECT_PACKAGE] = "package",
+	[DETECT_IMAGE] = "image",
+	[DETECT_LIMIT] = "limit",
 	[DETECT_CONFIG] = "config",
 	[DETECT_UNIT] = "unit",
 	[DETECT_CERTIFICATE] = "certificate",
@@ -64,7 +66,7 @@ int infer_switch(struct infer *infer, const char *detector, bool on)
 	return -ENOENT;
 }
 
-static bool told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_t once_in)
+bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_t once_in)
 {
 	for (unsigned n = 0; n < TOLD; n++) {
 		struct told *told = &infer->told[n];
@@ -87,7 +89,7 @@ void infer_tell(struct infer *infer, enum detector detector, const char *kind, c
 	struct event_marker marker = {0};
 	va_list args;
 
-	if (infer->off[detector] || told_lately(infer, key, time, once_in))
+	if (infer->off[detector] || infer_told_lately(infer, key, time, once_in))
 		return;
 	text_copy(marker.kind, sizeof(marker.kind), kind);
 	text_copy(marker.service, sizeof(marker.service), service);
@@ -161,8 +163,7 @@ static void ran_note(struct ran *ran, const struct infer_start *start, const cha
 	text_copy(ran->release, sizeof(ran->release), release);
 }
 
-/* A login session is no service, though its programs come and go. */
-static bool is_service(const struct event_service *service)
+bool infer_is_service(const struct event_service *service)
 {
 	if (service->container_id[0])
 		return true;
@@ -198,7 +199,7 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 
 	if (!start->before)
 		infer_command(infer, start);
-	if (!is_service(start->service) || !start->exe[0])
+	if (!infer_is_service(start->service) || !start->exe[0])
 		return;
 	find_release(start, release, sizeof(release));
 	ran = ran_get(infer, start);

@@ -44,6 +44,35 @@ void infer_started(struct infer *infer, const struct infer_start *start);
 /* A file was written, or replaced by another one. */
 void infer_written(struct infer *infer, const char *path, uint64_t time);
 
+/* A limit of a service's control group is another one: file as memory.max, values as people write them. */
+void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,
+	const char *after, uint64_t time);
+
+/* A container was started, or ran already. */
+struct infer_container {
+	const char *name; /* the same for the one that takes its place */
+	const char *image;
+	const char *digest; /* empty: not known */
+};
+void infer_image(struct infer *infer, const struct infer_container *container, const char *service,
+	bool before, uint64_t time);
+
+#define INFER_USERS 4 /* with more, a package is a matter of the host */
+
+/* A package was unpacked that somebody uses. */
+struct infer_package {
+	const char *name;
+	const char *path; /* a file of it that is mapped; empty: it only has the service's name */
+	const char *users[INFER_USERS]; /* services */
+	unsigned user_count;            /* there may be more than are named */
+};
+void infer_package(struct infer *infer, const struct infer_package *package, uint64_t time);
+/* Packages were unpacked that nobody uses, by their names. */
+void infer_unused(struct infer *infer, const char *names, uint64_t time);
+
+/* Whether it is one, and no login session, though its programs come and go. */
+bool infer_is_service(const struct event_service *service);
+
 /* Facts of the host against those of the run before; NULL or empty: not known. */
 void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_before, const char *release,
 	const char *release_before, uint64_t time);

@@ -36,7 +36,8 @@ static const struct command {
 		"~alter table|~create table|~drop table|~create index|~drop index"},
 	{DETECT_MIGRATION, "schema", "mariadb",
 		"~alter table|~create table|~drop table|~create index|~drop index"},
-	{DETECT_PACKAGE, "infra", "dpkg", "--unpack|--configure|--install|-i|--remove|--purge"},
+	/* What dpkg unpacks is seen by its lists, with who uses it. */
+	{DETECT_PACKAGE, "infra", "dpkg", "--remove|--purge|-r|-P"},
 	{DETECT_PACKAGE, "infra", "rpm", "-i|-U|-e|-Uvh|-ivh|--install|--upgrade|--erase"},
 	{DETECT_PACKAGE, "infra", "dnf", "install|upgrade|update|remove|downgrade"},
 	{DETECT_PACKAGE, "infra", "apk", "add|del|upgrade"},

@@ -11,6 +11,8 @@ enum detector {
 	DETECT_RESTART,
 	DETECT_MIGRATION,
 	DETECT_PACKAGE,
+	DETECT_IMAGE,
+	DETECT_LIMIT,
 	DETECT_CONFIG,
 	DETECT_UNIT,
 	DETECT_CERTIFICATE,
@@ -31,6 +33,14 @@ struct ran {
 	char release[64]; /* the part of the path that names it */
 };
 
+/* What a container was made of last. */
+struct made {
+	uint64_t key; /* of its name; 0: unused */
+	uint64_t used;
+	uint64_t digest;
+	char image[256];
+};
+
 struct told {
 	uint64_t key;
 	uint64_t time;
@@ -43,9 +53,13 @@ struct infer {
 	void *context;
 	bool off[DETECTORS];
 	struct ran ran[INFER_SERVICES];
+	struct made made[INFER_SERVICES];
 	struct told told[TOLD]; /* what was told lately is not told again */
 	unsigned next_told;
 };
+
+/* Whether that was told within so many ns; if not, it is from now on. */
+bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_t once_in);
 
 /* Hands out a marker, unless its detector is off or told the same of that service within so many ns. */
 __attribute__((format(printf, 8, 9))) void infer_tell(struct infer *infer, enum detector detector,

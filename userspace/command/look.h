@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the services of this host are made of, looked at when it changes: limits of their control groups,
+ * images of their containers, packages whose files they have mapped. */
+#ifndef LW_COMMAND_LOOK_H
+#define LW_COMMAND_LOOK_H
+
+#include "base/loop.h"
+#include "enrich/enrich.h"
+#include "marker/infer.h"
+
+struct look;
+
+/* infer is borrowed: it is told what is found. Returns 0 or -ENOMEM. */
+int look_new(struct look **ret, struct infer *infer);
+/* Takes NULL. Before the loop is freed. */
+void look_free(struct look *look);
+
+/* From now on limits are watched. Before that only the services are remembered. */
+void look_limits(struct look *look, struct loop *loop);
+
+/* A program was started. */
+void look_started(struct look *look, const struct enrich_start *start);
+/* A file was written; those of packages count. */
+void look_written(struct look *look, const char *path);
+/* Once a second. */
+void look_second(struct look *look);
+
+#endif

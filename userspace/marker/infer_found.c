@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes that others found, by looking at control groups, containers and packages. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "marker/infer_internal.h"
+
+#define AT_ONCE  (10 * NS_PER_SEC)
+#define A_MINUTE (60 * NS_PER_SEC)
+
+void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,
+	const char *after, uint64_t time)
+{
+	/* Some programs tune the limits of others all the time. */
+	if (!infer_told_lately(infer,
+		    id_hash(id_hash(DETECT_LIMIT + 1, service, strlen(service)), file, strlen(file)), time,
+		    A_MINUTE))
+		infer_tell(infer, DETECT_LIMIT, "infra", service, "", time, 0, "%s of %s from %s to %s", file,
+			service, before, after);
+}
+
+/* The version in the name of an image: 1.25 of docker.io/library/nginx:1.25@sha256:…. */
+static void tag_of(const char *image, char *buf, size_t size)
+{
+	const char *slash = strrchr(image, '/'), *colon = strchr(slash ? slash : image, ':');
+
+	snprintf(buf, size, "%.*s", colon ? (int)strcspn(colon + 1, "@") : 0, colon ? colon + 1 : "");
+}
+
+void infer_image(
+	struct infer *infer, const struct infer_container *c, const char *service, bool before, uint64_t time)
+{
+	uint64_t key = id_hash(0, c->name, strlen(c->name));
+	uint64_t digest = id_hash(1, c->digest, strlen(c->digest));
+	struct made *made = &infer->made[0];
+	char tag[sizeof(((struct event_marker *)NULL)->version)];
+
+	for (unsigned n = 0; n < INFER_SERVICES; n++) {
+		if (infer->made[n].key == key) {
+			made = &infer->made[n];
+			break;
+		}
+		if (infer->made[n].used < made->used)
+			made = &infer->made[n];
+	}
+	tag_of(c->image, tag, sizeof(tag));
+	if (made->key == key && !before && strcmp(made->image, c->image) != 0)
+		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
+			"container %s runs %s, before %s", c->name, c->image, made->image);
+	else if (made->key == key && !before && made->digest != digest)
+		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
+			"container %s runs another image that is called %s", c->name, c->image);
+	*made = (struct made){.key = key, .used = time, .digest = digest};
+	text_copy(made->image, sizeof(made->image), c->image);
+}
+
+static void uses(const struct infer_package *p, struct buf *out)
+{
+	for (unsigned n = 0; n < p->user_count && n < INFER_USERS; n++)
+		buf_printf(out, "%s%s", n ? ", " : "", p->users[n]);
+	if (p->user_count > INFER_USERS)
+		buf_printf(out, " and %u more", p->user_count - INFER_USERS);
+}
+
+/* Several packages of one service may change at a time: each is told. */
+static void tell_package(
+	struct infer *infer, const struct infer_package *p, const char *service, uint64_t time)
+{
+	uint64_t key =
+		id_hash(id_hash(DETECT_PACKAGE + 1, service, strlen(service)), p->name, strlen(p->name));
+	_cleanup_buf_ struct buf users = {.max = 400};
+
+	if (infer_told_lately(infer, key, time, A_MINUTE))
+		return;
+	uses(p, &users);
+	infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0,
+		"package %s was changed, %s%sused by %s", p->name, p->path, p->path[0] ? " of it is " : "",
+		buf_text(&users));
+}
+
+void infer_package(struct infer *infer, const struct infer_package *p, uint64_t time)
+{
+	if (p->user_count > INFER_USERS)
+		tell_package(infer, p, "host", time);
+	else
+		for (unsigned n = 0; n < p->user_count; n++)
+			tell_package(infer, p, p->users[n], time);
+}
+
+void infer_unused(struct infer *infer, const char *names, uint64_t time)
+{
+	infer_tell(infer, DETECT_PACKAGE, "infra", "packages", "", time, 0,
+		"no service that runs uses what was changed: %s", names);
+}
