@@ -112,6 +112,54 @@ static void a_rollback_that_is_noticed(void **state)
 	forget(&s);
 }
 
+/* Declared, then noticed by each detector's kind, or the other way round: one suspect. */
+static void what_is_declared_and_noticed_is_one_change(void **state)
+{
+	static const struct {
+		const char *kind, *service, *version; /* as declared */
+		const char *noticed_version;
+		int seconds; /* from the declaration to the notice */
+		int changes;
+	} changes[] = {
+		{"infra", "checkout", "", "", 5, 1}, /* limit, package */
+		{"infra", "checkout", "", "", -5, 1},
+		{"infra", "host", "", "", 5, 1},       /* tuning, clock, reboot */
+		{"infra", "host", "6.2", "6.2", 5, 1}, /* kernel */
+		{"config", "checkout", "", "", 5, 1},  /* config, unit, certificate */
+		{"schema", "checkout", "", "", 5, 1},  /* migration */
+		{"restart", "checkout", "", "", 5, 1},
+		{"deploy", "checkout", "7", "7", 5, 1}, /* image, release */
+		{"deploy", "checkout", "7", "", 5, 1},  /* binary */
+		{"deploy", "checkout", "7", "8", 5, 2},
+		{"infra", "checkout", "", "", -660, 2},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(changes) / sizeof(*changes); n++) {
+		struct story s = {0};
+		struct results r;
+		const json_t *suspect;
+		size_t at;
+		int count = 0;
+
+		tell_daily_life(&s, 0, 4000);
+		tell_marker(&s, 3940, changes[n].kind, changes[n].service, changes[n].version);
+		tell(&s, 3940 + changes[n].seconds, "marker",
+			"\"marker\":{\"kind\":\"%s\",\"service\":\"%s\",\"version\":\"%s\",\"source\":"
+			"\"inferred\"}",
+			changes[n].kind, changes[n].service, changes[n].noticed_version);
+		for (int i = 0; i < 9; i++)
+			tell_crash(&s, 4000 + 3 * i, "checkout", "", 2, 2);
+		judge(&s, NULL, &r);
+		json_array_foreach(json_object_get(r.incident, "suspects"), at, suspect) count +=
+			strcmp(text_at(suspect, "cause"), "marker") == 0;
+		if (count != changes[n].changes)
+			fail_msg("row %zu: %d changes", n, count);
+		results_free(&r);
+		forget(&s);
+	}
+}
+
 /* The verdict of some deaths of one kind in a daily life; the keys of their own are rest. */
 static void judge_deaths(const char *kind, const char *rest, struct results *ret)
 {
@@ -217,6 +265,7 @@ int main(void)
 		cmocka_unit_test(lumps_are_no_rise),
 		cmocka_unit_test(what_comes_back_is_blamed_on_what_brought_it_back),
 		cmocka_unit_test(a_rollback_that_is_noticed),
+		cmocka_unit_test(what_is_declared_and_noticed_is_one_change),
 		cmocka_unit_test(what_the_dead_had_used_up),
 		cmocka_unit_test(what_held_the_memory_is_blamed),
 	};

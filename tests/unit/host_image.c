@@ -17,7 +17,7 @@
 
 static void put(const char *root, const char *path, const char *text)
 {
-	char command[512], file[512];
+	char command[640], file[512];
 	FILE *out;
 
 	snprintf(file, sizeof(file), "%s/%s", root, path);

@@ -143,13 +143,39 @@ static void tools_that_change_something(void **state)
 		{"/usr/bin/psql", "psql -c alter_table_x", "schema"},
 		{"/usr/bin/psql", "psql -c SELECT_1", NULL},
 		{"/usr/bin/node", "node /app/node_modules/.bin/prisma migrate deploy", "schema"},
-		{"/usr/bin/dpkg", "dpkg --unpack /var/cache/nginx.deb", "infra"},
+		{"/usr/bin/dpkg", "dpkg --purge nginx", "infra"},
+		{"/usr/bin/dpkg", "dpkg --unpack /var/cache/nginx.deb", NULL},
 		{"/usr/bin/dpkg", "dpkg -l", NULL},
 		{"/usr/bin/pip", "pip install requests", "infra"},
 		{"/usr/bin/pip", "pip list", NULL},
 		{"/usr/sbin/sysctl", "sysctl -w vm.swappiness=1", "infra"},
 		{"/usr/sbin/sysctl", "sysctl -a", NULL},
 		{"/usr/sbin/modprobe", "modprobe dummy", "infra"},
+		{"/usr/bin/ruby", "ruby /usr/bin/bundle exec rake db:migrate", "schema"},
+		{"/usr/bin/python3", "python3 /usr/bin/django-admin migrate", "schema"},
+		{"/usr/bin/bash", "bash /opt/flyway/flyway migrate", "schema"},
+		{"/usr/bin/bash", "bash /opt/flyway/flyway info", NULL},
+		{"/usr/bin/bash", "bash /opt/liquibase/liquibase update", "schema"},
+		{"/usr/bin/bash", "bash /opt/liquibase/liquibase status", NULL},
+		{"/usr/bin/node", "node /app/node_modules/.bin/knex migrate:latest", "schema"},
+		{"/usr/bin/node", "node /app/node_modules/.bin/knex seed:run", NULL},
+		{"/usr/local/bin/goose", "goose postgres dsn up", "schema"},
+		{"/usr/local/bin/goose", "goose postgres dsn status", NULL},
+		{"/usr/bin/mysql", "mysql -e ALTER_TABLE_users_DROP_COLUMN_email", "schema"},
+		{"/usr/bin/mariadb", "mariadb -e create_index_i_on_t(c)", "schema"},
+		{"/usr/bin/rpm", "rpm -Uvh nginx.rpm", "infra"},
+		{"/usr/bin/rpm", "rpm -qa", NULL},
+		{"/usr/bin/python3", "python3 /usr/bin/dnf upgrade openssl", "infra"},
+		{"/sbin/apk", "apk add openssl", "infra"},
+		{"/sbin/apk", "apk info", NULL},
+		{"/usr/bin/python3", "python3 -m pip install requests", "infra"},
+		{"/usr/bin/python3", "python3 /usr/bin/pip3 uninstall requests", "infra"},
+		{"/usr/bin/node", "node /usr/bin/npm ci", "infra"},
+		{"/usr/bin/node", "node /usr/bin/npm test", NULL},
+		{"/usr/bin/ruby", "ruby /usr/bin/gem install pg", "infra"},
+		{"/usr/bin/ruby", "ruby /usr/bin/gem list", NULL},
+		{"/usr/sbin/insmod", "insmod dummy.ko", "infra"},
+		{"/usr/sbin/rmmod", "rmmod dummy", "infra"},
 		{"/usr/bin/vim", "vim manage.py migrate.txt", NULL},
 		{"/usr/bin/grep", "grep -r migrate .", NULL},
 	};
@@ -178,6 +204,10 @@ static void files_of_configuration(void **state)
 		{"/etc/default/cron", "config", "cron"},
 		{"/etc/systemd/system/app.service", "config", "app"},
 		{"/etc/systemd/system/web.service.d/limits.conf", "config", "web"},
+		{"/etc/nginx/tls/shop.crt", "config", "nginx"},
+		{"/etc/ssl/private/shop.key", "config", "host"},
+		{"/etc/letsencrypt/archive/shop/fullchain2.pem", "config", "host"},
+		{"/etc/modprobe.d/net.conf", "infra", "host"},
 		{"/etc/sysctl.d/99-x.conf", "infra", "host"},
 		{"/etc/nginx/.nginx.conf.swp", NULL, NULL},
 		{"/etc/nginx/nginx.conf~", NULL, NULL},
@@ -196,6 +226,93 @@ static void files_of_configuration(void **state)
 		if (files[i].kind)
 			assert_last(s, s->count, files[i].kind, files[i].service, "");
 	}
+}
+
+/* pip in the virtual environment that a service runs from. */
+static void packages_of_one_service(void **state)
+{
+	struct seen *s = *state;
+
+	start(s, "shop.service", "/usr/bin/python3", 1, "/srv/shop/venv/bin/python /srv/shop/app.py", true);
+	start(s, "session-3.scope", "/usr/bin/python3", 1,
+		"/srv/shop/venv/bin/python /srv/shop/venv/bin/pip install x", false);
+	assert_last(s, 1, "infra", "shop", "");
+	start(s, "session-3.scope", "/usr/bin/python3", 1, "/usr/bin/python3 /usr/bin/pip install x", false);
+	assert_last(s, 2, "infra", "host", "");
+}
+
+static void limits_of_a_service(void **state)
+{
+	struct seen *s = *state;
+
+	infer_limit(s->infer, "shop", "memory.max", "512M", "64M", s->now);
+	assert_last(s, 1, "infra", "shop", "");
+	assert_string_equal(s->markers[0].evidence, "memory.max of shop from 512M to 64M");
+	/* What tunes it every second is told once a minute, another limit at once. */
+	infer_limit(s->infer, "shop", "memory.max", "64M", "65M", s->now += NS_PER_SEC);
+	assert_int_equal(s->count, 1);
+	infer_limit(s->infer, "shop", "pids.max", "max", "10", s->now);
+	assert_last(s, 2, "infra", "shop", "");
+}
+
+static void another_image_is_a_deploy(void **state)
+{
+	static const struct {
+		const char *name, *image, *digest;
+		bool before;
+		const char *version; /* NULL: no change */
+		const char *evidence;
+	} starts[] = {
+		{"web", "nginx:1.25", "sha256:a", true, NULL, NULL},
+		{"web", "nginx:1.25", "sha256:a", false, NULL, NULL},
+		{"web", "nginx:1.26", "sha256:b", false, "1.26",
+			"container web runs nginx:1.26, before nginx:1.25"},
+		{"web", "nginx:1.26", "sha256:c", false, "1.26",
+			"container web runs another image that is called nginx:1.26"},
+		{"db", "registry:5000/x/postgres", "", false, NULL, NULL},
+		{"db", "registry:5000/x/postgres@sha256:d", "", false, "",
+			"container db runs registry:5000/x/postgres@sha256:d, before "
+			"registry:5000/x/postgres"},
+	};
+	struct seen *s = *state;
+	unsigned count = 0;
+
+	for (size_t n = 0; n < sizeof(starts) / sizeof(*starts); n++) {
+		const struct infer_container c = {starts[n].name, starts[n].image, starts[n].digest};
+
+		s->now += 3600 * NS_PER_SEC;
+		infer_image(s->infer, &c, "0123456789ab", starts[n].before, s->now);
+		if (!starts[n].evidence) {
+			assert_int_equal(s->count, count);
+			continue;
+		}
+		assert_last(s, ++count, "deploy", "0123456789ab", starts[n].version);
+		assert_string_equal(s->markers[count - 1].evidence, starts[n].evidence);
+	}
+}
+
+static void packages_by_who_uses_them(void **state)
+{
+	struct infer_package p = {
+		.name = "libssl3", .path = "/usr/lib/libssl.so.3", .users = {"shop", "web"}, .user_count = 2};
+	struct seen *s = *state;
+
+	infer_package(s->infer, &p, s->now);
+	assert_int_equal(s->count, 2);
+	assert_string_equal(s->markers[0].service, "shop");
+	assert_last(s, 2, "infra", "web", "");
+	infer_package(s->infer, &p, s->now);
+	assert_int_equal(s->count, 2);
+	p = (struct infer_package){.name = "libc6",
+		.path = "/usr/lib/libc.so.6",
+		.users = {"a", "b", "c", "d"},
+		.user_count = 31};
+	infer_package(s->infer, &p, s->now);
+	assert_last(s, 3, "infra", "host", "");
+	assert_string_equal(s->markers[2].evidence,
+		"package libc6 was changed, /usr/lib/libc.so.6 of it is used by a, b, c, d and 27 more");
+	infer_unused(s->infer, "cowsay", s->now);
+	assert_last(s, 4, "infra", "packages", "");
 }
 
 static void facts_of_the_host(void **state)
@@ -225,6 +342,12 @@ static void each_can_be_switched_off(void **state)
 	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
 	infer_booted(s->infer, "b", "a", "6.2", "6.1", s->now);
 	infer_clock(s->infer, (int64_t)NS_PER_SEC * 9, s->now);
+	infer_limit(s->infer, "a", "memory.max", "1", "2", s->now);
+	infer_image(s->infer, &(struct infer_container){"a", "b:1", ""}, "a", true, s->now);
+	infer_image(s->infer, &(struct infer_container){"a", "b:2", ""}, "a", false, s->now);
+	infer_package(s->infer,
+		&(struct infer_package){.name = "a", .path = "", .users = {"a"}, .user_count = 1}, s->now);
+	infer_unused(s->infer, "a", s->now);
 	assert_int_equal(s->count, 0);
 }
 
@@ -239,6 +362,10 @@ int main(void)
 		CASE(what_a_person_runs_is_no_service),
 		CASE(tools_that_change_something),
 		CASE(files_of_configuration),
+		CASE(packages_of_one_service),
+		CASE(limits_of_a_service),
+		CASE(another_image_is_a_deploy),
+		CASE(packages_by_who_uses_them),
 		CASE(facts_of_the_host),
 		CASE(each_can_be_switched_off),
 	};

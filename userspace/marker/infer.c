@@ -160,6 +160,8 @@ static void ran_note(struct ran *ran, const struct infer_start *start, const cha
 	ran->inode = start->inode;
 	ran->mtime = start->mtime;
 	ran->device = start->device;
+	ran->home = infer_home(start);
+	text_copy(ran->service, sizeof(ran->service), start->service->name);
 	text_copy(ran->release, sizeof(ran->release), release);
 }
 
@@ -254,6 +256,17 @@ static void service_of_path(const char *path, const char *under, char *buf, size
 	snprintf(buf, size, "%.*s", (int)(len < size ? len : size - 1), at);
 }
 
+/* Folders of certificates that any service may use. */
+static bool is_shared(const char *folder)
+{
+	static const char *const shared[] = {"ssl", "pki", "letsencrypt", "certs", "ca-certificates"};
+
+	for (size_t n = 0; n < sizeof(shared) / sizeof(*shared); n++)
+		if (strcmp(folder, shared[n]) == 0)
+			return true;
+	return false;
+}
+
 void infer_written(struct infer *infer, const char *path, uint64_t time)
 {
 	const char *slash = strrchr(path, '/');
@@ -266,7 +279,7 @@ void infer_written(struct infer *infer, const char *path, uint64_t time)
 		if (++row == written + sizeof(written) / sizeof(*written))
 			return;
 	service_of_path(path, row->under, service, sizeof(service));
-	if (row->detector == DETECT_TUNING)
+	if (row->detector == DETECT_TUNING || (row->detector == DETECT_CERTIFICATE && is_shared(service)))
 		text_copy(service, sizeof(service), "host");
 	infer_tell(infer, row->detector, row->kind, service, "", time, AT_ONCE, "%s was written", path);
 }

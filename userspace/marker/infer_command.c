@@ -11,6 +11,7 @@
 
 #define ONCE_IN  (60 * NS_PER_SEC)
 #define ARGS_MAX 32
+#define RUNS_IN  4 /* arguments: "ruby /usr/bin/bundle exec rake" */
 
 /* words: one of them, separated by |, is among the arguments as a whole, or, after '~', within one in any
  * case of letters. */
@@ -65,7 +66,7 @@ static bool runs(const struct infer_start *start, const char *program)
 
 	if (strcmp(base_name(start->exe), program) == 0)
 		return true;
-	for (unsigned n = 0; n < 3 && at < start->args_len; n++) {
+	for (unsigned n = 0; n < RUNS_IN && at < start->args_len; n++) {
 		if (strcmp(base_name(start->args + at), program) == 0)
 			return true;
 		at += (uint32_t)strlen(start->args + at) + 1;
@@ -109,11 +110,40 @@ static void command_line(const struct infer_start *start, struct buf *out)
 	}
 }
 
-/* A schema belongs to the service that the tool runs in; a package to the host. */
-static const char *service_of(const struct infer_start *start, const struct command *command)
+uint64_t infer_home(const struct infer_start *start)
 {
-	return command->detector == DETECT_MIGRATION && start->service->unit[0] ? start->service->name
-										: "host";
+	static const char *const folders[] = {"/bin/", "/node_modules/"};
+	uint32_t at = 0;
+
+	for (unsigned n = 0; n < RUNS_IN && at < start->args_len; n++) {
+		const char *path = start->args + at;
+
+		for (size_t i = 0; *path == '/' && i < sizeof(folders) / sizeof(*folders); i++) {
+			const char *end = strstr(path, folders[i]);
+			size_t len = end ? (size_t)(end - path) : 0;
+
+			if (len && !(len == 4 && memcmp(path, "/usr", 4) == 0) &&
+				!(len == 10 && memcmp(path, "/usr/local", 10) == 0))
+				return id_hash(1, path, len);
+		}
+		at += (uint32_t)strlen(path) + 1;
+	}
+	return 0;
+}
+
+/* A schema belongs to the service that the tool runs in; a package to the one that runs from the folder that
+ * it is installed in, else to the host. */
+static const char *service_of(
+	const struct infer *infer, const struct infer_start *start, const struct command *command)
+{
+	uint64_t home = command->detector == DETECT_PACKAGE ? infer_home(start) : 0;
+
+	if (command->detector == DETECT_MIGRATION && start->service->unit[0])
+		return start->service->name;
+	for (unsigned n = 0; home && n < INFER_SERVICES; n++)
+		if (infer->ran[n].key && infer->ran[n].home == home)
+			return infer->ran[n].service;
+	return "host";
 }
 
 void infer_command(struct infer *infer, const struct infer_start *start)
@@ -128,7 +158,7 @@ void infer_command(struct infer *infer, const struct infer_start *start)
 		if (!runs(start, c->program) || !has_word(start, c->words))
 			continue;
 		command_line(start, &line);
-		infer_tell(infer, c->detector, c->kind, service_of(start, c), "", start->time, ONCE_IN,
+		infer_tell(infer, c->detector, c->kind, service_of(infer, start, c), "", start->time, ONCE_IN,
 			"%s ran: %s", c->program, buf_text(&line));
 		return;
 	}

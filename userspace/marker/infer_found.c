@@ -25,9 +25,10 @@ void infer_limit(struct infer *infer, const char *service, const char *file, con
 /* The version in the name of an image: 1.25 of docker.io/library/nginx:1.25@sha256:…. */
 static void tag_of(const char *image, char *buf, size_t size)
 {
-	const char *slash = strrchr(image, '/'), *colon = strchr(slash ? slash : image, ':');
+	const char *slash = strrchr(image, '/'), *name = slash ? slash : image;
+	const char *tag = name + strcspn(name, ":@");
 
-	snprintf(buf, size, "%.*s", colon ? (int)strcspn(colon + 1, "@") : 0, colon ? colon + 1 : "");
+	snprintf(buf, size, "%.*s", *tag == ':' ? (int)strcspn(tag + 1, "@") : 0, *tag ? tag + 1 : "");
 }
 
 void infer_image(
@@ -38,7 +39,7 @@ void infer_image(
 	struct made *made = &infer->made[0];
 	char tag[sizeof(((struct event_marker *)NULL)->version)];
 
-	for (unsigned n = 0; n < INFER_SERVICES; n++) {
+	for (unsigned n = 0; n < INFER_CONTAINERS; n++) {
 		if (infer->made[n].key == key) {
 			made = &infer->made[n];
 			break;

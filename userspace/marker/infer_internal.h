@@ -30,6 +30,8 @@ struct ran {
 	uint64_t inode;
 	uint64_t mtime;
 	uint32_t device;
+	uint64_t home; /* hash of the folder that it was installed in, see infer_home; 0: none of its own */
+	char service[128];
 	char release[64]; /* the part of the path that names it */
 };
 
@@ -48,12 +50,14 @@ struct told {
 
 #define TOLD 256
 
+#define INFER_CONTAINERS 128
+
 struct infer {
 	infer_fn fn;
 	void *context;
 	bool off[DETECTORS];
 	struct ran ran[INFER_SERVICES];
-	struct made made[INFER_SERVICES];
+	struct made made[INFER_CONTAINERS];
 	struct told told[TOLD]; /* what was told lately is not told again */
 	unsigned next_told;
 };
@@ -65,6 +69,10 @@ bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_
 __attribute__((format(printf, 8, 9))) void infer_tell(struct infer *infer, enum detector detector,
 	const char *kind, const char *service, const char *version, uint64_t time, uint64_t once_in,
 	const char *format, ...);
+
+/* infer_command.c: the hash of the folder of its own that a program runs from, such as a virtual environment
+ * or an application with its packages: /srv/app of "/srv/app/bin/python". 0: it is the system's. */
+uint64_t infer_home(const struct infer_start *start);
 
 /* infer_command.c: a tool that changes something, known by its arguments. */
 void infer_command(struct infer *infer, const struct infer_start *start);
