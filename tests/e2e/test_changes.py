@@ -12,14 +12,14 @@ def markers(t, kind, service):
             if (e["marker"]["kind"], e["marker"]["service"], e["marker"]["source"]) == (kind, service, "inferred")]
 
 
-def service(t, name, *args, env=None):
+def service(t, name, *args, **options):
     """A process in the groups of a unit, of v2 and of the hierarchy that limits memory; returns the latter."""
     groups = [cgroup2_root() + f"/system.slice/{name}.service"]
     if memory_root()[1] == 1:
         groups.append(memory_root()[0] + f"/system.slice/{name}.service")
     for group in groups:
         t.cgroup(group)
-    t.popen(*args, env=env, preexec_fn=lambda: [write_text(g + "/cgroup.procs", os.getpid()) for g in groups])
+    t.popen(*args, **options, preexec_fn=lambda: [write_text(g + "/cgroup.procs", os.getpid()) for g in groups])
     return groups[-1]
 
 
@@ -41,6 +41,28 @@ def test_limit(t):
     # The same limit again within a minute is not told.
     daemon.stop()
     equal(len(markers(t, "infra", "lwtest-limit")), 1, "markers")
+
+
+def test_release(t):
+    """A link is switched, as Capistrano does, and the service started again: once by its arguments, once by its folder."""
+    for release in ("41", "42"):
+        os.makedirs(t.path(f"app/releases/{release}"))
+        write_text(t.path(f"app/releases/{release}/job.sh"), "sleep 60 & wait\n")
+
+    def switch(release):
+        os.symlink(f"releases/{release}", t.path("app/new"))
+        os.rename(t.path("app/new"), t.path("app/current"))
+
+    daemon = t.daemon()
+    for release in ("41", "42"):
+        switch(release)
+        service(t, "lwtest-args", "sh", t.path("app/current/job.sh"))
+        service(t, "lwtest-folder", "sleep", "60", cwd=t.path("app/current"))
+        seen(t, daemon)
+    for name in ("lwtest-args", "lwtest-folder"):
+        told = wait_for(lambda name=name: markers(t, "deploy", name), 5, f"a marker of {name}")
+        equal([m["version"] for m in told], ["42"], f"versions of {name}")
+        contains(told[0]["evidence"], "now runs from release 42, before from 41", "evidence")
 
 
 def package(t, name, version):

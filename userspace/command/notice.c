@@ -3,9 +3,12 @@
 #include "command/notice.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -49,15 +52,54 @@ static void on_marker(void *context, const struct event_marker *marker, uint64_t
 	pipeline_event(n->pipeline, &event);
 }
 
+/* Where "/srv/app/current/bin/x" leads to now: the folder that a deployment tool switches by a link. */
+static void follow_current(const struct enrich_start *start, char *buf, size_t size)
+{
+	static const char name[] = "/current";
+
+	for (uint32_t at = 0; at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1) {
+		const char *path = start->args + at, *end = *path == '/' ? strstr(path, name) : NULL;
+		char link[PATH_MAX];
+		ssize_t len;
+
+		if (!end || (end[sizeof(name) - 1] && end[sizeof(name) - 1] != '/') ||
+			end - path > PATH_MAX / 2)
+			continue;
+		snprintf(link, sizeof(link), "%.*s%s", (int)(end - path), path, name);
+		len = readlink(link, buf, size - 1);
+		buf[len < 0 ? 0 : len] = '\0';
+		/* "releases/42" beside it */
+		if (len > 0 && buf[0] != '/' && (size_t)len + (size_t)(end - path) + 2 < size) {
+			memmove(buf + (end - path) + 1, buf, (size_t)len + 1);
+			memcpy(buf, path, (size_t)(end - path));
+			buf[end - path] = '/';
+		}
+		return;
+	}
+}
+
+/* A container has paths of its own. */
+static void folder_of(const struct enrich_start *start, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (!infer_is_service(start->service) || start->service->container_id[0])
+		return;
+	follow_current(start, buf, size);
+	if (!buf[0])
+		host_cwd(start->exec->task.key.pid, buf, size);
+}
+
 static void on_start(void *context, const struct enrich_start *start)
 {
 	struct notice *n = context;
+	char folder[PATH_MAX];
 	const struct infer_start told = {
 		.time = start->time,
 		.service = start->service,
 		.exe = start->exec->exe,
 		.args = start->args,
 		.args_len = start->args_len,
+		.folder = folder,
 		.device = start->exec->device,
 		.inode = start->exec->inode,
 		.mtime = start->exec->mtime,
@@ -65,6 +107,7 @@ static void on_start(void *context, const struct enrich_start *start)
 		.before = start->before,
 	};
 
+	folder_of(start, folder, sizeof(folder));
 	infer_started(n->infer, &told);
 	look_started(n->look, start);
 }

@@ -23,6 +23,9 @@ int host_processes(host_process_fn fn, void *context);
  * items of memory.stat. Takes about a millisecond, on a host of many processes more. Returns 0 or -errno. */
 int host_oom_scene(const struct record_oom_mark *mark, struct record_oom_scene *ret);
 
+/* The working directory of a process, links followed. Returns 0 or -errno. */
+int host_cwd(uint32_t pid, char *buf, size_t size);
+
 /* Opens a regular file of this mount namespace by the path that a mapping of it had, read only, and only when
  * it is still that file (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to
  * another file now, -EREMOTE for one that may never answer. */

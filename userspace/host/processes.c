@@ -163,3 +163,16 @@ int host_processes(host_process_fn fn, void *context)
 	closedir(proc);
 	return 0;
 }
+
+int host_cwd(uint32_t pid, char *buf, size_t size)
+{
+	char path[32];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%u/cwd", pid);
+	len = readlink(path, buf, size - 1);
+	if (len < 0)
+		return -errno;
+	buf[len] = '\0';
+	return 0;
+}

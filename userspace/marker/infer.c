@@ -121,12 +121,15 @@ static void release_of(const char *path, char *buf, size_t size)
 	}
 }
 
-/* The release named by the executable, or by the first argument that names one: a script. */
+/* The release named by the executable, or by the first argument that names one: a script; else by the folder.
+ */
 static void find_release(const struct infer_start *start, char *buf, size_t size)
 {
 	release_of(start->exe, buf, size);
 	for (uint32_t at = 0; !buf[0] && at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1)
 		release_of(start->args + at, buf, size);
+	if (!buf[0] && start->folder)
+		release_of(start->folder, buf, size);
 }
 
 /* What stays the same of a program's path over its releases. */
@@ -162,7 +165,8 @@ static void ran_note(struct ran *ran, const struct infer_start *start, const cha
 	ran->device = start->device;
 	ran->home = infer_home(start);
 	text_copy(ran->service, sizeof(ran->service), start->service->name);
-	text_copy(ran->release, sizeof(ran->release), release);
+	if (release[0])
+		text_copy(ran->release, sizeof(ran->release), release);
 }
 
 bool infer_is_service(const struct event_service *service)
@@ -179,7 +183,8 @@ static void compare(
 	const char *service = start->service->name;
 	char was[CLOCK_TEXT_SIZE], is[CLOCK_TEXT_SIZE];
 
-	if (strcmp(ran->release, release) != 0) {
+	/* That none is known says nothing: a folder cannot always be asked for. */
+	if (release[0] && strcmp(ran->release, release) != 0) {
 		infer_tell(infer, DETECT_RELEASE, "deploy", service, release, start->time, AT_ONCE,
 			"%s now runs from release %s, before from %s", start->exe, release, ran->release);
 	} else if (ran->inode != start->inode || ran->device != start->device || ran->mtime != start->mtime) {

@@ -32,6 +32,7 @@ struct infer_start {
 	const char *exe;
 	const char *args; /* NUL-separated */
 	uint32_t args_len;
+	const char *folder; /* it works in, or its arguments lead to by a link; NULL or empty: not known */
 	uint32_t device;
 	uint64_t inode;
 	uint64_t mtime;  /* of the executable, ns since the epoch */
