@@ -47,7 +47,7 @@ def test_release(t):
     """A link is switched, as Capistrano does, and the service started again: once by its arguments, once by its folder."""
     for release in ("41", "42"):
         os.makedirs(t.path(f"app/releases/{release}"))
-        write_text(t.path(f"app/releases/{release}/job.sh"), "sleep 60 & wait\n")
+        write_text(t.path(f"app/releases/{release}/job.sh"), "exec sleep 60\n")
 
     def switch(release):
         os.symlink(f"releases/{release}", t.path("app/new"))
