@@ -125,7 +125,8 @@ static void errors_name_file_and_line(void **state)
 	assert_refusal(f, "a=1\n[s]\nbad = lots", "3: [s] bad = lots: expected a size like 64M", "|a|1;");
 	assert_refusal(
 		f, "[unknown]\nx = y\n", "2: [unknown] x = y: expected the section store or sink NAME", "");
-	assert_refusal(f, "[s]\n\n[incomplete]\nx = y\n[t]\n", "3: [incomplete]: expected the key url", "incomplete|x|y;");
+	assert_refusal(f, "[s]\n\n[incomplete]\nx = y\n[t]\n", "3: [incomplete]: expected the key url",
+		"incomplete|x|y;");
 	assert_refusal(f, "[incomplete]", "1: [incomplete]: expected the key url", "");
 	assert_refusal(f, "[s]\nbad = \x1B[2J\n", "2: [s] bad = \\x1b[2J: expected a size like 64M", "");
 }
