@@ -20,6 +20,7 @@ static void write_time(struct json *j, const char *key, uint64_t time)
 void issue_json(const struct issue *issue, struct json *j)
 {
 	json_object_begin(j, NULL);
+	json_uint(j, "schema", EVENT_SCHEMA);
 	json_str(j, "kind", "issue");
 	json_str(j, "id", issue->id);
 	json_str(j, "fingerprint", issue->fingerprint);
@@ -161,6 +162,7 @@ void incident_json(const struct state *s, const struct incident *i, struct json 
 
 	verdict_of(s, i, &verdict);
 	json_object_begin(j, NULL);
+	json_uint(j, "schema", EVENT_SCHEMA);
 	json_str(j, "kind", "incident");
 	json_str(j, "id", i->id);
 	json_str(j, "state", i->state == INCIDENT_OPEN ? "open" : "closed");
