@@ -214,8 +214,14 @@ static void exit_failure(void **state)
 
 static void exception(void **state)
 {
+	static struct exception x = {.language = "python", .type = "KeyError", .message = "'id'"};
+	struct event *e = of_process(EVENT_EXCEPTION);
+
 	(void)state;
-	assert_golden(of_process(EVENT_EXCEPTION));
+	x.frame_count = 1;
+	x.frames[0] = (struct exception_frame){.function = "pay", .file = "/srv/app/pay.py", .line = 8};
+	e->exception = (struct event_exception){.exception = &x, .count = 3, .interval = NS_PER_SEC / 2};
+	assert_golden(e);
 }
 
 static void syscall_errors(void **state)
@@ -237,7 +243,7 @@ static void tcp_reset(void **state)
 	struct event *e = of_process(EVENT_TCP_RESET);
 
 	(void)state;
-	e->tcp = (struct event_tcp){.direction = "received",
+	e->tcp = (struct event_tcp){.direction = "sent",
 		.local = "10.0.0.1:443",
 		.remote = "[2001:db8::1]:*",
 		.state = "ESTABLISHED",
@@ -267,6 +273,8 @@ static void marker(void **state)
 
 	(void)state;
 	fill_host(&e, EVENT_MARKER);
+	strcpy(e.service.name, "checkout");
+	strcpy(e.service.version, "43");
 	e.marker = (struct event_marker){.kind = "deploy",
 		.service = "checkout",
 		.version = "43",
