@@ -69,7 +69,7 @@ struct facts {
 static const struct {
 	const char *kind, *signal, *class, *state;
 	enum level level;
-} exceptions[] = {
+} special[] = {
 	{"kill", NULL, "userspace_oom", NULL, FATAL},
 	{"kill", "SIGKILL", "supervisor", NULL, ERROR},
 	{"kill", "SIGABRT", "supervisor", NULL, ERROR},
@@ -140,11 +140,11 @@ int model_severity(const char *json, size_t len, struct severity *ret)
 	if (kind == COUNT(kinds))
 		return -ENOTSUP;
 	level = kinds[kind].level;
-	for (size_t i = 0; i < COUNT(exceptions); i++) {
-		if (!fits(exceptions[i].kind, f.kind) || !fits(exceptions[i].signal, f.signal) ||
-			!fits(exceptions[i].class, f.class) || !fits(exceptions[i].state, f.state))
+	for (size_t i = 0; i < COUNT(special); i++) {
+		if (!fits(special[i].kind, f.kind) || !fits(special[i].signal, f.signal) ||
+			!fits(special[i].class, f.class) || !fits(special[i].state, f.state))
 			continue;
-		level = exceptions[i].level;
+		level = special[i].level;
 		break;
 	}
 	*ret = levels[level];
