@@ -14,6 +14,8 @@ import tempfile
 import threading
 import time
 
+from contract import Contract
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("LASTWORDS_BUILD", os.path.join(ROOT, "build"))
 LASTWORDS = os.path.join(BUILD, "lastwords")
@@ -205,12 +207,15 @@ class Test:
         os.chmod(self.tmp, 0o755)
         self.stack.callback(shutil.rmtree, self.tmp, True)
         self.count = 0
+        self.contract = Contract()
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *unused):
+    def __exit__(self, failure, *unused):
         self.stack.close()
+        if not failure:
+            check(not self.contract.complaints, "not as the schema has it: " + self.contract.text())
 
     def path(self, name):
         return os.path.join(self.tmp, name)
@@ -225,6 +230,7 @@ class Test:
 
     def start(self, *args, **options):
         daemon = Daemon([LASTWORDS, *args], **options)
+        self.stack.callback(lambda: self.contract.lines(daemon.lines))
         self.stack.callback(daemon.kill)
         return daemon
 
@@ -240,6 +246,7 @@ class Test:
         result.err = result.stderr.decode()
         check(status is None or result.returncode == status,
               f"{args}: exit status {result.returncode}, expected {status}: {result.out[-400:]}{result.err[-800:]}")
+        self.contract.command(args, result.stdout)
         return result
 
     def events(self, state=None, *args):

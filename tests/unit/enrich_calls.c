@@ -109,10 +109,12 @@ static void names_of_calls(void **state)
 	assert_string_equal(w->events[0].syscall.name, "syscall_32767");
 	send(w, count_of(42, 0, 4095, 1));
 	assert_string_equal(w->events[1].syscall.name, "read");
-	enrich_record(w->enrich, &(struct record){.type = RECORD_HOST, .host = {.machine = "aarch64"}});
+	enrich_record(w->enrich,
+		&(struct record){.type = RECORD_HOST, .host = {"web-1", BOOT_ID, "aarch64", "", ""}});
 	send(w, count_of(42, 56, 13, 1));
 	assert_string_equal(w->events[2].syscall.name, "openat");
-	enrich_record(w->enrich, &(struct record){.type = RECORD_HOST, .host = {.machine = "pdp11"}});
+	enrich_record(w->enrich,
+		&(struct record){.type = RECORD_HOST, .host = {"web-1", BOOT_ID, "pdp11", "", ""}});
 	send(w, count_of(42, 56, 13, 1));
 	assert_string_equal(w->events[3].syscall.name, "syscall_56");
 }

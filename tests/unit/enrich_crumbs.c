@@ -24,6 +24,7 @@ static void send_tcp(struct world *w, uint32_t pid, uint64_t time, enum tcp_kind
 	r.tcp.count = 1;
 	r.tcp.reason = UINT32_MAX;
 	r.tcp.error = kind == TCP_CONNECT_FAILED ? 111 : 0;
+	text_copy(r.tcp.local, sizeof(r.tcp.local), "10.0.0.1:40000");
 	text_copy(r.tcp.remote, sizeof(r.tcp.remote), remote);
 	enrich_record(w->enrich, &r);
 }

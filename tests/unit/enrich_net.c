@@ -86,7 +86,7 @@ static void reasons(void **state)
 	static const struct {
 		uint32_t reason;
 		const char *text;
-	} cases[] = {{0, "NOT_SPECIFIED"}, {1, "1"}, {2, "other"}, {3, "3"}, {1u << 31, "2147483648"},
+	} cases[] = {{0, "NOT_SPECIFIED"}, {1, "1"}, {2, "OTHER"}, {3, "3"}, {1u << 31, "2147483648"},
 		{UINT32_MAX, ""}};
 	struct world *w = *state;
 	struct record names = {.type = RECORD_RESET_REASONS};
@@ -95,7 +95,7 @@ static void reasons(void **state)
 	r.tcp.reason = 0;
 	send(w, r); /* before the names are known */
 	assert_string_equal(w->events[0].tcp.reason, "0");
-	memcpy(names.reasons.text, "SK_RST_REASON_NOT_SPECIFIED\0\0other", 35);
+	memcpy(names.reasons.text, "SK_RST_REASON_NOT_SPECIFIED\0\0OTHER", 35);
 	names.reasons.count = 3;
 	names.reasons.offset[1] = 28;
 	names.reasons.offset[2] = 29;

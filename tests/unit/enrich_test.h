@@ -16,12 +16,14 @@
 
 #include "base/text.h"
 #include "enrich/enrich.h"
+#include "told.h"
 
 #define SECOND     1000000000ull
 #define T0         (1000 * SECOND)       /* of the boot clock */
 #define EPOCH      (1700000000 * SECOND) /* realtime when the boot clock was 0 */
 #define LOGIN      100                   /* the shell that most processes are children of */
 #define EVENTS_MAX 128
+#define BOOT_ID    "3f1c9a0e-5b1d-4f43-9d0a-0d5f9a2b7c11"
 
 struct world {
 	struct enrich *enrich;
@@ -38,6 +40,7 @@ static inline void world_event(void *context, struct event *event)
 	struct world *w = context;
 
 	assert_true(w->count < EVENTS_MAX);
+	told(event);
 	w->events[w->count++] = *event;
 	if (!event_is_death(event->kind))
 		return;
@@ -86,7 +89,7 @@ static inline void send_tick(struct world *w)
 
 static inline void send_host(struct world *w, const char *core_pattern)
 {
-	struct record r = {.type = RECORD_HOST, .host = {"web-1", "boot", "x86_64", "6.1.0", ""}};
+	struct record r = {.type = RECORD_HOST, .host = {"web-1", BOOT_ID, "x86_64", "6.1.0", ""}};
 
 	text_copy(r.host.core_pattern, sizeof(r.host.core_pattern), core_pattern);
 	enrich_record(w->enrich, &r);

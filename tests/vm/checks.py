@@ -1,7 +1,12 @@
 # What must be true of one guest's output: compares the daemon's events with what the programs say they did (section
 # "cases") and with the kernel's own counters (sections "before" and "after"). Yields (passed, text) for each check.
 import json
+import os
 import re
+import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "schema"))
+from schema import complaint  # noqa: E402
 
 DEATHS = ("crash", "oom_kill", "kill", "exit_failure")
 CRASHES = {
@@ -114,6 +119,9 @@ def check(version, sections):
 
     def total(found):
         return sum(e.get("count", 1) for e in found)
+
+    wrong = sorted({text for text in map(complaint, events) if text})
+    yield not wrong, f"all {len(events)} events are as the schema has them" + "".join("; " + text for text in wrong[:5])
 
     for name, status in statuses.items():
         if cases.get(name, {}).get("status") != str(status):
