@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/conf.h"
 #include "base/text.h"
+#include "command/fold.h"
 #include "host/files.h"
 #include "host/host.h"
 #include "marker/infer.h"
@@ -205,6 +206,12 @@ static const char *set_max_size(struct reading *r, const char *value)
 	return NULL;
 }
 
+static const char *set_repeat(struct reading *r, const char *value)
+{
+	return clock_parse_duration(value, &r->config->repeat) < 0 ? "a duration such as 1min; 0 tells all"
+								   : NULL;
+}
+
 static const char *set_cores(struct reading *r, const char *value)
 {
 	return set_switch(&r->config->cores_off, value);
@@ -284,6 +291,7 @@ static const struct {
 	{"names", "files", set_names_files},
 	{"names", "debuginfod_urls", set_names_urls},
 	{"names", "debuginfod_size", set_names_size},
+	{"output", "repeat", set_repeat},
 	{"store", "max_age", set_max_age},
 	{"store", "max_size", set_max_size},
 	{"store", "cores", set_cores},
@@ -353,7 +361,7 @@ static const char *on_key(void *context, const char *section, const char *key, c
 	}
 	return section_known ? "a key of this section (see lastwords.conf(5))"
 			     : "one of the sections [probe] [syscalls] [exit] [last_words] [exceptions] "
-			       "[service NAME] [names] [store] [sink NAME] [changes] "
+			       "[service NAME] [names] [output] [store] [sink NAME] [changes] "
 			       "[http] [control]";
 }
 
@@ -368,6 +376,7 @@ int config_read(
 	*config = (struct config){
 		.retention = {.max_age = STORE_MAX_AGE_DEFAULT, .max_size = STORE_MAX_SIZE_DEFAULT},
 		.files = FILES_LIMIT,
+		.repeat = FOLD_INTERVAL,
 		.debuginfo = {.size = DEBUGINFO_SIZE},
 		.control = {.mode = 0600, .group = (gid_t)-1},
 	};

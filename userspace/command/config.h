@@ -23,6 +23,7 @@ struct config {
 	bool cores_off;                  /* nothing is kept for core files */
 	unsigned files;                  /* that are kept open for names */
 	uint32_t detectors_off;          /* of changes, by 1 << their number */
+	uint64_t repeat;                 /* ns between the lines of an issue that goes on; 0: one an event */
 	struct debuginfo_options debuginfo;
 	struct sink_list sinks;
 };

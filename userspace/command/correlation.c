@@ -196,6 +196,12 @@ int correlation_write(struct correlation *c, uint64_t now, struct buf *lines)
 	return r;
 }
 
+void correlation_issue(
+	struct correlation *c, const char *fingerprint, const char **ret_title, const char **ret_incident)
+{
+	engine_issue(c->engine, fingerprint, ret_title, ret_incident);
+}
+
 int correlation_save(struct correlation *c)
 {
 	_cleanup_free_ unsigned char *packed = NULL;

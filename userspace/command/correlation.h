@@ -20,6 +20,10 @@ void correlation_event(struct correlation *c, const char *body, size_t len);
  * each incident that began, ended, or has gone on for another minute; NULL: none are wanted. Returns 0 or
  * -errno. */
 int correlation_write(struct correlation *c, uint64_t now, struct buf *lines);
+/* What is known of the issue that an event with this fingerprint is part of: its title and the id of its
+ * open incident, each NULL when there is none. Borrowed until the next call. */
+void correlation_issue(
+	struct correlation *c, const char *fingerprint, const char **ret_title, const char **ret_incident);
 /* Keeps what the engine knows in the store (its open transaction). Returns 0 or -errno. */
 int correlation_save(struct correlation *c);
 

@@ -13,6 +13,7 @@
 #include "command/config.h"
 #include "command/correlation.h"
 #include "command/delivery.h"
+#include "command/fold.h"
 #include "command/folder.h"
 #include "command/live.h"
 #include "command/names.h"
@@ -53,16 +54,18 @@ struct run {
 	struct delivery *delivery;
 	const char *config_path;
 	struct names names;
+	struct fold fold;
 	bool colour;
 	uint64_t marks;
 };
 
 static void print_line(void *context, const struct event *event, const char *body, struct buf *out)
 {
-	const struct run *run = context;
+	struct run *run = context;
 
-	(void)event;
-	report_event_line(body, run->colour, out);
+	fold_advance(&run->fold, event->time, false, run->correlation, run->colour, out);
+	if (fold_take(&run->fold, event))
+		report_event_line(body, run->colour, out);
 }
 
 static void print_json(void *context, const struct event *event, const char *body, struct buf *out)
@@ -99,12 +102,15 @@ static void save_account(struct run *run)
 		store_commit(run->store, NULL);
 }
 
-/* Incidents have their lines between those of the events. */
-static void conclude(struct run *run)
+/* Incidents, and issues that go on, have their lines between those of the events. */
+static void conclude(struct run *run, bool end)
 {
-	bool text = run->pipeline.print == print_line;
+	struct buf *out = run->pipeline.print == print_line ? &run->pipeline.out : NULL;
+	int r = correlation_write(run->correlation, clock_realtime(), out);
 
-	if (correlation_write(run->correlation, clock_realtime(), text ? &run->pipeline.out : NULL) == 0)
+	if (out && (run->loop || end))
+		fold_advance(&run->fold, clock_realtime(), end, run->correlation, run->colour, out);
+	if (r == 0)
 		pipeline_commit(&run->pipeline);
 }
 
@@ -116,7 +122,7 @@ static void on_second(void *context)
 	save_account(run);
 	notice_second(run->notice);
 	folder_second(run->folder);
-	conclude(run);
+	conclude(run, false);
 	delivery_second(run->delivery);
 	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
 }
@@ -181,7 +187,7 @@ static int on_decide(void *context, const struct event_decision *decision, uid_t
 	decision_event(decision, clock_realtime(), uid, enrich_host(run->pipeline.enrich), &event);
 	memcpy(id, event.id, ID_SIZE);
 	r = pipeline_event(&run->pipeline, &event);
-	conclude(run);
+	conclude(run, false);
 	return r < 0 ? r : run->pipeline.store_error;
 }
 
@@ -332,6 +338,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	run->pipeline.stream = stdout;
 	run->pipeline.print = common->format == REPORT_TEXT ? print_line : print_json;
 	run->pipeline.print_context = run;
+	run->fold.interval = run->config.repeat;
 	run->colour = report_wants_colour(stdout);
 	output_begin();
 	r = from ? run_capture(run, from) : run_live(run, common->state);
@@ -339,7 +346,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		return EXIT_FAILED; /* the account of the run before stays */
 	enrich_finish(run->pipeline.enrich);
 	pipeline_commit(&run->pipeline);
-	conclude(run);
+	conclude(run, true);
 	correlation_save(run->correlation);
 	save_account(run);
 	delivery_stop(run->delivery);

@@ -279,6 +279,27 @@ int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *
 	return r;
 }
 
+static bool has_issue(const struct incident *i, uint64_t key)
+{
+	for (unsigned n = 0; n < i->issue_count; n++)
+		if (i->issues[n] == key)
+			return true;
+	return false;
+}
+
+void engine_issue(
+	struct engine *e, const char *fingerprint, const char **ret_title, const char **ret_incident)
+{
+	const struct state *s = view(e);
+	const struct issue *issue = issue_find(s, fingerprint);
+
+	*ret_title = issue ? issue->title : NULL;
+	*ret_incident = NULL;
+	for (unsigned n = 0; issue && n < STATE_INCIDENTS; n++)
+		if (s->incidents[n].state == INCIDENT_OPEN && has_issue(&s->incidents[n], issue->way.key))
+			*ret_incident = s->incidents[n].id;
+}
+
 const void *engine_save(struct engine *e, size_t *ret_size, uint64_t *ret_time)
 {
 	state_advance(&e->settled, settled_until(e));

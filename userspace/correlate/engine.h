@@ -41,6 +41,11 @@ struct engine_result {
 typedef int (*engine_result_fn)(void *context, const struct engine_result *result);
 int engine_results(struct engine *engine, uint64_t since, engine_result_fn fn, void *context);
 
+/* Title of the issue that events with this fingerprint are part of, and id of its open incident, each NULL
+ * when there is none; as of the newest event. Borrowed until the next call. */
+void engine_issue(
+	struct engine *engine, const char *fingerprint, const char **ret_title, const char **ret_incident);
+
 /* What the engine knows of settled events, to go on from after a restart: events at *ret_time and later are
  * not in it yet, events before it are, as far as they had come. Borrowed until the next call. */
 const void *engine_save(struct engine *engine, size_t *ret_size, uint64_t *ret_time);

@@ -33,7 +33,9 @@ bool series_is_unusual(const struct state *s, struct series *series);
 /* Failures from one time to another, as far as the minutes are still kept. */
 uint64_t series_count(const struct series *series, uint64_t from, uint64_t until);
 
-/* issue.c: finds or makes the issue of a failure that has a fingerprint; NULL without one. */
+/* issue.c: the issue that a fingerprint is part of, or NULL. */
+const struct issue *issue_find(const struct state *s, const char *fingerprint);
+/* Finds or makes the issue of a failure that has a fingerprint; NULL without one. */
 struct issue *issue_add(
 	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service);
 /* decision.c: carries out what a person decided. An issue that is not known (any more) stays so. */

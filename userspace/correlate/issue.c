@@ -120,6 +120,18 @@ static uint64_t issue_key(struct state *s, const struct fact *f)
 	return alias->issue = found->way.key;
 }
 
+const struct issue *issue_find(const struct state *s, const char *fingerprint)
+{
+	uint64_t key = key_of(fingerprint);
+	const struct alias *alias = WAYS_FIND(s->issues, key) ? NULL : WAYS_FIND(s->aliases, key);
+	const struct merge *merge;
+
+	if (alias)
+		key = alias->issue;
+	merge = WAYS_FIND(s->merges, key);
+	return WAYS_FIND(s->issues, merge ? merge->into : key);
+}
+
 struct issue *issue_add(
 	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service)
 {

@@ -36,9 +36,11 @@ struct event_host {
 	char boot_id[40];
 };
 
+#define EVENT_SERVICE_NAME 256 /* bytes, the NUL included */
+
 /* Where the process belongs. All text is bounded and may be hostile. */
 struct event_service {
-	char name[256]; /* empty: not known */
+	char name[EVENT_SERVICE_NAME]; /* empty: not known */
 	char unit[256];
 	char slice[256];
 	char container_id[72];

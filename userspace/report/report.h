@@ -5,6 +5,7 @@
 #define LW_REPORT_REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -19,6 +20,22 @@ bool report_wants_colour(FILE *stream);
 
 /* Appends one line (with newline) that says what happened, from an event's JSON. */
 void report_event_line(const char *body, bool colour, struct buf *out);
+
+/* Many events of one issue that are told at once. */
+struct report_repeat {
+	uint64_t time; /* ns, of the newest */
+	uint64_t count;
+	uint64_t seconds;     /* in which they came */
+	const char *kind;     /* of the events */
+	const char *service;  /* "" : not known */
+	const char *what;     /* "deaths" */
+	const char *title;    /* of the issue; NULL: not known */
+	const char *incident; /* id; NULL: none */
+};
+
+/* Appends a line such as "… crash  checkout  1,204 more deaths in the last minute (SIGSEGV in parse_row),
+ * incident 01J…". */
+void report_repeat_line(const struct report_repeat *repeat, bool colour, struct buf *out);
 
 /* Appends the whole page of one event: what, where, who ended it, what is not known. */
 void report_event_page(const char *body, bool colour, struct buf *out);

@@ -201,7 +201,7 @@ static void pad(struct buf *out, size_t start, size_t width)
 	buf_str(out, "  ");
 }
 
-static void put_columns(const struct view *v, bool colour)
+void say_columns(const struct view *v, bool colour)
 {
 	size_t start = v->out->len;
 
@@ -225,7 +225,7 @@ void report_event_line(const char *body, bool colour, struct buf *out)
 	bool process;
 
 	if (root) {
-		put_columns(&v, colour);
+		say_columns(&v, colour);
 		process = say_process(&v, "", "process");
 		v.out = &what;
 		say_what(&v);

@@ -53,6 +53,8 @@ bool say_crumbs(const struct view *v, const char *before, const char *path);
 
 /* What happened, for the kind of the event: "SIGSEGV SEGV_MAPERR at 0x0; …". May append nothing. */
 void say_what(const struct view *v);
+/* Time, kind and service, each filled up to the width that all lines have. */
+void say_columns(const struct view *v, bool colour);
 /* The kind, coloured by how bad it is. */
 void say_kind(const struct view *v, bool colour);
 

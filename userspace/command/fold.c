@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row for each issue that is happening; no row outlives a quiet interval. */
+#include "command/fold.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "report/report.h"
+
+static bool is_row(const struct fold_row *row, const struct event *event)
+{
+	return row->kind == event->kind && strcmp(row->fingerprint, event->fingerprint) == 0 &&
+	       strcmp(row->service, event->service.name) == 0;
+}
+
+static struct fold_row *row_of(struct fold *fold, const struct event *event)
+{
+	struct fold_row *unused = NULL;
+
+	for (unsigned n = 0; n < FOLD_ROWS; n++) {
+		struct fold_row *row = &fold->rows[n];
+
+		if (is_row(row, event))
+			return row;
+		if (!unused && !row->fingerprint[0])
+			unused = row;
+	}
+	if (!unused)
+		return NULL;
+	*unused = (struct fold_row){.kind = event->kind, .since = event->time};
+	text_copy(unused->fingerprint, sizeof(unused->fingerprint), event->fingerprint);
+	text_copy(unused->service, sizeof(unused->service), event->service.name);
+	return unused;
+}
+
+bool fold_take(struct fold *fold, const struct event *event)
+{
+	struct fold_row *row = fold->interval && event->fingerprint[0] ? row_of(fold, event) : NULL;
+
+	if (!row)
+		return true;
+	if (row->told < FOLD_FULL) {
+		row->told++;
+		return true;
+	}
+	row->counted++;
+	if (event->time > row->last)
+		row->last = event->time;
+	return false;
+}
+
+/* A clock that was put back ends an interval too. */
+static bool is_over(const struct fold *fold, const struct fold_row *row, uint64_t now)
+{
+	return now >= row->since + fold->interval || now + fold->interval < row->since;
+}
+
+static void tell(const struct fold_row *row, uint64_t until, struct correlation *correlation, bool colour,
+	struct buf *out)
+{
+	struct report_repeat repeat = {
+		.time = row->last,
+		.kind = event_kind_name(row->kind),
+		.service = row->service,
+		.what = row->kind == EVENT_EXCEPTION ? "exceptions" : "deaths",
+		.count = row->counted,
+		.seconds = until > row->since ? (until - row->since) / NS_PER_SEC : 0,
+	};
+
+	correlation_issue(correlation, row->fingerprint, &repeat.title, &repeat.incident);
+	report_repeat_line(&repeat, colour, out);
+}
+
+void fold_advance(struct fold *fold, uint64_t now, bool all, struct correlation *correlation, bool colour,
+	struct buf *out)
+{
+	for (unsigned n = 0; n < FOLD_ROWS; n++) {
+		struct fold_row *row = &fold->rows[n];
+
+		if (!row->fingerprint[0] || (!all && !is_over(fold, row, now)))
+			continue;
+		if (!row->counted) {
+			row->fingerprint[0] = '\0';
+			continue;
+		}
+		tell(row, all ? row->last : now, correlation, colour, out);
+		/* It goes on: what comes next is counted again, not told in full. */
+		row->since = now;
+		row->counted = 0;
+	}
+}

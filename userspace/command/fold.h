@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is printed of a crash loop: the first events of an issue in full, then a line that counts, once an
+ * interval. Time is that of the events, and is moved on between them by fold_advance. */
+#ifndef LW_COMMAND_FOLD_H
+#define LW_COMMAND_FOLD_H
+
+#include "base/buf.h"
+#include "command/correlation.h"
+#include "model/event.h"
+
+#define FOLD_FULL     3u                /* events of an issue that are told one by one, in an interval */
+#define FOLD_INTERVAL (60 * NS_PER_SEC) /* the default */
+#define FOLD_ROWS     256u              /* issues at a time; with more, those beyond are told in full */
+
+/* One fingerprint of one service, since its interval began. */
+struct fold_row {
+	char fingerprint[EVENT_FINGERPRINT]; /* empty: unused */
+	char service[EVENT_SERVICE_NAME];
+	enum event_kind kind;
+	uint64_t since;   /* ns */
+	uint64_t last;    /* ns, of the newest event that was counted */
+	unsigned told;    /* in full */
+	uint64_t counted; /* not told yet */
+};
+
+struct fold {
+	uint64_t interval; /* ns; 0: every event is told in full */
+	struct fold_row rows[FOLD_ROWS];
+};
+
+/* Whether the event is to be told in full. If not, it is counted, and a later line tells of it. */
+bool fold_take(struct fold *fold, const struct event *event);
+/* It is that late (ns): appends a line for each row whose interval is over, or with all for each at once.
+ * What they are about is asked of correlation. */
+void fold_advance(struct fold *fold, uint64_t now, bool all, struct correlation *correlation, bool colour,
+	struct buf *out);
+
+#endif
