@@ -112,7 +112,8 @@ static void fill(struct death *d, const json_t *e)
 }
 
 /* The issue that the event becomes part of, a second after the one before. */
-static const char *issue_of(struct state *s, json_t *event, unsigned number, const char *fingerprint)
+static const char *issue_of(
+	struct state *s, json_t *event, unsigned number, const char *fingerprint, const char *message)
 {
 	char time[CLOCK_TEXT_SIZE], *json;
 	const struct issue *issue;
@@ -122,6 +123,7 @@ static const char *issue_of(struct state *s, json_t *event, unsigned number, con
 	clock_format(1700000000 * SECOND + number * SECOND, time);
 	json_object_set_new(event, "time", json_string(time));
 	json_object_set_new(event, "fingerprint", json_string(fingerprint));
+	json_object_set_new(event, "message_fingerprint", json_string(message));
 	json_object_set_new(event, "service", json_pack("{ss}", "name", "shop"));
 	json = json_dumps(event, JSON_COMPACT);
 	if (!json || fact_read(json, strlen(json), &fact) < 0)
@@ -135,7 +137,7 @@ static const char *issue_of(struct state *s, json_t *event, unsigned number, con
 static int judge(struct state *s, json_t *row, unsigned number)
 {
 	static struct death d;
-	char fingerprint[EVENT_FINGERPRINT];
+	char fingerprint[EVENT_FINGERPRINT], message[EVENT_FINGERPRINT];
 	json_t *event = json_object_get(row, "event");
 	enum fingerprint_step step;
 	const char *issue;
@@ -144,7 +146,8 @@ static int judge(struct state *s, json_t *row, unsigned number)
 		return -1;
 	fill(&d, event);
 	step = fingerprint_of(&d.event, fingerprint);
-	issue = issue_of(s, event, number, fingerprint);
+	fingerprint_message(&d.event, message);
+	issue = issue_of(s, event, number, fingerprint, message);
 	if (!issue)
 		return -1;
 	printf("%s\t%s\t%s\n", fingerprint, fingerprint_step_name(step), issue);

@@ -62,6 +62,7 @@ static void defaults(void **state)
 	assert_int_equal(f->config.probe.death_ring, 0);
 	assert_int_equal(f->config.retention.max_age, STORE_MAX_AGE_DEFAULT);
 	assert_int_equal(f->config.retention.max_size, STORE_MAX_SIZE_DEFAULT);
+	assert_int_equal(f->config.repeat, 60 * 1000000000ull);
 	assert_int_equal(f->config.control.mode, 0600);
 	assert_int_equal(f->config.control.group, (gid_t)-1);
 	config_free(&f->config);
@@ -77,17 +78,21 @@ static void good_values(void **state)
 		read_text(f, "# all keys\n[probe]\ndeath_ring = 4K\nactivity_ring = 1G\n"
 			     "[syscalls]\nignore = openat:EACCES *:EPERM\nreport = openat:ENOENT none\n"
 			     "[exit]\nignore = worker:3,4 none\n"
+			     "[output]\nrepeat = 2s\n"
 			     "[store]\nmax_age = 12h\nmax_size = 1M\n"
 			     "[control]\nmode = 0660\ngroup = 0\n"),
 		0);
 	assert_int_equal(f->config.probe.death_ring, 4096);
 	assert_int_equal(f->config.probe.activity_ring, 1u << 30);
+	assert_int_equal(f->config.repeat, 2 * 1000000000ull);
 	assert_int_equal(f->config.retention.max_age, 12 * 3600 * 1000000000ull);
 	assert_int_equal(f->config.retention.max_size, 1u << 20);
 	assert_int_equal(f->config.control.mode, 0660);
 	assert_int_equal(f->config.control.group, 0);
 	assert_int_equal(read_text(f, "[control]\ngroup = root\nmode = 600\n"), 0);
 	assert_int_equal(f->config.control.group, 0);
+	assert_int_equal(read_text(f, "[output]\nrepeat = 0\n"), 0);
+	assert_int_equal(f->config.repeat, 0);
 	assert_int_equal(read_text(f, "[control]\nmode = 777\n"), 0);
 	assert_int_equal(read_text(f, "[names]\ndebuginfod_urls = https://host http://[::1]:8002/a\n"
 				      "debuginfod_size = 1M\n"),
@@ -115,8 +120,8 @@ static void bad_values(void **state)
 		"[store]\n\nmax_size =", "[control]\n\nmode = 0060", "[control]\n\nmode = 01777",
 		"[control]\n\nmode = 0688", "[control]\n\nmode = rw",
 		"[control]\n\nmode =", "[control]\n\ngroup = no-such-group-here",
-		"[control]\n\ngroup = 4294967295", "[stor]\n\nmax_age = 1d", "\n\nmax_age = 1d",
-		"[store]\n\nmax_age", "[store]\n\n[control"};
+		"[control]\n\ngroup = 4294967295", "[output]\n\nrepeat = often", "[stor]\n\nmax_age = 1d",
+		"\n\nmax_age = 1d", "[store]\n\nmax_age", "[store]\n\n[control"};
 	struct files *f = *state;
 	char where[160];
 

@@ -203,6 +203,35 @@ static void decisions_that_make_no_sense(void **state)
 	engine_free(e);
 }
 
+/* What is told of an event's fingerprint: its issue, or the one that was merged into, and the incident. */
+static void issue_of_a_fingerprint(void **state)
+{
+	struct engine *e = engine();
+	struct results r = {0};
+	const char *title, *incident;
+
+	(void)state;
+	for (int n = 0; n < 5; n++)
+		tell_crash(e, 100 + n, "web", "1:a");
+	tell_crash(e, 101, "web", "1:b");
+	look(e, &r);
+	engine_issue(e, "1:a", &title, &incident);
+	assert_string_equal(title, "SIGSEGV");
+	assert_string_equal(incident, text(r.incident, "id"));
+	engine_issue(e, "1:c", &title, &incident);
+	assert_null(title);
+	assert_null(incident);
+	decide(e, 110, "merge", r.issue[1], r.issue[0]);
+	engine_issue(e, text(r.issue[1], "fingerprint"), &title, &incident);
+	assert_string_equal(incident, text(r.incident, "id"));
+	engine_advance(e, (NOON + 7200) * NS_PER_SEC);
+	engine_issue(e, "1:a", &title, &incident);
+	assert_non_null(title);
+	assert_null(incident);
+	results_free(&r);
+	engine_free(e);
+}
+
 /* Seen in 1, not in 2, back in 3. */
 static void back_after_a_version_without_it(void **state)
 {
@@ -326,6 +355,7 @@ int main(void)
 		cmocka_unit_test(merged_stays_merged),
 		cmocka_unit_test(decisions_that_make_no_sense),
 		cmocka_unit_test(back_after_a_version_without_it),
+		cmocka_unit_test(issue_of_a_fingerprint),
 		cmocka_unit_test(ten_thousand_markers_of_one_service),
 		cmocka_unit_test(ten_thousand_markers_of_the_future),
 		cmocka_unit_test(markers_of_the_far_past),

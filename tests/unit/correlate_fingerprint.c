@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -265,6 +266,57 @@ static void senders(void **state)
 	assert_string_equal(print(&a, FINGERPRINT_NONE), "");
 }
 
+/* Of a death that wrote these last words. */
+static void said(const char *words, uint32_t signal, char ret[EVENT_FINGERPRINT])
+{
+	static struct death d;
+
+	death_new(&d, EVENT_CRASH, signal);
+	d.event.death.evidence.last_words = words;
+	d.event.death.evidence.last_words_len = (uint32_t)strlen(words);
+	fingerprint_message(&d.event, ret);
+}
+
+static void messages(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} cases[] = {
+		{"no stock: order 12\n", "starting\nno stock: order 0x3f\n", true},
+		{"no stock: order 12\n", "no price: order 12\n", false},
+		/* gcc tells the function, clang its whole signature; the line moves. */
+		{"shop: a/shop.c:10: check: Assertion `o->n < 3' failed.\n",
+			"shop: b/shop.c:99: void check(struct order *): Assertion `o->n < 3' failed.\n",
+			true},
+		{"shop: shop.c:10: check: Assertion `o->n < 3' failed.\n",
+			"shop: shop.c:10: check: Assertion `o->n < 4' failed.\n", false},
+	};
+	char a[EVENT_FINGERPRINT], b[EVENT_FINGERPRINT];
+	static struct death d;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
+		said(cases[n].a, SIGABRT, a);
+		said(cases[n].b, SIGABRT, b);
+		assert_true(a[0] && b[0]);
+		assert_int_equal(strcmp(a, b) == 0, cases[n].same);
+	}
+	/* What was written before a fault is no word of it. */
+	said("no stock\n", SIGSEGV, a);
+	assert_string_equal(a, "");
+	said(" \n", SIGABRT, a);
+	assert_string_equal(a, "");
+	death_new(&d, EVENT_CRASH, SIGABRT);
+	d.event.death.evidence.exception = &d.exception;
+	strcpy(d.exception.type, "free(): invalid pointer");
+	fingerprint_message(&d.event, a);
+	assert_string_not_equal(a, "");
+	strcpy(d.exception.type, "std::bad_alloc");
+	fingerprint_message(&d.event, a);
+	assert_string_equal(a, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +328,7 @@ int main(void)
 		cmocka_unit_test(exceptions),
 		cmocka_unit_test(words_and_places),
 		cmocka_unit_test(senders),
+		cmocka_unit_test(messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

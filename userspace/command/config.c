@@ -208,7 +208,7 @@ static const char *set_max_size(struct reading *r, const char *value)
 
 static const char *set_repeat(struct reading *r, const char *value)
 {
-	return clock_parse_duration(value, &r->config->repeat) < 0 ? "a duration such as 1min; 0 tells all"
+	return clock_parse_duration(value, &r->config->repeat) < 0 ? "a duration such as 1m; 0 tells all"
 								   : NULL;
 }
 

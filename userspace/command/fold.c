@@ -65,7 +65,7 @@ static void tell(const struct fold_row *row, uint64_t until, struct correlation 
 		.service = row->service,
 		.what = row->kind == EVENT_EXCEPTION ? "exceptions" : "deaths",
 		.count = row->counted,
-		.seconds = until > row->since ? (until - row->since) / NS_PER_SEC : 0,
+		.seconds = until > row->since + NS_PER_SEC ? (until - row->since) / NS_PER_SEC : 1,
 	};
 
 	correlation_issue(correlation, row->fingerprint, &repeat.title, &repeat.incident);

@@ -33,6 +33,7 @@ void sites_fingerprint(struct sites *sites, struct event *event)
 	struct site *site = &sites->site[key % SITES];
 
 	event->fingerprint_step = fingerprint_step_name(step);
+	fingerprint_message(event, event->message_fingerprint);
 	if (!key)
 		return;
 	if (step == FINGERPRINT_PLACE) {

@@ -163,6 +163,7 @@ static const struct field event_fields[] = {
 	NESTED("exception", INSIDE, exception_fields),
 	VALUE("fingerprint", TEXT, fingerprint),
 	VALUE("fingerprint_step", TEXT, step),
+	VALUE("message_fingerprint", TEXT, message_fingerprint),
 	VALUE("syscall", TEXT, syscall),
 	VALUE("errno", TEXT, error),
 	VALUE("count", NUMBER, count),
@@ -235,9 +236,10 @@ static void read_frame(struct reading *g)
 		else
 			json_skip(&g->reader);
 	}
-	if (!g->fact->function[0])
+	/* That of the title: the first of its own, or else the first. */
+	if ((near_add(&g->fact->near, module, function, file) && g->fact->near.count == 1) ||
+		!g->fact->function[0])
 		text_copy(g->fact->function, sizeof(g->fact->function), function);
-	near_add(&g->fact->near, module, function, file);
 }
 
 static void read_frames(struct reading *g)
@@ -339,6 +341,8 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 {
 	struct reading g = {.fact = ret, .kind = -EINVAL};
 
+	const char *slash, *program;
+
 	memset(ret, 0, sizeof(*ret));
 	ret->count = 1;
 	json_read(&g.reader, json, len);
@@ -348,7 +352,13 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 	if (g.kind < 0)
 		return g.kind;
 	ret->kind = (uint8_t)g.kind;
+	slash = strrchr(ret->exe, '/');
+	program = slash ? slash + 1 : ret->exe;
 	ret->near.kind = end_kind(ret);
+	ret->near.program = (uint32_t)id_hash(0, program, strlen(program)) | 1;
+	if (ret->message_fingerprint[0])
+		ret->near.message =
+			(uint32_t)id_hash(0, ret->message_fingerprint, strlen(ret->message_fingerprint)) | 1;
 	return 0;
 }
 

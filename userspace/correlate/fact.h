@@ -50,7 +50,8 @@ struct fact {
 	uint64_t space_max;   /* RLIMIT_AS */
 	char oom_scope[8];
 	char fingerprint[40];
-	char step[16];             /* what the fingerprint was made of */
+	char step[16]; /* what the fingerprint was made of */
+	char message_fingerprint[40];
 	struct near near;          /* of its stack */
 	char exception[FACT_NAME]; /* its type */
 	char message[FACT_TEXT];   /* of the exception */

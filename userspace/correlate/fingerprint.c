@@ -3,6 +3,7 @@
 #include "correlate/fingerprint.h"
 
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -213,6 +214,45 @@ static const char *last_line(const char *text, size_t len, size_t *ret_len)
 		start++;
 	*ret_len = len - start;
 	return text + start;
+}
+
+/* A failed assertion is known by its expression, which is in quotes; how the function is told before that is
+ * up to the compiler. */
+static void fold_words(const char *line, size_t len, char folded[LINE])
+{
+	static const char assertion[] = "Assertion `";
+	const char *at = memmem(line, len, assertion, sizeof(assertion) - 1);
+
+	if (at)
+		snprintf(folded, LINE, "%.*s", (int)(len - (size_t)(at - line)), at);
+	else
+		fold_line(line, len, folded, LINE);
+}
+
+void fingerprint_message(const struct event *event, char ret[EVENT_FINGERPRINT])
+{
+	const struct evidence *e = &event->death.evidence;
+	uint64_t hash = hash_end(FINGERPRINT_WORDS, event);
+	char folded[LINE];
+	size_t len = 0;
+	const char *line;
+
+	ret[0] = '\0';
+	if (!event_is_death(event->kind))
+		return;
+	if (e->exception) {
+		len = strlen(e->exception->message);
+		fold_line(e->exception->message, len, folded, sizeof(folded));
+		hash = hash_text(hash, e->exception->type);
+		if (!len && strchr(e->exception->type, ' ')) /* "free(): invalid pointer" */
+			len = strlen(e->exception->type);
+	} else if (event->death.signal == SIGABRT && e->last_words) {
+		line = last_line(e->last_words, e->last_words_len, &len);
+		fold_words(line, len, folded);
+	}
+	if (len)
+		snprintf(ret, EVENT_FINGERPRINT, "%d:%016llx", FINGERPRINT_VERSION,
+			(unsigned long long)hash_text(hash, folded));
 }
 
 static enum fingerprint_step step_words(const struct event *event, uint64_t *ret)

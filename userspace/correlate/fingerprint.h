@@ -36,6 +36,11 @@ enum fingerprint_step {
 /* "stack" and so on, as in the event's JSON; NULL for FINGERPRINT_NONE. */
 const char *fingerprint_step_name(enum fingerprint_step step);
 
+/* The same of what a death said of its end: its exception's type and message, or the last line of an abort,
+ * without what changes with each run. It is equal where stacks cannot be, between builds of which one has no
+ * names. "" when it said nothing. */
+void fingerprint_message(const struct event *event, char ret[EVENT_FINGERPRINT]);
+
 enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_FINGERPRINT]);
 
 #endif

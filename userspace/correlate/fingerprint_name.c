@@ -250,10 +250,17 @@ static bool is_system(const char *function, const char *file)
 	return function[0] == '_' && (function[1] == '_' || isupper((unsigned char)function[1]));
 }
 
-bool is_runtime_frame(const char *module, const char *function, const char *file)
+bool is_runtime_module(const char *module)
 {
 	static const char *const modules[] = {"libc", "libpthread", "ld", "libgcc_s", "libstdc++", "libc++",
 		"libc++abi", "[vdso]", "libasan", "libubsan", "libtsan", "liblsan", NULL};
+
+	/* ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld-2.31.so */
+	return is_one_of(module, modules) || strncmp(module, "ld-", 3) == 0;
+}
+
+bool is_runtime_frame(const char *module, const char *function, const char *file)
+{
 	/* In a static program they are in a module of its own. */
 	static const char *const functions[] = {"_start", "start_thread", "clone", "clone3", "abort", "raise",
 		"gsignal", "pthread_kill", "memcpy", "memmove", "memset", "strlen", "free", "_int_free",
@@ -263,9 +270,23 @@ bool is_runtime_frame(const char *module, const char *function, const char *file
 		"rust_begin_unwind",
 		"core::", "alloc::", "<alloc::", "<core::", "<std::", "<&dyn core::", NULL};
 
-	/* ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld-2.31.so */
-	return is_one_of(module, modules) || strncmp(module, "ld-", 3) == 0 ||
-	       is_one_of(function, functions) || is_system(function, file) || is_lambda(function);
+	return is_runtime_module(module) || is_one_of(function, functions) || is_system(function, file) ||
+	       is_lambda(function);
+}
+
+bool is_common_frame(const char *function)
+{
+	static const char *const functions[] = {"main", "main.main", "g_main_loop_run",
+		"g_main_context_dispatch", "g_main_context_iteration", "g_main_dispatch", "g_application_run",
+		"gtk_main", "uv_run", "uv__io_poll", "uv__stream_io", "node::SpinEventLoop",
+		"event_base_loop", "event_process_active", "ev_run", "ev_invoke_pending",
+		"QCoreApplication::exec", "QEventLoop::exec", "QCoreApplication::notifyInternal2",
+		"boost::asio::", "tokio::runtime::", "PyEval_EvalCode", "_PyEval_EvalFrameDefault",
+		"_PyFunction_Vectorcall", "PyObject_Call", "Py_RunMain", "rb_vm_exec", "vm_exec_core",
+		"rb_ensure", "execute_ex", "zend_execute", "Perl_runops_standard", "perl_run",
+		"JavaCalls::call", "lua_pcallk", "luaV_execute", NULL};
+
+	return is_one_of(function, functions);
 }
 
 bool is_library_frame(const char *function, const char *file)

@@ -16,6 +16,16 @@ void fold_module(const char *path, char *out, size_t size);
 /* A line of text: numbers, addresses, ids are "#", what is in quotes is "''". */
 void fold_line(const char *text, size_t len, char *out, size_t size);
 
+/* Whether it is the C library, the loader or another part of a language's runtime; as fold_module gives it.
+ */
+bool is_runtime_module(const char *module);
+
+/* Whether the stacks of most defects of a program have this frame, as fold_function gives it: main, and the
+ * loops that frameworks and interpreters dispatch from. It says little of which defect it is. A list that is
+ * shipped, and not counts of this host: what two stacks have in common must not depend on what came before.
+ */
+bool is_common_frame(const char *function);
+
 /* Whether a native frame is of the C library, the loader, a standard library or a runtime, or a lambda
  * without a name of its own; module as fold_module gives it, function as fold_function does, file of the
  * source; each may be empty. */

@@ -82,20 +82,27 @@ static void issue_step(
 		issue->state = ISSUE_ONGOING;
 }
 
-/* The issue of the same service whose stack is nearly the same; of several the first. */
+/* The issue of the same service whose stack is nearly the same, of several the first; if there is none, the
+ * only one where one stack may be what a build left of the other. */
 static const struct issue *near_issue(const struct state *s, const struct fact *f)
 {
-	const struct issue *found = NULL;
+	const struct issue *found = NULL, *maybe = NULL;
+	unsigned count = 0;
 
-	for (unsigned n = 0; n < STATE_ISSUES && f->near.count; n++) {
+	for (unsigned n = 0; n < STATE_ISSUES && (f->near.count || f->near.message); n++) {
 		const struct issue *issue = &s->issues[n];
 
-		if (issue->way.key && near_same(&issue->near, &f->near) &&
-			strcmp(issue->service, fact_service(f)) == 0 &&
-			(!found || issue->first < found->first))
+		if (!issue->way.key || issue->near.kind != f->near.kind ||
+			strcmp(issue->service, fact_service(f)) != 0)
+			continue;
+		if (near_same(&issue->near, &f->near) && (!found || issue->first < found->first))
 			found = issue;
+		if (near_maybe(&issue->near, &f->near)) {
+			maybe = issue;
+			count++;
+		}
 	}
-	return found;
+	return found ? found : count == 1 ? maybe : NULL;
 }
 
 /* The key of the issue that a fingerprint belongs to: its own, or that of one that is nearly the same, which
@@ -148,6 +155,9 @@ struct issue *issue_add(
 		text_copy(issue->first_version, sizeof(issue->first_version), version);
 	}
 	issue_step(issue, f, service, version);
+	/* From now on it is known by all of its frames. */
+	if (!issue->near.files && f->near.files)
+		issue->near = f->near;
 	issue->last = f->time;
 	issue->count += f->count;
 	if (version[0])

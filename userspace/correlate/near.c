@@ -24,26 +24,39 @@ static const char *last_part(const char *function)
 	return last;
 }
 
-void near_add(struct near *near, const char *module, const char *function, const char *file)
+/* How a program ends itself: it tells nothing of why. */
+static bool is_end(const char *function)
+{
+	return strstr(function, "abort") || strstr(function, "raise") || strstr(function, "kill");
+}
+
+bool near_add(struct near *near, const char *module, const char *function, const char *file)
 {
 	char folded[TEXT], folded_module[TEXT];
 	unsigned n = near->count;
 	uint32_t full;
 
-	if (n == NEAR_FRAMES || !function[0])
-		return;
+	if (n == NEAR_FRAMES)
+		return false;
 	fold_module(module, folded_module, sizeof(folded_module));
 	fold_function(function, folded, sizeof(folded));
-	if (is_runtime_frame(folded_module, folded, file))
-		return;
 	full = hash(folded);
-	if (n > 0 && near->full[n - 1] == full)
-		return;
+	if (is_runtime_frame(folded_module, folded, file)) {
+		if (!near->own && is_runtime_module(folded_module))
+			near->called = is_end(folded) ? 0 : full;
+		return false;
+	}
+	near->own = true;
+	if (!function[0] || (n > 0 && near->full[n - 1] == full))
+		return false;
 	near->full[n] = full;
 	near->last[n] = hash(last_part(folded));
-	if (strcmp(folded, "main") == 0)
+	if (is_common_frame(folded))
 		near->entries |= (uint8_t)(1u << n);
+	if (file[0])
+		near->files++;
 	near->count++;
+	return true;
 }
 
 /* A compiler may leave out the namespaces of one of them. */
@@ -58,22 +71,44 @@ static unsigned weight(const struct near *near, unsigned frame)
 	return !(near->entries & 1u << frame);
 }
 
-bool near_same(const struct near *a, const struct near *b)
+/* Whether all frames of less are in more, in that order; of stacks that go on beyond what is kept the outer
+ * end may be missing. Sums the weight of those that are, and that of all. */
+static bool is_within(
+	const struct near *less, const struct near *more, unsigned *ret_matched, unsigned *ret_all)
 {
-	const struct near *less = a->count <= b->count ? a : b, *more = less == a ? b : a;
-	unsigned matched = 0, all = 0, at = 0;
+	unsigned at = 0;
 
-	if (!less->count || a->kind != b->kind || !same_frame(less, 0, more, 0))
-		return false;
+	*ret_matched = *ret_all = 0;
 	for (unsigned k = 0; k < more->count; k++) {
-		all += weight(more, k);
+		*ret_all += weight(more, k);
 		if (at < less->count && same_frame(less, at, more, k)) {
-			matched += weight(more, k);
+			*ret_matched += weight(more, k);
 			at++;
 		}
 	}
-	/* Of stacks that go on beyond what is kept the outer end may be missing. */
-	if (at < less->count && more->count < NEAR_FRAMES)
+	return at == less->count || more->count == NEAR_FRAMES;
+}
+
+bool near_same(const struct near *a, const struct near *b)
+{
+	const struct near *less = a->count <= b->count ? a : b, *more = less == a ? b : a;
+	unsigned matched, all;
+
+	if (!less->count || a->kind != b->kind || !same_frame(less, 0, more, 0))
 		return false;
-	return matched > 0 && matched >= NEAR_LEAST * all;
+	/* Where inlined frames are missing they may be those that tell the two apart. */
+	if (!a->files != !b->files && a->message != b->message)
+		return false;
+	return is_within(less, more, &matched, &all) && matched > 0 && matched >= NEAR_LEAST * all;
+}
+
+bool near_maybe(const struct near *a, const struct near *b)
+{
+	const struct near *bare = a->files ? b : a, *whole = bare == a ? b : a;
+	unsigned matched, all;
+
+	if (bare->files || !whole->files || a->kind != b->kind || a->message != b->message ||
+		a->called != b->called || a->program != b->program || !is_within(bare, whole, &matched, &all))
+		return false;
+	return a->message || (matched > 0 && same_frame(bare, 0, whole, 0));
 }

@@ -196,7 +196,9 @@ struct event {
 	};
 	char fingerprint[EVENT_FINGERPRINT]; /* of a death or exception: the same for the same defect; empty:
 						none */
-	const char *fingerprint_step;        /* what it was made of: a constant; NULL: none */
+	char message_fingerprint[EVENT_FINGERPRINT]; /* of what it said of its end: the same in builds without
+							names; empty: nothing */
+	const char *fingerprint_step;                /* what it was made of: a constant; NULL: none */
 	struct event_missing missing[EVENT_MISSING_MAX];
 	unsigned missing_count;
 };

@@ -292,6 +292,7 @@ void event_json(const struct event *event, struct buf *out)
 		write_kind[event->kind](&j, event);
 	json_str_known(&j, "fingerprint", event->fingerprint);
 	json_str_known(&j, "fingerprint_step", event->fingerprint_step);
+	json_str_known(&j, "message_fingerprint", event->message_fingerprint);
 	write_missing(&j, event);
 	json_object_end(&j);
 }

@@ -321,9 +321,22 @@ static const struct way {
 	const char *name;
 	int (*run)(struct message *m);
 } ways[] = {
-	{"tail", deliver}, {"inlined", balance}, {"pack", pack}, {"join", join}, {"part", part}, {"pool", pool},
-	{"parse", parse}, {"expand", expand}, {"audit", audit}, {"trace", trace}, {"config", load_config},
-	{"peer", check_peer}, {"expire", expire}, {"route", route}, {"lookup", lookup}, {"timer", timer},
+	{"tail", deliver},
+	{"inlined", balance},
+	{"pack", pack},
+	{"join", join},
+	{"part", part},
+	{"pool", pool},
+	{"parse", parse},
+	{"expand", expand},
+	{"audit", audit},
+	{"trace", trace},
+	{"config", load_config},
+	{"peer", check_peer},
+	{"expire", expire},
+	{"route", route},
+	{"lookup", lookup},
+	{"timer", timer},
 	{"kind", kind_of},
 };
 
