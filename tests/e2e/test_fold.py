@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from harness import check, equal, program, wait_for
+from harness import check, equal, field, program, wait_for
 
 INTERVAL = 3  # s
 SECONDS = 10  # of the loop
@@ -55,7 +55,7 @@ def test_lines(t):
     wait_for(lambda: len(lines(daemon, name)[0]) == 4, 5, "the death after the loop")
     daemon.process.terminate()
     equal(daemon.process.wait(20), 0, "exit status")
-    stored = [e["process"]["pid"] for e in t.events() if e["process"].get("comm") == name[:15]]
+    stored = [e["process"]["pid"] for e in t.events() if field(e, "process.comm") == name[:15]]
     equal(sorted(stored), sorted(pids + [last.pid]), "deaths in the store")
 
 
