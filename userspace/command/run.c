@@ -37,7 +37,6 @@ static const char help[] =
 	"root\n";
 
 enum { OPTION_CONFIG = OPTION_OWN, OPTION_FROM };
-
 enum { NOT_STARTED = -1 }; /* in place of an exit status: nothing was seen */
 
 struct run {
@@ -106,11 +105,10 @@ static void save_account(struct run *run)
 static void conclude(struct run *run, bool end)
 {
 	struct buf *out = run->pipeline.print == print_line ? &run->pipeline.out : NULL;
-	int r = correlation_write(run->correlation, clock_realtime(), out);
 
 	if (out && (run->loop || end))
 		fold_advance(&run->fold, clock_realtime(), end, run->correlation, run->colour, out);
-	if (r == 0)
+	if (correlation_write(run->correlation, clock_realtime(), out) == 0)
 		pipeline_commit(&run->pipeline);
 }
 
