@@ -11,11 +11,15 @@ import time
 import urllib.request
 
 from harness import Failed, cgroup2_root, check, command, memory_root, remove_cgroup, write_text
+from recording import LOGIN
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = os.path.join(HERE, "programs")
 POSTGRES = "/usr/lib/postgresql/15/bin/"
 AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+JDK = ["/usr/bin/java", "-Xmx48m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]
+INTERPRETERS = {".py": "/usr/bin/python3", ".rb": "/usr/bin/ruby", ".pl": "/usr/bin/perl", ".php": "/usr/bin/php",
+                ".js": "/usr/bin/node"}
 # Moves itself into the groups, sets its limits and becomes the program.
 ENTER = 'for g in $1; do echo $$ >"$g/cgroup.procs" || exit 1; done; [ "$2" = 0 ] || ulimit -n "$2"; shift 2; exec "$@"'
 NGINX = """daemon off;
@@ -30,6 +34,17 @@ http {{
 """
 
 
+def controller_root(name):
+    """(path, version) of the hierarchy that has this controller."""
+    v1 = "/sys/fs/cgroup/" + name
+    return (v1, 1) if os.path.isdir(v1) else (cgroup2_root(), 2)
+
+
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 class Service:
     """A program in its control group, started again when it ends if `restart` says after how many seconds."""
 
@@ -37,32 +52,49 @@ class Service:
         self.scene, self.name, self.row = scene, name, dict(row)
         self.unit = f"{name}-{scene.token}.service"
         self.child, self.wanted = None, False
-        self.groups = [scene.group(cgroup2_root(), "system.slice/" + self.unit)]
-        if "memory" in row:
-            root, version = memory_root()
-            self.groups.append(scene.group(root, self.unit))
-            self.limit(row["memory"], version)
+        self.groups = [scene.group(cgroup2_root(), scene.fill(row["group"]) if "group" in row else "system.slice/" + self.unit)]
+        self.memory = row.get("memory") and self.join(memory_root(), row.get("slice", ""))
+        self.tasks = row.get("tasks") and self.join(controller_root("pids"))
+        self.limit(row)
 
-    def limit(self, megabytes, version=1):
-        file = "memory.limit_in_bytes" if version == 1 else "memory.max"
-        write_text(os.path.join(self.groups[-1], file), megabytes << 20)
+    def join(self, root, above=""):
+        """A control group of a hierarchy that limits; that of `above`, if named, has the limit."""
+        self.groups.append(self.scene.group(root[0], os.path.join(above, self.unit)))
+        return os.path.dirname(self.groups[-1]) if above else self.groups[-1], root[1]
+
+    def limit(self, row):
+        if "memory" in row:
+            file = "memory.limit_in_bytes" if self.memory[1] == 1 else "memory.max"
+            write_text(os.path.join(self.memory[0], file), row["memory"] << 20)
+        if "tasks" in row:
+            write_text(os.path.join(self.tasks[0], "pids.max"), row["tasks"])
 
     def install(self, version, flags=()):
         """The program's file where this release has it; its command line."""
         row, scene = self.row, self.scene
+        return [scene.fill(word) for word in row.get("prefix", ())] + self.install_program(row, scene, version, flags)
+
+    def install_program(self, row, scene, version, flags):
         words = [scene.fill(word) for word in row["run"]]
         folder = scene.path(self.name)
         if row.get("layout", "releases") == "releases":
             folder = os.path.join(folder, "releases", version)
         os.makedirs(folder, exist_ok=True)
         program = os.path.join(folder, words[0])
-        if words[0] == "worker":
-            command("gcc", "-g", "-O1", "-w", *flags, os.path.join(PROGRAMS, "worker.c"), "-o", program + ".new")
+        source, ending = os.path.join(PROGRAMS, words[0]), os.path.splitext(words[0])[1]
+        if ending in INTERPRETERS:
+            shutil.copy(source, program)
+            return [INTERPRETERS[ending], program, *words[1:]]
+        if ending == ".java":
+            command("javac", "-d", folder, source)
+            return [*JDK, folder, words[0][:-5], *words[1:]]
+        if ending == ".go" or os.path.exists(source + ".c"):
+            program = os.path.join(folder, self.name if ending else words[0])
+            compiler = ["go", "build", "-ldflags", "-X main.version=" + version, "-o", program + ".new", source] if ending else \
+                ["gcc", "-g", "-O1", "-w", *flags, source + ".c", "-o", program + ".new"]
+            command(*compiler)
             os.rename(program + ".new", program)
             return [program, *words[1:]]
-        if words[0].endswith(".py"):
-            shutil.copy(os.path.join(PROGRAMS, words[0]), program)
-            return ["/usr/bin/python3", program, *words[1:]]
         return words
 
     def start(self):
@@ -122,10 +154,11 @@ class Scene:
         self.token, self.number = f"x{number:02d}{os.getpid() % 1000:03d}", number
         self.dir = f"/srv/lw{self.token}"
         self.length = definition.get("length", max([row["at"] for row in definition["step"]]) + 4)
-        self.port, self.peers, self.loads, self.error = 21000 + 20 * number, {}, [], None
+        self.port, self.loads, self.space, self.error = 21000 + 20 * number, [], "", None
         os.makedirs(self.dir)
         test.stack.callback(shutil.rmtree, self.dir, True)
         self.log = open(self.path("log"), "wb")
+        self.services = dict.fromkeys(definition["service"])
         self.services = {key: Service(self, key, row) for key, row in definition["service"].items()}
         self.services["agent"] = Service(self, "agent", {"run": ["noise.py", "agent"]})
         test.stack.callback(self.end)
@@ -142,7 +175,9 @@ class Scene:
     def fill(self, text):
         """{dir}, {port}, {upstream}, {peer}, and {NAME} of a service as this scene calls it."""
         names = {name: f"{name}-{self.token}" for name in self.services}
-        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, peer=f"10.77.{self.number}.2:80", **names)
+        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, peer=f"10.77.{self.number}.2:80",
+                           near=f"10.77.{self.number}.1", far=f"10.77.{self.number}.2", space=self.space, programs=PROGRAMS,
+                           token=self.token, **names)
 
     def prepare(self):
         """What takes long or must not be seen."""
@@ -150,6 +185,8 @@ class Scene:
             getattr(self, "setup_" + setup)()
         for path, text in self.row.get("files", {}).items():
             self.write(path, text)
+        for line in self.row.get("before", []):
+            command("sh", "-ec", self.fill(line))
 
     def write(self, path, text):
         path = self.fill(path)
@@ -212,6 +249,22 @@ class Scene:
         self.peer = self.test.popen("ip", "netns", "exec", space, "/usr/bin/python3", PROGRAMS + "/peer.py", net + ".2",
                                     "80", stdin=subprocess.PIPE)
 
+    def setup_names(self):
+        """The third party as payments.example.org, by a name server beside it."""
+        self.setup_peer()
+        far = self.fill("{far}")
+        self.write("{dir}/resolv.conf", f"nameserver {far}\n")
+        self.test.popen("ip", "netns", "exec", self.space, "dnsmasq", "-k", "-u", "root", "--no-resolv", "--no-hosts", "-x", "",
+                        "--conf-file=/dev/null", "--listen-address=" + far, f"--address=/payments.example.org/{far}")
+
+    def setup_database(self):
+        """PostgreSQL as somebody else runs it."""
+        self.setup_peer()
+        self.setup_postgres()
+        self.write("{dir}/pg/pg_hba.conf", "host all all all trust\n")
+        self.test.popen("ip", "netns", "exec", self.space, *AS_POSTGRES, POSTGRES + "postgres", "-D", self.path("pg"), "-k", "",
+                        "-h", self.fill("{far}"), "-F", stdout=self.log, stderr=self.log)
+
     def do_start(self, row):
         self.services[row["service"]].start()
 
@@ -220,6 +273,7 @@ class Scene:
 
     def do_restart(self, row):
         service = self.services[row["service"]]
+        service.row.update({key: row[key] for key in ("files",) if key in row})
         service.stop()
         service.start()
 
@@ -252,9 +306,14 @@ class Scene:
         os.unlink(self.fill(row["path"]))
 
     def do_signal(self, row):
-        """By a person at a terminal, or by whatever runs in no unit."""
-        pid = self.services[row["service"]].pids()[-1 if row.get("worker") else 0]
+        """By a person at a terminal, or by whatever runs in no unit; to the process that has `match` in its command line."""
+        pids = self.services[row["service"]].pids()
+        if "match" in row:
+            pids = [pid for pid in pids if row["match"].encode() in read_bytes(f"/proc/{pid}/cmdline")]
+        pid = pids[-1 if row.get("worker") else 0]
         line = f"kill -{row['signal']} {pid}"
+        if row.get("login"):
+            line = f"echo {LOGIN} >/proc/self/loginuid; {line}"
         command("script", "-qc", line, "/dev/null") if row.get("terminal") else command("sh", "-c", line)
 
     def do_peer(self, row):
@@ -265,13 +324,16 @@ class Scene:
         command("ip", "-n", self.space, "route", "flush", "dev", "eth0")
 
     def do_limit(self, row):
-        self.services[row["service"]].limit(row["memory"])
+        self.services[row["service"]].limit(row)
 
     def do_run(self, row):
-        """A command, in the group of a service if it names one."""
+        """A command, in the group of a service if it names one, or in one of its own; with `fails` whatever it ends with."""
         argv = [self.fill(word) for word in row["run"]]
         groups = self.services[row["service"]].groups if "service" in row else []
-        command("sh", "-c", ENTER, "sh", " ".join(groups), "0", *argv)
+        if "group" in row:
+            groups = [self.group(cgroup2_root(), self.fill(row["group"]))]
+        argv = ["sh", "-c", ENTER, "sh", " ".join(groups), "0", *argv]
+        subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log) if row.get("fails") else command(*argv)
 
     def do_load(self, row):
         """A client that asks for a page so many times a second."""

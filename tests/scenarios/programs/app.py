@@ -11,9 +11,12 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
 import sys
 import time
 import traceback
+import urllib.parse
+import urllib.request
 
 options = {"workers": 0, "every": 0.1, "bug": "", "odds": 1, "after": 0, "port": 0, "mb": 4, "path": "", "peer": "",
            "dsn": "", "query": "", "key": "id", "timeout": 1.0, "start": ""}
@@ -101,6 +104,48 @@ def bug_sql():
         cursor.fetchall()
 
 
+def bug_set():
+    """Stores something in redis, and takes no for an exception."""
+    host, _, port = options["peer"].rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=1) as peer:
+        peer.sendall(f"SET order:{count} {'x' * 20000}\r\n".encode())
+        answer = peer.recv(200).decode()
+        if answer.startswith("-"):
+            raise RuntimeError("redis: " + answer[1:].strip())
+
+
+def bug_hold():
+    """A connection that is kept."""
+    host, _, port = options["peer"].rpartition(":")
+    held.append(socket.create_connection((host, int(port)), timeout=1))
+
+
+def bug_spawn():
+    """A child for each request, that lives on a while."""
+    subprocess.Popen(["sleep", "2"])
+
+
+def bug_login():
+    import psycopg2
+    psycopg2.connect(options["dsn"]).close()
+
+
+def bug_many():
+    """Thirty files at once."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(30):
+            stack.enter_context(open("/etc/hostname"))
+
+
+def bug_fetch():
+    urllib.request.urlopen(options["query"], timeout=1).read()
+
+
+def bug_parameter():
+    """Its clients must say which article."""
+    value(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(options["query"]).query)), "sku")
+
+
 def bug_hang():
     time.sleep(1000)
 
@@ -131,6 +176,7 @@ def handle():
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        options["query"] = self.path
         handle()
         self.send_response(200)
         self.end_headers()

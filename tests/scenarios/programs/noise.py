@@ -35,6 +35,16 @@ def stop():
     child.wait()
 
 
+def recycle():
+    """A worker that does not care when it is told to end."""
+    child = subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 100 & wait; wait"])
+    time.sleep(0.1)
+    child.terminate()
+    time.sleep(0.2)
+    child.kill()
+    child.wait()
+
+
 def handled():
     try:
         int("no number")
