@@ -175,7 +175,7 @@ class Scene:
     def fill(self, text):
         """{dir}, {port}, {upstream}, {peer}, and {NAME} of a service as this scene calls it."""
         names = {name: f"{name}-{self.token}" for name in self.services}
-        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, peer=f"10.77.{self.number}.2:80",
+        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, spare=self.port + 2, peer=f"10.77.{self.number}.2:80",
                            near=f"10.77.{self.number}.1", far=f"10.77.{self.number}.2", space=self.space, programs=PROGRAMS,
                            token=self.token, **names)
 
@@ -313,7 +313,8 @@ class Scene:
         pid = pids[-1 if row.get("worker") else 0]
         line = f"kill -{row['signal']} {pid}"
         if row.get("login"):
-            line = f"echo {LOGIN} >/proc/self/loginuid; {line}"
+            session = self.group(cgroup2_root(), f"user.slice/user-{LOGIN}.slice/session-9.scope")
+            line = f"echo {LOGIN} >/proc/self/loginuid; echo $$ >{session}/cgroup.procs; exec sh -c '{line}'"
         command("script", "-qc", line, "/dev/null") if row.get("terminal") else command("sh", "-c", line)
 
     def do_peer(self, row):

@@ -38,7 +38,7 @@ func race(count int) {
 	done := make(chan bool)
 	for n := 0; n < 2; n++ {
 		go func(n int) {
-			for i := 0; i < 20000; i++ {
+			for i := 0; i < 200000; i++ {
 				seen[i%16] = n
 			}
 			done <- true
