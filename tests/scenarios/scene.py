@@ -90,9 +90,10 @@ class Service:
             return [*JDK, folder, words[0][:-5], *words[1:]]
         if ending == ".go" or os.path.exists(source + ".c"):
             program = os.path.join(folder, self.name if ending else words[0])
-            compiler = ["go", "build", "-ldflags", "-X main.version=" + version, "-o", program + ".new", source] if ending else \
-                ["gcc", "-g", "-O1", "-w", *flags, source + ".c", "-o", program + ".new"]
-            command(*compiler)
+            if ending:
+                command("go", "build", "-ldflags", "-X main.version=" + version, "-o", program + ".new", source)
+            else:
+                command("gcc", "-g", "-O1", "-w", *flags, source + ".c", "-o", program + ".new")
             os.rename(program + ".new", program)
             return [program, *words[1:]]
         return words
