@@ -176,7 +176,8 @@ class Scene:
     def fill(self, text):
         """{dir}, {port}, {upstream}, {peer}, and {NAME} of a service as this scene calls it."""
         names = {name: f"{name}-{self.token}" for name in self.services}
-        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, spare=self.port + 2, peer=f"10.77.{self.number}.2:80",
+        return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, spare=self.port + 2,
+                           peer=f"10.77.{self.number}.2:80",
                            near=f"10.77.{self.number}.1", far=f"10.77.{self.number}.2", space=self.space, programs=PROGRAMS,
                            token=self.token, **names)
 
