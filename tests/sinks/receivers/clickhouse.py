@@ -4,7 +4,7 @@ import json
 import os
 from urllib.parse import quote
 
-from .http import answers, request
+from .client import answers, request
 from .process import Receiver, free_port, write_text
 
 

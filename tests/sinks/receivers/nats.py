@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 
-from .http import answers
+from .client import answers
 from .process import Receiver, free_port, wait_until, write_text
 
 

@@ -3,7 +3,7 @@
 import subprocess
 from urllib.parse import quote
 
-from .http import answers, get_json
+from .client import answers, get_json
 from .process import Receiver, write_text
 
 
