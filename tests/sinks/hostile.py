@@ -22,7 +22,7 @@ TEXTS = [
     "2026-11-22T10:46:09Z", "127.0.0.1", "a" * 255, "\u00e9" * 600, "\U0001f4a5" * 300, '"\\]\n' * 400, "x" * 8000,
 ]
 NUMBERS = [0, 1, -1, 255, 65535, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 53 - 1, 2 ** 53, 2 ** 53 + 1, 2 ** 63 - 1]
-LANGUAGES = ("python", "ruby", "node", "java", "go", "rust", "c++")
+LANGUAGES = ("python", "ruby", "node", "java", "go", "rust")
 SIGNALS = (("SIGSEGV", 11, "SEGV_MAPERR"), ("SIGABRT", 6, "SI_TKILL"), ("SIGBUS", 7, "BUS_ADRERR"), ("SIGFPE", 8, "FPE_INTDIV"))
 
 
@@ -47,12 +47,12 @@ class Maker:
     def __init__(self, seed):
         self.rng = random.Random(seed)
 
-    def text(self, size=1 << 20, least=0):
+    def text(self, size=1 << 20):
         text = cut("".join(self.rng.choices(TEXTS, k=self.rng.choice((1, 1, 1, 2, 3)))), size)
-        return text if len(text) >= least else "x"
+        return text or "x"
 
-    def number(self, top=2 ** 63 - 1):
-        return self.rng.choice([number for number in NUMBERS if 0 <= number <= top])
+    def number(self, top=2 ** 63 - 1, least=0):
+        return self.rng.choice([number for number in NUMBERS if least <= number <= top])
 
     def chance(self, share=0.5):
         return self.rng.random() < share
@@ -67,9 +67,9 @@ class Maker:
         return make_time(ns - self.rng.randrange(10 ** 11))
 
     def service(self):
-        service = {"name": self.rng.choice(("checkout", "cart", self.text(255, 1)))}
+        service = {"name": self.rng.choice(("checkout", "cart", self.text(255)))}
         if self.chance():
-            service.update(unit=self.text(200, 1) + ".service", slice="system.slice", cgroup="/" + self.text(500))
+            service.update(unit=self.text(200) + ".service", slice="system.slice", cgroup="/" + self.text(500))
         if self.chance(0.3):
             service["container"] = {"id": f"{self.rng.getrandbits(256):064x}", "runtime": "docker"}
         if self.chance(0.2):
@@ -78,7 +78,7 @@ class Maker:
 
     def process(self, ns, whole=True):
         process = {"pid": self.rng.randrange(1, 2 ** 22), "start": self.past(ns), "comm": self.text(15), "exe": "/" + self.text(767),
-                   "cmdline": [self.text(100) for _ in range(self.rng.randrange(5))], "age": self.rng.choice((0, 0.000000001, 12.5, 1e9))}
+                   "cmdline": [self.text(100) for _ in range(self.rng.randrange(1, 6))], "age": self.rng.choice((0, 0.000000001, 12.5, 1e9))}
         if whole:
             process.update(tid=self.rng.randrange(1, 2 ** 22), thread_name=self.text(15), ppid=self.rng.randrange(2 ** 22),
                            uid=self.number(2 ** 32 - 1), gid=self.number(2 ** 32 - 1))
@@ -87,22 +87,22 @@ class Maker:
     def frame(self, index):
         frame = {"index": index, "address": self.hex(), "trust": self.rng.choice(("context", "cfi", "fp", "scan"))}
         if self.chance(0.8):
-            frame.update(module="/" + self.text(300), build_id=self.build_id(), offset=self.hex(6), function=self.text(500))
+            frame.update(module="/" + self.text(300), build_id=self.build_id(), offset=self.hex(6), function=self.text(191))
         if self.chance(0.4):
-            frame.update(file=self.text(300), line=self.number(2 ** 31 - 1), inlined=True)
+            frame.update(file=self.text(191), line=self.number(2 ** 31 - 1, 1), inlined=True)
         return frame
 
     def exception(self):
-        lines = [{"function": self.text(300), "file": self.text(300), "line": self.number(2 ** 31 - 1)} for _ in range(self.rng.randrange(12))]
-        exception = {"language": self.rng.choice(LANGUAGES), "type": self.text(200, 1), "message": self.text(1000), "frames": lines}
+        lines = [{"function": self.text(127), "file": self.text(255), "line": self.number(2 ** 31 - 1, 1)} for _ in range(self.rng.randrange(12))]
+        exception = {"language": self.rng.choice(LANGUAGES), "type": self.text(127), "message": self.text(511), "frames": lines}
         if self.chance(0.3):
-            exception["chained"] = [{"relation": self.rng.choice(("cause", "context", "suppressed", "group")), "type": self.text(100, 1),
-                                     "message": self.text(200)} for _ in range(self.rng.choice((1, 2, 16)))]
+            exception["chained"] = [{"relation": self.rng.choice(("cause", "context", "suppressed", "group")), "type": self.text(100),
+                                     "message": self.text(200)} for _ in range(self.rng.choice((1, 2, 6)))]
         return exception
 
     def crumb(self, ns):
         return {"time": self.past(ns), "syscall": self.rng.choice(("openat", "connect", "read", "syscall_999")), "errno": "ECONNREFUSED",
-                "subject": self.text(200)}
+                "subject": self.text(159)}
 
     def said(self, event):
         event.update(fingerprint=f"2:{self.rng.getrandbits(64):016x}",
@@ -117,16 +117,19 @@ class Maker:
             event["signal"] = {"name": name, "number": number, "code": code}
         if event["kind"] == "crash":
             event["signal"]["address"] = self.hex(16)
-        event["exit"] = {"status": self.rng.randrange(1, 256) if failed else None, "core_dumped": self.rng.choice((False, True, None)),
-                         "no_core_reason": self.rng.choice((None, "RLIMIT_CORE is 0"))}
+        dumped = False if failed else self.rng.choice((False, True, None))
+        event["exit"] = {"status": self.rng.randrange(1, 256) if failed else None, "core_dumped": dumped,
+                         "no_core_reason": "RLIMIT_CORE is 0" if dumped is False and not failed else None}
         if event["kind"] == "kill":
-            event["killer"] = {"pid": self.number(2 ** 22), "comm": self.text(15), "exe": self.text(768), "uid": self.number(2 ** 32 - 1),
-                               "ancestry": [self.text(15) for _ in range(6)], "class": "operator", "reason": self.text(300)}
+            names = [self.text(15) for _ in range(6)]
+            event["killer"] = {"pid": self.number(2 ** 22, 1), "comm": self.text(15), "exe": self.text(768), "uid": self.number(2 ** 32 - 1),
+                               "ancestry": names, "ancestors": [{"pid": 1 + at, "comm": name} for at, name in enumerate(names)],
+                               "class": "operator", "reason": self.text(159)}
         if event["kind"] == "oom_kill":
             event["killer"] = {"class": "kernel"}
             event["oom"] = {"scope": "cgroup", "limit": self.number(), "usage": self.number(), "cgroup": "/" + self.text(500), "score_adj": -1000,
                             "trigger": {"pid": 1, "comm": self.text(15)}, "memory_stat": {"anon": self.number(), "file": self.number()},
-                            "largest": [{"pid": pid, "comm": self.text(15), "rss": self.number()} for pid in range(1, 11)]}
+                            "largest": [{"pid": pid, "comm": self.text(15), "rss": self.number(), "score_adj": 0} for pid in range(1, 11)]}
         if self.chance(0.7):
             event["stack"] = {"frames": [self.frame(index) for index in range(self.rng.choice((1, 3, 8, 128 if self.chance(0.05) else 5)))],
                               "truncated": self.chance()}
@@ -148,23 +151,23 @@ class Maker:
             event["exception"] = self.exception()
             self.said(event)
         elif event["kind"] == "syscall_errors":
-            event.update(syscall="openat", errno="EACCES", subjects=[{"subject": self.text(500), "count": self.number()} for _ in range(3)])
+            event.update(syscall="openat", errno="EACCES", subjects=[{"subject": self.text(159), "count": self.number(least=1)} for _ in range(3)])
         elif event["kind"] == "tcp_reset":
             event.update(direction=self.rng.choice(("sent", "received")), local="127.0.0.1:33686", remote="[2001:db8::1]:8081",
                          state="ESTABLISHED", netns=4026531833)
         elif event["kind"] == "connect_failure":
-            event.update(local="127.0.0.1:0", remote="*", errno="ECONNREFUSED")
+            event.update(local="127.0.0.1:0", remote="10.0.0.7:*", errno="ECONNREFUSED")
         else:
             event.update(reason="ring_full", source="lifecycle")
 
     def marker(self, event, ns):
-        service, version = self.text(255, 1), self.text(127)
+        service, version = self.text(255), self.text(127)
         event["service"] = {"name": service, "version": version}
         event["marker"] = {"kind": "deploy", "service": service, "version": version, "source": "declared", "evidence": self.text(200),
                            "note": self.text(1023), "link": "https://ci.example.org/" + self.text(900)}
 
     def decision(self, event, ns):
-        event["decision"] = {"action": "merge", "issue": make_id(ns, self.rng), "into": make_id(ns, self.rng), "by": self.text(200)}
+        event["decision"] = {"action": "merge", "issue": make_id(ns, self.rng), "into": make_id(ns, self.rng), "by": self.text(63)}
 
     def event(self, kind, ns):
         event = {"schema": 1, "id": make_id(ns, self.rng), "time": make_time(ns), "kind": kind,
@@ -175,7 +178,7 @@ class Maker:
         make = self.counter if counted else getattr(self, kind, self.death)
         make(event, ns)
         if self.chance(0.2):
-            event["missing"] = [{"what": "stack", "why": self.text(300)}]
+            event["missing"] = [{"what": "stack", "why": self.text(160)}]
         return event
 
 
