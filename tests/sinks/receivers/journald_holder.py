@@ -53,6 +53,8 @@ def start(folder, listener):
 def main():
     folder = sys.argv[1]
     enter(folder)
+    with open("/proc/sys/net/unix/max_dgram_qlen", "w", encoding="ascii") as file:
+        file.write("512")  # as systemd sets it; the kernel's 10 in a new namespace would block senders early
     path = "/run/systemd/journal/socket"
     if os.path.exists(path):
         os.unlink(path)

@@ -96,7 +96,11 @@ class Receiver:
         self.prepare()
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def __exit__(self, *unused):
         self.close()
