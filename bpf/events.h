@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #endif
 
-#define LW_WIRE_VERSION 4
+#define LW_WIRE_VERSION 5
 
 #define LW_COMM        16
 #define LW_PATH        768 /* bytes of a path tail */
@@ -43,6 +43,8 @@ enum lw_type {
 	LW_OUTPUT = 18,        /* what a process that lives has written since it was last read */
 	LW_OOM_MARK = 19,      /* the OOM killer has chosen; user space reads the scene at once */
 	LW_OOM_SCENE = 20,     /* what user space read then; comes before the victim's LW_DEATH */
+	LW_LISTEN = 21,        /* a TCP socket begins or ceases to listen */
+	LW_DNS_ANSWER = 22,    /* a datagram from a name server */
 	LW_TYPES
 };
 
@@ -198,6 +200,29 @@ struct lw_tcp_count {
 	__u8 remote[16];
 };
 
+/* head.flags of LW_LISTEN */
+#define LW_LISTEN_OPEN 1 /* it begins; else it ceases */
+#define LW_LISTEN_SEED 2 /* made by user space: it listened before the probes; start is 0 */
+
+struct lw_listen {
+	struct lw_head head;
+	__u64 start; /* of the process that called, or whose end closed it */
+	__u64 inode; /* of the socket */
+	__u32 pid;
+	__u32 netns; /* inode number */
+	__u16 port;
+	__u16 pad[3];
+};
+
+#define LW_DNS 512 /* bytes kept of an answer */
+
+struct lw_dns_answer {
+	struct lw_head head;
+	__u32 netns; /* of the device that it came by */
+	__u32 size;  /* of the datagram's payload, which may be more than what follows */
+		     /* the bytes follow */
+};
+
 /* What is captured of a thread follows each other in the ring of the deaths: files that were not told yet,
  * LW_SNAPSHOT, LW_STACK from the lowest address on; for the thread that ends the process all before its
  * LW_DEATH. */
@@ -333,6 +358,7 @@ enum lw_source {
 	LW_SRC_TCP = 4,
 	LW_SRC_SNAPSHOT = 5,
 	LW_SRC_OUTPUT = 6, /* the unit is one byte that a process wrote */
+	LW_SRC_DNS = 7,
 	LW_SOURCES
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only)
-/* TCP resets and failed connects, counted by both ends and owner. The current task in softirq is not the
- * owner: it is remembered when a process connects or listens. */
+/* TCP resets and failed connects, counted by both ends and owner; sockets that listen. The current task in
+ * softirq is not the owner: it is remembered when a process connects or listens. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -324,6 +324,25 @@ static __always_inline void connect_ended(const struct sock *sk)
 	count(&key, sk, true, SCRATCH_SET_STATE);
 }
 
+static __always_inline void listen_send(const struct sock *sk, __u16 flags)
+{
+	struct socket_alloc *socket = (void *)BPF_CORE_READ(sk, sk_socket);
+	struct lw_listen m = {};
+	struct process_key key;
+
+	if (!socket) /* the kernel's own */
+		return;
+	current_key(&key);
+	head_set(&m.head, LW_LISTEN, sizeof(m));
+	m.head.flags = flags;
+	m.pid = key.pid;
+	m.start = key.start;
+	m.inode = BPF_CORE_READ(socket, vfs_inode.i_ino);
+	m.netns = sock_netns(sk);
+	m.port = local_port(sk, true);
+	emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
+}
+
 SEC("raw_tp/inet_sock_set_state")
 int tcp_set_state(__u64 *ctx)
 {
@@ -343,11 +362,14 @@ int tcp_set_state(__u64 *ctx)
 
 		owner_now(&owner);
 		bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);
+		listen_send(sk, LW_LISTEN_OPEN);
 	} else if (new == TCP_CLOSE) {
 		struct closed *closed = closed_slot(sk);
 
 		if (old == TCP_SYN_SENT)
 			connect_ended(sk);
+		else if (old == TCP_LISTEN)
+			listen_send(sk, 0);
 		if (closed) {
 			closed->socket = socket;
 			closed->state = old;

@@ -407,10 +407,17 @@ struct sock {
 	kuid_t sk_uid;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
+	struct socket *sk_socket;
 };
 
 struct socket {
 	struct sock *sk;
+};
+
+/* The inode of the socket's file: the number that /proc/net/tcp gives. */
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
 };
 
 struct sockaddr_un {
@@ -443,6 +450,9 @@ struct sk_buff {
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;
+	unsigned char *data;
+	unsigned int len;
+	unsigned int data_len;
 };
 
 enum sk_rst_reason { SK_RST_REASON_NOT_SPECIFIED = 0 };

@@ -120,6 +120,13 @@ int main(int argc, char **argv)
 	TEXT("identity", "user",
 		"/user.slice/user-1000.slice/user@1000.service/app.slice/app-a\\x2db@1.service\0");
 	TEXT("report", "empty", "{}");
+	TEXT("dns", "a",
+		"\0\1\x81\x80\0\1\0\1\0\0\0\0\3pay\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2"
+		"\7");
+	TEXT("dns", "cname",
+		"\0\1\x81\x80\0\1\0\2\0\0\0\0\3pay\7example\0\0\x1c\0\1\xc0\x0c\0\5\0\1\0\0\0\x3c\0\4\1x\xc0"
+		"\x10"
+		"\1x\xc0\x10\0\x1c\0\1\0\0\0\x3c\0\x10\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1");
 	remains();
 	return 0;
 }

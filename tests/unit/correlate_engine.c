@@ -97,6 +97,69 @@ static void a_third_party_that_refuses_several_services(void **state)
 	forget(&s);
 }
 
+/* Whether it is told as one, and how bad it is and was. */
+static void assert_deaf(const struct story *s, unsigned incidents, const char *worst, const char *now)
+{
+	struct results r;
+	const json_t *row;
+
+	judge(s, NULL, &r);
+	assert_int_equal(r.incidents, incidents);
+	row = json_array_get(json_object_get(r.incident, "services"), 0);
+	assert_string_equal(text_at(row, "impact"), worst);
+	assert_string_equal(text_at(row, "impact_now"), now);
+	results_free(&r);
+}
+
+static void tell_listen(struct story *s, double second, const char *what, int listening)
+{
+	tell(s, second, "listen",
+		"\"service\":{\"name\":\"shop\",\"unit\":\"shop.service\",\"listening\":%d},"
+		"\"listen\":{\"state\":\"%s\",\"port\":80}",
+		listening, what);
+}
+
+static void a_service_that_listens_no_more_is_down(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 120);
+	tell_listen(&s, 120, "stopped", 0);
+	tell_daily_life(&s, 121, 145);
+	assert_deaf(&s, 0, "", "");
+	tell_daily_life(&s, 151, 160);
+	assert_deaf(&s, 1, "total", "total");
+	tell_listen(&s, 170, "again", 1);
+	assert_deaf(&s, 1, "total", "partial");
+	forget(&s);
+	/* One that closes first and then ends. */
+	tell_listen(&s, 120, "stopped", 0);
+	tell_listen(&s, 140, "ended", 0);
+	tell_daily_life(&s, 150, 400);
+	assert_deaf(&s, 0, "", "");
+	forget(&s);
+}
+
+static void one_name_is_one_third_party(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (unsigned n = 0; n < 20; n++)
+		tell(&s, 600 + n, "connect_failure",
+			"\"service\":{\"name\":\"%s\"},\"remote\":\"203.0.113.%u:443\","
+			"\"remote_name\":\"pay.example\",\"errno\":\"ETIMEDOUT\",\"count\":5",
+			n % 2 ? "web" : "shop", n % 2);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(&r), "pay.example (203.0.113.0:443)");
+	results_free(&r);
+	forget(&s);
+}
+
 static void a_full_disk(void **state)
 {
 	struct story s = {0};
@@ -283,6 +346,8 @@ int main(void)
 		cmocka_unit_test(daily_life_is_no_incident),
 		cmocka_unit_test(a_service_that_dies_at_each_start_is_down),
 		cmocka_unit_test(a_third_party_that_refuses_several_services),
+		cmocka_unit_test(a_service_that_listens_no_more_is_down),
+		cmocka_unit_test(one_name_is_one_third_party),
 		cmocka_unit_test(a_full_disk),
 		cmocka_unit_test(an_operator),
 		cmocka_unit_test(any_order_within_five_seconds_is_the_same),

@@ -118,6 +118,10 @@ static void coarse_start(void **state)
 	fork_of(*state, key(1, 6 * TICK - 1), key(2, 5 * TICK + 3)); /* was on its way when /proc was read */
 	assert_string_equal(table_find(*state, key(2, 5 * TICK + 3))->image->exe, "/seed");
 	assert_null(table_find(*state, key(2, 5 * TICK + 4)));
+	seed(*state, 3, 5 * TICK, "/seed");
+	assert_non_null(
+		table_find(*state, key(3, 5 * TICK))); /* who asks by the coarse one knows no better */
+	assert_non_null(table_find(*state, key(3, 5 * TICK + 3)));
 }
 
 static void watch(void **state)

@@ -25,6 +25,8 @@ struct message {
 		struct lw_subject_sample sample;
 		struct lw_syscall_count syscall;
 		struct lw_tcp_count tcp;
+		struct lw_listen listen;
+		struct lw_dns_answer dns;
 		struct lw_stats stats;
 		struct lw_tick tick;
 		struct lw_host host;
@@ -284,11 +286,31 @@ static inline void make_scene(struct message *m)
 	m->scene.stats[0] = (struct lw_oom_stat){1 << 20, "anon"};
 }
 
+static inline void make_listen(struct message *m)
+{
+	message_begin(m, LW_LISTEN, sizeof(m->listen));
+	m->head.flags = LW_LISTEN_OPEN;
+	m->listen.start = T0 - SECOND;
+	m->listen.pid = 42;
+	m->listen.inode = 1234;
+	m->listen.port = 443;
+}
+
+/* pay.example is 192.0.2.7 */
+static inline void make_dns(struct message *m)
+{
+	message_begin(m, LW_DNS_ANSWER, sizeof(m->dns));
+	m->dns.netns = 7;
+	TAIL_PATH(m, "\0\1\x81\x80\0\1\0\1\0\0\0\0\3pay\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0"
+		     "\0\2\7");
+	m->dns.size = m->head.size - (uint32_t)sizeof(m->dns);
+}
+
 typedef void (*make_fn)(struct message *m);
 
 static const make_fn make_each[] = {make_fork, make_exec, make_exit, make_death, make_sample, make_syscall,
 	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words, make_output,
-	make_mark, make_scene};
+	make_mark, make_scene, make_listen, make_dns};
 #define MAKE_COUNT (sizeof(make_each) / sizeof(*make_each))
 
 #endif

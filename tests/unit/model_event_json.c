@@ -261,9 +261,22 @@ static void connect_failure(void **state)
 	(void)state;
 	e->tcp = (struct event_tcp){.local = "10.0.0.1:40000",
 		.remote = "10.0.0.2:5432",
+		.remote_name = "db.example",
 		.error = ECONNREFUSED,
 		.count = 7,
 		.interval = 5 * NS_PER_SEC};
+	assert_golden(e);
+}
+
+static void listen_stopped(void **state)
+{
+	struct event *e = of_process(EVENT_LISTEN);
+
+	(void)state;
+	strcpy(e->service.name, "shop");
+	strcpy(e->service.unit, "shop.service");
+	e->service.has_listening = true;
+	e->listen = (struct event_listen){.state = "stopped", .port = 8080};
 	assert_golden(e);
 }
 
@@ -432,6 +445,7 @@ int main(void)
 		cmocka_unit_test(syscall_errors),
 		cmocka_unit_test(tcp_reset),
 		cmocka_unit_test(connect_failure),
+		cmocka_unit_test(listen_stopped),
 		cmocka_unit_test(marker),
 		cmocka_unit_test(gap),
 		cmocka_unit_test(unknown_is_absent_or_null),

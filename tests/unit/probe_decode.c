@@ -27,7 +27,7 @@ static void valid_messages(void **state)
 	static const enum record_type types[MAKE_COUNT] = {RECORD_FORK, RECORD_EXEC, RECORD_EXIT,
 		RECORD_DEATH, RECORD_SUBJECT_SAMPLE, RECORD_SYSCALL_COUNT, RECORD_TCP_COUNT, RECORD_STATS,
 		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS, RECORD_OUTPUT,
-		RECORD_OOM_MARK, RECORD_OOM_SCENE};
+		RECORD_OOM_MARK, RECORD_OOM_SCENE, RECORD_LISTEN, RECORD_DNS_ANSWER};
 	struct message m;
 	struct record r;
 
@@ -206,6 +206,10 @@ static const struct {
 	FIELD(make_tcp, tcp.error, 4095, true),
 	FIELD(make_tcp, tcp.error, 4096, false),
 	FIELD(make_tcp, tcp.owner_pid, 0, true),
+	FIELD(make_listen, listen.pid, 0, false),
+	FIELD(make_listen, listen.inode, UINT64_MAX, true),
+	FIELD(make_dns, dns.size, 4096, true),
+	FIELD(make_dns, dns.size, 0, false),
 	FIELD(make_host, host.wire_version, LW_WIRE_VERSION - 1, false),
 	FIELD(make_host, host.wire_version, LW_WIRE_VERSION + 1, false),
 };
@@ -373,7 +377,8 @@ static void sources_of_messages(void **state)
 {
 	static const enum record_source expected[MAKE_COUNT] = {SOURCE_LIFECYCLE, SOURCE_LIFECYCLE,
 		SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SUBJECT, SOURCE_SYSCALL, SOURCE_TCP, SOURCES, SOURCES,
-		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT, SOURCE_OUTPUT, SOURCE_SNAPSHOT, SOURCES};
+		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT, SOURCE_OUTPUT, SOURCE_SNAPSHOT, SOURCES,
+		SOURCE_LIFECYCLE, SOURCE_DNS};
 	struct message m;
 	uint64_t units;
 

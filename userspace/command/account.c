@@ -17,6 +17,7 @@ static const char *const sources[SOURCES] = {
 	[SOURCE_TCP] = "tcp",
 	[SOURCE_SNAPSHOT] = "snapshot",
 	[SOURCE_OUTPUT] = "output",
+	[SOURCE_DNS] = "dns",
 };
 
 static const struct {

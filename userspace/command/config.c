@@ -106,6 +106,11 @@ static const char *set_words_enabled(struct reading *r, const char *value)
 	return set_switch(&r->config->probe.words_off, value);
 }
 
+static const char *set_dns(struct reading *r, const char *value)
+{
+	return set_switch(&r->config->probe.dns_off, value);
+}
+
 static const char *set_words_processes(struct reading *r, const char *value)
 {
 	uint64_t count;
@@ -279,6 +284,7 @@ static const struct {
 } keys[] = {
 	{"probe", "death_ring", set_death_ring},
 	{"probe", "activity_ring", set_activity_ring},
+	{"probe", "dns", set_dns},
 	{"syscalls", "ignore", set_calls_ignore},
 	{"syscalls", "report", set_calls_report},
 	{"exit", "ignore", set_exit_ignore},

@@ -47,6 +47,14 @@ static void on_process(void *context, const struct record_exec *process)
 	send_message(live);
 }
 
+static void on_listener(void *context, const struct record_listen *listener)
+{
+	struct live *live = context;
+
+	probe_encode_listen(listener, clock_boottime(), &live->message);
+	send_message(live);
+}
+
 /* core_pattern may change while we run, and says whether a core file is to be expected. */
 static void send_host(struct live *live)
 {
@@ -214,6 +222,7 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	r = host_processes(on_process, live);
 	if (r < 0)
 		log_warn("cannot read /proc: %s; processes that run already have no names", strerror(-r));
+	host_listeners(on_listener, live);
 	r = loop_add_fd(loop, probe_fd(live->probe), EPOLLIN, on_ready, live);
 	if (r == 0)
 		r = loop_add_fd(loop, live->poll_timer, EPOLLIN, on_poll, live);

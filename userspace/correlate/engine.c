@@ -89,9 +89,11 @@ static void state_step(void *context, const struct fact *f)
 		return;
 	}
 	failure_of(f, &failure);
-	if (!failure.mechanism)
+	if (!failure.mechanism && f->kind != EVENT_LISTEN)
 		return;
 	service = service_note(s, f);
+	if (!failure.mechanism)
+		return;
 	series = series_add(s, f, &failure);
 	issue = issue_add(s, f, &failure, service);
 	if (issue && issue->state == ISSUE_IGNORED)
@@ -126,7 +128,7 @@ static void settle(struct engine *e)
 /* An event that is no failure only tells that it is later now, and since when there are events. */
 static bool is_mere_time(const struct fact *f)
 {
-	return !is_declared(f) && !failure_is(f);
+	return !is_declared(f) && !failure_is(f) && f->kind != EVENT_LISTEN;
 }
 
 static void count_ahead(void *context, const struct fact *f)

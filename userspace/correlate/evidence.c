@@ -125,7 +125,7 @@ static bool ate_memory(const struct incident *i, const struct marker *m)
 static bool names_peer(const struct incident *i, const struct marker *m)
 {
 	for (unsigned n = 0; n < i->peer_count; n++)
-		if (m->name[0] && strstr(i->peers[n].remote, m->name))
+		if (m->name[0] && (strstr(i->peers[n].remote, m->name) || strstr(i->peers[n].name, m->name)))
 			return true;
 	return false;
 }

@@ -47,6 +47,7 @@ static const struct field service_fields[] = {
 	VALUE("unit", TEXT, unit),
 	VALUE("version", TEXT, version),
 	KNOWN("alive", NUMBER, alive, has_alive),
+	KNOWN("listening", NUMBER, listening, has_listening),
 	END,
 };
 
@@ -140,6 +141,11 @@ static const struct field marker_fields[] = {
 	END,
 };
 
+static const struct field listen_fields[] = {
+	VALUE("state", TEXT, listen),
+	END,
+};
+
 static const struct field decision_fields[] = {
 	VALUE("action", TEXT, action),
 	VALUE("issue", TEXT, issue),
@@ -169,9 +175,11 @@ static const struct field event_fields[] = {
 	VALUE("count", NUMBER, count),
 	NESTED("subjects", FIRST, subject_fields),
 	VALUE("remote", TEXT, remote),
+	VALUE("remote_name", TEXT, remote_name),
 	VALUE("direction", TEXT, direction),
 	NESTED("marker", INSIDE, marker_fields),
 	NESTED("decision", INSIDE, decision_fields),
+	NESTED("listen", INSIDE, listen_fields),
 	END,
 };
 

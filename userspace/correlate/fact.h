@@ -24,9 +24,11 @@ struct fact {
 	uint64_t start; /* of the process, ns since the epoch */
 	uint64_t age;   /* of the process, ns */
 	uint64_t pid;
-	uint64_t alive; /* processes of the service that are left */
+	uint64_t alive;     /* processes of the service that are left */
+	uint64_t listening; /* sockets of the service that listen */
 	uint64_t status;
 	bool has_alive;
+	bool has_listening;
 	bool has_status;
 	uint8_t kind; /* enum event_kind */
 	char id[ID_SIZE];
@@ -60,6 +62,8 @@ struct fact {
 	char error[16];
 	char subject[FACT_TEXT];
 	char remote[FACT_NAME];
+	char remote_name[FACT_NAME]; /* of its DNS name the begin */
+	char listen[12];             /* stopped, again, ended */
 	char direction[16];
 	char marker_kind[16];
 	char marker_service[FACT_NAME];

@@ -158,6 +158,15 @@ static void peer(const struct fact *f, struct failure *ret)
 	}
 }
 
+/* A service that does not serve any more is as good as ended. */
+static void stopped_listening(const struct fact *f, struct failure *ret)
+{
+	if (!is(f->listen, "stopped"))
+		return;
+	ret->mechanism = MECHANISM_EXIT;
+	ret->certain = true;
+}
+
 static void (*const meanings[EVENT_KINDS])(const struct fact *f, struct failure *ret) = {
 	[EVENT_CRASH] = crash,
 	[EVENT_OOM_KILL] = oom_kill,
@@ -167,6 +176,7 @@ static void (*const meanings[EVENT_KINDS])(const struct fact *f, struct failure 
 	[EVENT_SYSCALL_ERRORS] = syscall_errors,
 	[EVENT_TCP_RESET] = peer,
 	[EVENT_CONNECT_FAILURE] = peer,
+	[EVENT_LISTEN] = stopped_listening,
 };
 
 bool failure_is(const struct fact *f)

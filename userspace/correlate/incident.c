@@ -41,10 +41,17 @@ uint64_t incident_failures(const struct state *s, const struct incident *i, uint
 	return sum;
 }
 
-static bool has_peer(const struct incident *i, const char *remote)
+/* One name may have several addresses. */
+static bool is_peer(const struct incident_peer *peer, const struct fact *f)
+{
+	return strcmp(peer->remote, f->remote) == 0 ||
+	       (peer->name[0] && strcmp(peer->name, f->remote_name) == 0);
+}
+
+static bool has_peer(const struct incident *i, const struct fact *f)
 {
 	for (unsigned n = 0; n < i->peer_count; n++)
-		if (strcmp(i->peers[n].remote, remote) == 0)
+		if (is_peer(&i->peers[n], f))
 			return true;
 	return false;
 }
@@ -62,14 +69,20 @@ static bool same_change(const struct state *s, const struct incident *i, uint64_
 	return false;
 }
 
-/* Whether a service of it went down just before connections to this host began to fail. */
+static bool just_after(uint64_t time, uint64_t since)
+{
+	return since && time >= since && time - since < TOGETHER;
+}
+
+/* Whether a service of it went down, or ceased to listen, just before connections to this host began to fail.
+ */
 static bool went_down(const struct state *s, const struct incident *i, uint64_t time)
 {
 	for (unsigned n = 0; n < i->service_count; n++) {
 		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
 
-		if (service && service->down_since && time >= service->down_since &&
-			time - service->down_since < TOGETHER)
+		if (service &&
+			(just_after(time, service->down_since) || just_after(time, service->deaf_since)))
 			return true;
 	}
 	return false;
@@ -83,7 +96,7 @@ static bool belongs(
 	if (incident_service(i, key_of(fact_service(f))))
 		return true;
 	/* Two services whose connections time out from one moment on miss the same peer, seen or not. */
-	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f->remote) &&
+	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f) &&
 		(!failure->echo || f->time < i->last + TOGETHER))
 		return true;
 	if (failure->mechanism == MECHANISM_PEER && peer_is_local(f->remote) && went_down(s, i, f->time))
@@ -198,7 +211,7 @@ static unsigned find_peer(const struct incident *i, const struct fact *f, uint64
 	unsigned n;
 
 	for (n = 0; n < i->peer_count; n++)
-		if (strcmp(i->peers[n].remote, f->remote) == 0)
+		if (is_peer(&i->peers[n], f))
 			return n;
 	for (n = 0; n < i->peer_count; n++)
 		if (i->peers[n].services & service && (!f->remote[0] || !i->peers[n].remote[0]))
@@ -217,6 +230,8 @@ static void add_peer(struct incident *i, const struct fact *f, unsigned service)
 		i->peer_count++;
 	if (!i->peers[n].remote[0])
 		text_copy(i->peers[n].remote, FACT_NAME, f->remote);
+	if (!i->peers[n].name[0])
+		text_copy(i->peers[n].name, FACT_NAME, f->remote_name);
 	i->peers[n].count += f->count;
 	i->peers[n].services |= 1ull << service;
 }
@@ -314,6 +329,21 @@ bool incident_open(const struct state *s)
 	return false;
 }
 
+/* A service that lives and does not listen needs no second failure, when that lasts. */
+static void open_deaf(const struct state *s, struct incident *i, uint64_t now)
+{
+	for (unsigned n = 0; n < i->service_count; n++) {
+		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
+		uint64_t certain = service ? service_deaf(service) : UINT64_MAX;
+
+		if (certain > now)
+			continue;
+		i->state = INCIDENT_OPEN;
+		i->detected = certain;
+		return;
+	}
+}
+
 /* The one that was over first, by this time; NULL: all go on. */
 static struct incident *next_over(struct state *s, uint64_t now)
 {
@@ -335,6 +365,9 @@ void incident_advance(struct state *s, uint64_t now)
 {
 	struct incident *i;
 
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++)
+		if (s->incidents[n].state == INCIDENT_PENDING)
+			open_deaf(s, &s->incidents[n], now);
 	while ((i = next_over(s, now))) {
 		refresh_impact(s, i, i->last + incident_quiet(i));
 		i->state = INCIDENT_CLOSED;

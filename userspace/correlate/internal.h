@@ -24,6 +24,8 @@ bool failure_is(const struct fact *f);
 /* service.c */
 struct service *service_note(struct state *s, const struct fact *f);
 void service_marker(struct state *s, const struct marker *m);
+/* When it will be certain that it does not listen any more and is not just about to end. */
+uint64_t service_deaf(const struct service *service);
 enum impact service_impact(const struct service *service, uint64_t now);
 
 /* series.c: counts a failure; returns its series. */

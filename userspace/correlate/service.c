@@ -6,8 +6,9 @@
 #include "correlate/internal.h"
 
 #define SHORT_LIFE (10 * SECOND)
-#define SHORT_MANY 3            /* starts in a row that died at once */
-#define DOWN_TOTAL (5 * SECOND) /* a supervisor that restarts at once is faster */
+#define SHORT_MANY 3             /* starts in a row that died at once */
+#define DEAF_ALONE (30 * SECOND) /* who closes to end in peace has done so by then */
+#define DOWN_TOTAL (5 * SECOND)  /* a supervisor that restarts at once is faster */
 
 /* One that was declared for a time before the last change says nothing of the version there is now. */
 static void set_version(struct service *service, const char *version, uint64_t time)
@@ -48,6 +49,10 @@ struct service *service_note(struct state *s, const struct fact *f)
 	if (service->down_since && f->start > service->down_since &&
 		(!death || f->start - service->down_since < DOWN_TOTAL))
 		service->down_since = 0;
+	if (f->kind == EVENT_LISTEN)
+		service->deaf_since = strcmp(f->listen, "stopped") == 0 ? f->time : 0;
+	else if (f->has_listening && f->listening)
+		service->deaf_since = 0;
 	if (!death)
 		return service;
 	service->short_deaths = f->age && f->age < SHORT_LIFE ? service->short_deaths + 1 : 0;
@@ -74,11 +79,18 @@ void service_marker(struct state *s, const struct marker *m)
 		service->down_since = 0;
 }
 
+uint64_t service_deaf(const struct service *service)
+{
+	return service->deaf_since ? service->deaf_since + DEAF_ALONE : UINT64_MAX;
+}
+
 enum impact service_impact(const struct service *service, uint64_t now)
 {
 	if (service->has_alive && service->alive == 0 && service->short_deaths >= SHORT_MANY)
 		return IMPACT_TOTAL;
 	if (service->down_since && now >= service->down_since + DOWN_TOTAL)
+		return IMPACT_TOTAL;
+	if (service->deaf_since && now >= service->deaf_since + DOWN_TOTAL)
 		return IMPACT_TOTAL;
 	return IMPACT_PARTIAL;
 }

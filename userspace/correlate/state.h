@@ -50,6 +50,7 @@ struct service {
 	uint64_t alive;             /* processes left after its last death */
 	bool has_alive;
 	uint64_t down_since;   /* it lost its last process then; 0: no */
+	uint64_t deaf_since;   /* nothing of it listens any more since then, though it lives; 0: no */
 	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
 };
 
@@ -139,6 +140,7 @@ struct incident_service {
 
 struct incident_peer {
 	char remote[FACT_NAME];
+	char name[FACT_NAME]; /* empty: not known */
 	uint64_t count;
 	uint64_t services; /* set of indexes into the incident's services */
 };

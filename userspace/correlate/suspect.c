@@ -67,8 +67,11 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 		struct suspect x = {.cause = "third_party"};
 		int services = __builtin_popcountll(peer->services);
 
-		text_copy(x.subject, sizeof(x.subject),
-			peer->remote[0] ? peer->remote : "a peer that is not seen");
+		if (peer->name[0] && peer->remote[0])
+			snprintf(x.subject, sizeof(x.subject), "%s (%s)", peer->name, peer->remote);
+		else
+			text_copy(x.subject, sizeof(x.subject),
+				peer->remote[0] ? peer->remote : "a peer that is not seen");
 		if (services > 1)
 			reason_add(&x, WEIGHT_PEER_SEVERAL, 1, "connections of %d services to it fail (%llu)",
 				services, (unsigned long long)peer->count);

@@ -43,15 +43,20 @@ void issue_json(const struct issue *issue, struct json *j)
 	json_object_end(j);
 }
 
-static void write_services(const struct incident *i, struct json *j)
+static void write_services(const struct state *s, const struct incident *i, struct json *j)
 {
 	static const char *const impacts[] = {"none", "partial", "total"};
 
 	json_array_begin(j, "services");
 	for (unsigned n = 0; n < i->service_count; n++) {
+		const struct service *service;
+
 		json_object_begin(j, NULL);
 		json_str(j, "name", i->services[n].name);
 		json_str(j, "impact", impacts[i->services[n].impact]);
+		service = i->state == INCIDENT_OPEN ? WAYS_FIND(s->services, i->services[n].key) : NULL;
+		if (service)
+			json_str(j, "impact_now", impacts[service_impact(service, s->now)]);
 		json_uint(j, "count", i->services[n].count);
 		json_object_end(j);
 	}
@@ -171,7 +176,7 @@ void incident_json(const struct state *s, const struct incident *i, struct json 
 	write_time(j, "last_seen", i->last);
 	write_time(j, "ended", i->ended);
 	json_uint(j, "count", i->count);
-	write_services(i, j);
+	write_services(s, i, j);
 	write_issues(s, i, j);
 	json_str(j, "cause", verdict.abstains ? "unknown" : verdict.suspects[0].cause);
 	json_array_begin(j, "suspects");

@@ -23,7 +23,8 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 	if (table_new(&e->table) < 0 || exit_rules_new(&e->exit_rules) < 0 || samples_new(&e->samples) < 0 ||
 		last_words_new(&e->last_words) < 0 || exceptions_new(&e->exceptions) < 0 ||
 		output_rules_new(&e->output_rules) < 0 || crumbs_new(&e->crumbs) < 0 ||
-		stacks_new(&e->stacks) < 0 || scenes_new(&e->scenes) < 0) {
+		stacks_new(&e->stacks) < 0 || scenes_new(&e->scenes) < 0 ||
+		listeners_new(&e->listeners) < 0 || remote_names_new(&e->remote_names) < 0) {
 		enrich_free(e);
 		return -ENOMEM;
 	}
@@ -38,6 +39,8 @@ void enrich_free(struct enrich *e)
 	for (unsigned i = 0; i < e->held_count; i++)
 		free(e->held[i]);
 	unwinding_drop(e);
+	listeners_free(e);
+	remote_names_free(e->remote_names);
 	table_free(e->table);
 	exit_rules_free(e->exit_rules);
 	samples_free(e->samples);
@@ -105,15 +108,18 @@ void event_fill_process(
 void event_fill_service(struct enrich *e, const struct record_cgroup *cgroup, struct event *event)
 {
 	static const struct record_cgroup none;
+	const struct process *process = table_find(e->table, event->process.key);
 	struct record_cgroup remembered;
 
+	if (process && process->image && process->image->group->has_listened) {
+		event->service.has_listening = true;
+		event->service.listening = process->image->group->listening;
+	}
 	if (!cgroup || (!cgroup->v2[0] && !cgroup->v1[0])) {
-		const struct process *known = table_find(e->table, event->process.key);
-
 		cgroup = &none;
-		if (known && known->image) {
-			text_copy(remembered.v2, sizeof(remembered.v2), known->image->cgroup2);
-			text_copy(remembered.v1, sizeof(remembered.v1), known->image->cgroup1);
+		if (process && process->image) {
+			text_copy(remembered.v2, sizeof(remembered.v2), process->image->cgroup2);
+			text_copy(remembered.v1, sizeof(remembered.v1), process->image->cgroup1);
 			cgroup = &remembered;
 		}
 	}
@@ -196,6 +202,7 @@ static void tick_record(struct enrich *e, const struct record *record)
 	exceptions_tick(e, record->time);
 	calls_tick(e);
 	crumbs_tick(e, record->time);
+	listeners_tick(e, record->time);
 	table_tick(e->table, record->time);
 }
 
@@ -274,6 +281,12 @@ void enrich_record(struct enrich *e, const struct record *record)
 		break;
 	case RECORD_OOM_MARK: snapshot_used(e); break;
 	case RECORD_OOM_SCENE: scenes_record(e->scenes, &record->oom_scene); break;
+	case RECORD_LISTEN:
+		if (!record->listen.seed)
+			lifecycle_used(e);
+		listeners_record(e, record);
+		break;
+	case RECORD_DNS_ANSWER: remote_names_record(e, record); break;
 	case RECORD_STATS: loss_stats(e, record); break;
 	case RECORD_TICK: tick_record(e, record); break;
 	case RECORD_HOST: host_record(e, record); break;

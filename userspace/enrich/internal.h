@@ -26,6 +26,8 @@ struct unwinding;
 struct last_words;
 struct crumbs;
 struct scenes;
+struct listeners;
+struct remote_names;
 
 struct enrich {
 	enrich_event_fn fn;
@@ -48,6 +50,8 @@ struct enrich {
 	struct output_rules *output_rules;
 	struct crumbs *crumbs;
 	struct scenes *scenes;
+	struct listeners *listeners;
+	struct remote_names *remote_names;
 	struct event_host host;
 	struct record_host described;
 	uint32_t arch;            /* libseccomp's token of the stream's machine */
@@ -155,6 +159,20 @@ void crumbs_tick(struct enrich *e, uint64_t now);
 
 /* net.c */
 void tcp_count(struct enrich *e, const struct record *record);
+
+/* listen.c: the sockets that services listen on. */
+int listeners_new(struct listeners **ret);
+void listeners_free(struct enrich *e);
+void listeners_record(struct enrich *e, const struct record *record);
+/* Tells of services that listen no more. */
+void listeners_tick(struct enrich *e, uint64_t now);
+
+/* remote_name.c: the names that addresses were asked for by. */
+int remote_names_new(struct remote_names **ret);
+void remote_names_free(struct remote_names *names);
+void remote_names_record(struct enrich *e, const struct record *record);
+/* The name of an address (see record_address) in a network namespace, or "". */
+const char *remote_name_find(struct remote_names *names, uint32_t netns, const uint8_t address[16]);
 
 /* loss.c: gap events from the difference to the last statistics. */
 void loss_stats(struct enrich *e, const struct record *record);

@@ -15,6 +15,7 @@ static const char *const sources[SOURCES] = {
 	[SOURCE_SUBJECT] = "subject",
 	[SOURCE_TCP] = "tcp",
 	[SOURCE_SNAPSHOT] = "snapshot",
+	[SOURCE_DNS] = NULL,    /* a host that asks for others has more answers than are wanted */
 	[SOURCE_OUTPUT] = NULL, /* many a program writes more than anybody reads: the exceptions tell of it */
 };
 

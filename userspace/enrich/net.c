@@ -52,6 +52,8 @@ void tcp_count(struct enrich *e, const struct record *record)
 		event.tcp.direction = t->kind == TCP_SENT ? "sent" : "received";
 	text_copy(event.tcp.local, sizeof(event.tcp.local), t->local);
 	text_copy(event.tcp.remote, sizeof(event.tcp.remote), t->remote);
+	text_copy(event.tcp.remote_name, sizeof(event.tcp.remote_name),
+		remote_name_find(e->remote_names, t->netns, t->remote_address));
 	event.tcp.state = name_tcp_state(t->state);
 	fill_reason(e, t->reason, event.tcp.reason, sizeof(event.tcp.reason));
 	event.tcp.error = t->error;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "enrich/redact.h"
 
@@ -14,15 +13,6 @@
 struct entry {
 	struct process process; /* first: a process is its entry */
 	UT_hash_handle hh;
-};
-
-/* Control groups, as paths, with the processes in them. */
-struct group {
-	UT_hash_handle hh;
-	unsigned references; /* images */
-	uint64_t alive;
-	char *v1;    /* within path */
-	char path[]; /* v2, NUL, v1, NUL */
 };
 
 struct dead {
@@ -65,14 +55,19 @@ static struct group *group_get(struct table *table, const struct record_cgroup *
 	return group;
 }
 
+void table_group_drop(struct table *table, struct group *group)
+{
+	if (!group || --group->references > 0)
+		return;
+	HASH_DEL(table->groups, group);
+	free(group);
+}
+
 static void image_drop(struct table *table, struct image *image)
 {
 	if (!image || --image->references > 0)
 		return;
-	if (image->group && --image->group->references == 0) {
-		HASH_DEL(table->groups, image->group);
-		free(image->group);
-	}
+	table_group_drop(table, image->group);
 	free(image->exe);
 	free(image->args);
 	free(image);
@@ -125,6 +120,15 @@ static bool is_same(const struct process *process, uint64_t start)
 	return process->start_in_ticks && start >= process->start && start - process->start < TICK_MAX;
 }
 
+/* Who asks by what /proc said knows no better. */
+static void learn_start(struct process *process, uint64_t start)
+{
+	if (process->start == start)
+		return;
+	process->start = start;
+	process->start_in_ticks = false;
+}
+
 struct process *table_find_pid(struct table *table, uint32_t pid)
 {
 	struct entry *entry = entry_find(table, pid);
@@ -138,8 +142,7 @@ struct process *table_find(struct table *table, struct process_key key)
 
 	if (!entry || !is_same(&entry->process, key.start))
 		return NULL;
-	entry->process.start = key.start;
-	entry->process.start_in_ticks = false;
+	learn_start(&entry->process, key.start);
 	return &entry->process;
 }
 
@@ -149,8 +152,7 @@ static struct process *entry_make(struct table *table, struct process_key key)
 	struct entry *entry = entry_find(table, key.pid);
 
 	if (entry && is_same(&entry->process, key.start)) {
-		entry->process.start = key.start;
-		entry->process.start_in_ticks = false;
+		learn_start(&entry->process, key.start);
 		return &entry->process;
 	}
 	if (entry)

@@ -4,13 +4,24 @@
 #ifndef LW_ENRICH_TABLE_H
 #define LW_ENRICH_TABLE_H
 
+#include <uthash.h>
+
 #include "model/record.h"
 
 #define TABLE_MAX       65536          /* processes; beyond it new ones are not remembered */
 #define TABLE_DEAD      4096           /* dead ones that are remembered, for TABLE_DEAD_KEEP at most */
 #define TABLE_DEAD_KEEP 10000000000ull /* ns */
 
-struct group;
+/* Control groups, as paths, with the processes in them. */
+struct group {
+	UT_hash_handle hh;
+	unsigned references; /* images, and who else took one */
+	unsigned listening;  /* sockets, kept by listen.c */
+	bool has_listened;
+	uint64_t alive;
+	char *v1;    /* within path */
+	char path[]; /* v2, NUL, v1, NUL */
+};
 
 /* What exec made of a process; shared by the processes forked from it. */
 struct image {
@@ -65,6 +76,8 @@ typedef void (*table_each_fn)(void *context, const struct process *process);
 void table_each(struct table *table, table_each_fn fn, void *context);
 /* How many other processes live in the control groups that this one was started in. */
 uint64_t table_alive(const struct process *process);
+/* Gives a reference back; NULL is taken. */
+void table_group_drop(struct table *table, struct group *group);
 /* Marks a process, made when missing, and what is forked from it from now on. */
 void table_watch(struct table *table, uint32_t pid);
 

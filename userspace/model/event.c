@@ -17,6 +17,7 @@ static const char *const kinds[EVENT_KINDS] = {
 	[EVENT_MARKER] = "marker",
 	[EVENT_GAP] = "gap",
 	[EVENT_DECISION] = "decision",
+	[EVENT_LISTEN] = "listen",
 };
 
 const char *event_kind_name(enum event_kind kind)

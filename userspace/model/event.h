@@ -27,6 +27,7 @@ enum event_kind {
 	EVENT_MARKER,
 	EVENT_GAP,
 	EVENT_DECISION,
+	EVENT_LISTEN,
 	EVENT_KINDS
 };
 
@@ -51,9 +52,12 @@ struct event_service {
 	char cgroup[RECORD_PATH];
 	char version[128];
 	bool has_alive;
-	uint64_t alive; /* processes that were left in its control groups after a death */
+	uint64_t alive;     /* processes that were left in its control groups after a death */
+	bool has_listening; /* it has listened, as far as is known */
+	uint64_t listening; /* its sockets that listen now */
 };
 
+#define EVENT_NAME         256 /* bytes of a DNS name, the NUL included */
 #define EVENT_ARGS_MAX     32
 #define EVENT_MISSING_MAX  12
 #define EVENT_SUBJECTS_MAX 5
@@ -138,7 +142,8 @@ struct event_tcp {
 	const char *direction; /* a constant: sent, received; NULL for a failed connect */
 	char local[RECORD_END];
 	char remote[RECORD_END];
-	const char *state; /* a constant, or NULL */
+	char remote_name[EVENT_NAME]; /* that a name server gave that address for; empty: not seen */
+	const char *state;            /* a constant, or NULL */
 	char reason[64];
 	uint16_t error;
 	uint64_t count;
@@ -160,7 +165,7 @@ struct event_marker {
 
 struct event_gap {
 	char reason[32]; /* ring_full, map_full, unreadable, probe_missed, decode, store, … */
-	char source[16]; /* lifecycle, death, syscall, subject, tcp */
+	char source[16]; /* lifecycle, death, syscall, subject, tcp, snapshot */
 	uint64_t count;
 	uint64_t interval; /* ns */
 };
@@ -171,6 +176,12 @@ struct event_decision {
 	char issue[ID_SIZE];
 	char into[ID_SIZE]; /* merge: what it is the same as */
 	char by[64];
+};
+
+/* A service has no socket any more that listens, though the process that closed the last one lives. */
+struct event_listen {
+	const char *state; /* a constant: stopped; then again, or ended with the process */
+	uint16_t port;     /* of the last one, respectively of the new one */
 };
 
 struct event_missing {
@@ -193,6 +204,7 @@ struct event {
 		struct event_marker marker;
 		struct event_gap gap;
 		struct event_decision decision;
+		struct event_listen listen;
 	};
 	char fingerprint[EVENT_FINGERPRINT]; /* of a death or exception: the same for the same defect; empty:
 						none */

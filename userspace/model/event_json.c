@@ -68,6 +68,8 @@ static void write_service(struct json *j, const struct event_service *s)
 	json_str_known(j, "user", s->user);
 	if (s->has_alive)
 		json_uint(j, "alive", s->alive);
+	if (s->has_listening)
+		json_uint(j, "listening", s->listening);
 	json_object_end(j);
 }
 
@@ -198,6 +200,7 @@ static void write_tcp(struct json *j, const struct event *event)
 	json_str_known(j, "direction", t->direction);
 	json_str_known(j, "local", t->local);
 	json_str_known(j, "remote", t->remote);
+	json_str_known(j, "remote_name", t->remote_name);
 	if (event->kind == EVENT_CONNECT_FAILURE) {
 		write_name(j, "errno", name_errno(t->error), t->error);
 	} else {
@@ -245,6 +248,14 @@ static void write_decision(struct json *j, const struct event *event)
 	json_object_end(j);
 }
 
+static void write_listen(struct json *j, const struct event *event)
+{
+	json_object_begin(j, "listen");
+	json_str_known(j, "state", event->listen.state);
+	json_uint(j, "port", event->listen.port);
+	json_object_end(j);
+}
+
 static void write_missing(struct json *j, const struct event *event)
 {
 	if (!event->missing_count)
@@ -273,6 +284,7 @@ static const write_fn write_kind[EVENT_KINDS] = {
 	[EVENT_MARKER] = write_marker,
 	[EVENT_GAP] = write_gap,
 	[EVENT_DECISION] = write_decision,
+	[EVENT_LISTEN] = write_listen,
 };
 
 void event_json(const struct event *event, struct buf *out)

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/record_net.h"
 #include "model/snapshot.h"
 
 #define RECORD_COMM     17
-#define RECORD_PATH     1024
 #define RECORD_ARGS     513
 #define RECORD_SUBJECT  160
 #define RECORD_ANCESTRY 6
@@ -35,11 +35,8 @@ enum record_type {
 	RECORD_STACK,
 	RECORD_OOM_MARK,
 	RECORD_OOM_SCENE,
-};
-
-struct process_key {
-	uint32_t pid;
-	uint64_t start;
+	RECORD_LISTEN,
+	RECORD_DNS_ANSWER,
 };
 
 struct record_task {
@@ -55,12 +52,6 @@ struct record_task {
 struct record_fork {
 	struct process_key parent;
 	struct process_key child;
-};
-
-/* Control-group paths, "/" separated from the root; empty: not known. */
-struct record_cgroup {
-	char v2[RECORD_PATH];
-	char v1[RECORD_PATH];
 };
 
 struct record_exec {
@@ -257,29 +248,6 @@ struct record_syscall_count {
 	uint64_t interval;
 };
 
-enum tcp_kind { TCP_SENT = 1, TCP_RECEIVED, TCP_CONNECT_FAILED };
-
-#define RECORD_END 64 /* "[ipv6]:port" */
-
-struct record_tcp {
-	enum tcp_kind kind;
-	uint64_t first;
-	uint64_t last;
-	uint64_t count;
-	uint64_t interval;
-	struct process_key owner; /* pid 0: not known */
-	uint32_t owner_uid;
-	uint32_t netns;
-	uint32_t reason; /* UINT32_MAX: not known */
-	uint8_t state;
-	uint16_t error;
-	bool folded_port;
-	bool folded_address;
-	char local[RECORD_END]; /* "ip:port", "[ip]:port"; a folded part is "*" */
-	char remote[RECORD_END];
-	struct record_cgroup cgroup;
-};
-
 enum record_source {
 	SOURCE_LIFECYCLE,
 	SOURCE_DEATH,
@@ -288,6 +256,7 @@ enum record_source {
 	SOURCE_TCP,
 	SOURCE_SNAPSHOT,
 	SOURCE_OUTPUT, /* in bytes */
+	SOURCE_DNS,
 	SOURCES
 };
 
@@ -387,12 +356,9 @@ struct record {
 		struct record_stack stack;
 		struct record_oom_mark oom_mark;
 		struct record_oom_scene oom_scene;
+		struct record_listen listen;
+		struct record_dns_answer dns;
 	};
 };
-
-static inline bool process_key_equal(struct process_key a, struct process_key b)
-{
-	return a.pid == b.pid && a.start == b.start;
-}
 
 #endif

@@ -7,8 +7,6 @@
 
 #include "probe/decode_tail.h"
 
-#define ERRNO_MAX 4095
-
 _Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
 _Static_assert(LW_PATH < RECORD_PATH, "path");
 _Static_assert(LW_ARGS < RECORD_ARGS, "args");
@@ -217,38 +215,6 @@ static int decode_syscall_count(const void *message, size_t size, struct record 
 	return 0;
 }
 
-static int decode_tcp_count(const void *message, size_t size, struct record *ret)
-{
-	const struct lw_tcp_count *m = message;
-	struct record_tcp *t = &ret->tcp;
-	bool any_address = m->head.flags & LW_TCP_FOLDED_ADDRESS,
-	     any_port = m->head.flags & LW_TCP_FOLDED_PORT;
-
-	ret->type = RECORD_TCP_COUNT;
-	if (m->kind < LW_TCP_SENT || m->kind > LW_TCP_CONNECT_FAILED || (m->family != 4 && m->family != 6) ||
-		m->count == 0 || m->count > COUNT_MAX || m->error > ERRNO_MAX)
-		return -EBADMSG;
-	t->cgroup.v1[0] = '\0';
-	if (decode_path(message, size, sizeof(*m), m->cgroup2, t->cgroup.v2))
-		return -EBADMSG;
-	t->kind = (enum tcp_kind)m->kind;
-	t->first = m->first;
-	t->last = m->last;
-	t->count = m->count;
-	t->interval = m->interval;
-	t->owner = (struct process_key){.pid = m->owner_pid, .start = m->owner_start};
-	t->owner_uid = m->owner_uid;
-	t->netns = m->netns;
-	t->reason = m->reason;
-	t->state = m->state;
-	t->error = m->error;
-	t->folded_port = any_port;
-	t->folded_address = any_address;
-	decode_end(t->local, m->local, m->family, m->local_port, false, any_port && !m->local_port);
-	decode_end(t->remote, m->remote, m->family, m->remote_port, any_address, any_port && !m->remote_port);
-	return 0;
-}
-
 static int decode_stats(const void *message, size_t size, struct record *ret)
 {
 	const struct lw_stats *m = message;
@@ -339,6 +305,8 @@ static const struct {
 	[LW_OUTPUT] = {sizeof(struct lw_output), true, decode_output},
 	[LW_OOM_MARK] = {sizeof(struct lw_oom_mark), true, decode_oom_mark},
 	[LW_OOM_SCENE] = {sizeof(struct lw_oom_scene), false, decode_oom_scene},
+	[LW_LISTEN] = {sizeof(struct lw_listen), false, decode_listen},
+	[LW_DNS_ANSWER] = {sizeof(struct lw_dns_answer), true, decode_dns_answer},
 };
 
 static size_t size_max(uint16_t type)
@@ -348,6 +316,7 @@ static size_t size_max(uint16_t type)
 	case LW_STACK: return sizeof(struct lw_stack) + LW_STACK_PART;
 	case LW_LAST_WORDS: return sizeof(struct lw_last_words);
 	case LW_OUTPUT: return sizeof(struct lw_output) + LW_WORDS;
+	case LW_DNS_ANSWER: return sizeof(struct lw_dns_answer) + LW_DNS;
 	default: return LW_MSG_MAX;
 	}
 }

@@ -27,6 +27,8 @@ enum record_source message_source(const void *message, size_t size, uint64_t *re
 		[LW_OOM_MARK] = SOURCE_SNAPSHOT,
 		[LW_OOM_SCENE] = SOURCES,
 		[LW_OUTPUT] = SOURCE_OUTPUT,
+		[LW_LISTEN] = SOURCE_LIFECYCLE,
+		[LW_DNS_ANSWER] = SOURCE_DNS,
 	};
 	const struct lw_head *head = message;
 

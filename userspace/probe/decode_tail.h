@@ -14,6 +14,7 @@
 #define COUNT_MAX ((uint64_t)INT64_MAX)
 
 #define SIGNAL_MAX 64
+#define ERRNO_MAX  4095
 
 /* The bytes of a tail, or NULL when it is larger than max or does not lie behind the fixed part of the
  * message. */
@@ -47,5 +48,10 @@ int decode_snapshot(const void *message, size_t size, struct record *ret);
 int decode_stack(const void *message, size_t size, struct record *ret);
 int decode_last_words(const void *message, size_t size, struct record *ret);
 int decode_output(const void *message, size_t size, struct record *ret);
+
+/* decode_net.c: the same. */
+int decode_tcp_count(const void *message, size_t size, struct record *ret);
+int decode_listen(const void *message, size_t size, struct record *ret);
+int decode_dns_answer(const void *message, size_t size, struct record *ret);
 
 #endif

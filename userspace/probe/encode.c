@@ -71,6 +71,22 @@ void probe_encode_seed(const struct record_exec *process, uint64_t time, struct 
 		memcpy(out->data + start, &m, sizeof(m));
 }
 
+void probe_encode_listen(const struct record_listen *listen, uint64_t time, struct buf *out)
+{
+	struct lw_listen m = {
+		.head = {.type = LW_LISTEN,
+			.flags = LW_LISTEN_OPEN | LW_LISTEN_SEED,
+			.size = sizeof(m),
+			.time = time},
+		.pid = listen->process.pid,
+		.inode = listen->inode,
+		.netns = listen->netns,
+		.port = listen->port,
+	};
+
+	buf_append(out, &m, sizeof(m));
+}
+
 void probe_encode_host(const struct record_host *host, uint64_t time, struct buf *out)
 {
 	struct lw_host m = {.head = {.type = LW_HOST, .time = time}, .wire_version = LW_WIRE_VERSION};

@@ -10,7 +10,7 @@
 #include "probe/probe.h"
 #include "bpf/events.h"
 
-enum { FAMILY_LIFECYCLE, FAMILY_CRASH, FAMILY_OOM, FAMILY_SYSCALL, FAMILY_TCP, FAMILIES };
+enum { FAMILY_LIFECYCLE, FAMILY_CRASH, FAMILY_OOM, FAMILY_SYSCALL, FAMILY_TCP, FAMILY_DNS, FAMILIES };
 
 #define PROGRAMS_MAX 16
 
@@ -42,6 +42,7 @@ struct probe {
 	volatile uint32_t *words_untold;
 	volatile int32_t *words_room;
 	volatile int32_t *tcp_exact_left;
+	volatile int32_t *dns_left;
 	volatile uint32_t *reader_polls;
 	uint64_t last_tick;
 	unsigned cpus;

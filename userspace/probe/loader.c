@@ -27,7 +27,8 @@ static const struct family {
 	[FAMILY_CRASH] = {"crash", "crash, kill, exit_failure", LW_SRC_DEATH},
 	[FAMILY_OOM] = {"oom", "oom_kill", LW_SRC_DEATH},
 	[FAMILY_SYSCALL] = {"syscall", "syscall_errors", LW_SRC_SYSCALL},
-	[FAMILY_TCP] = {"tcp", "tcp_reset, connect_failure", LW_SRC_TCP},
+	[FAMILY_TCP] = {"tcp", "tcp_reset, connect_failure, listen", LW_SRC_TCP},
+	[FAMILY_DNS] = {"dns", "names of remote ends", LW_SRC_DNS},
 };
 
 /* The last warning of libbpf: the reason that a user can do something with. libbpf has one print callback a
@@ -259,7 +260,6 @@ static int on_death(void *context, void *message, size_t size)
 static int on_activity(void *context, void *message, size_t size)
 {
 	struct probe *probe = context;
-
 	const struct lw_head *head = message;
 
 	if (size == sizeof(struct lw_wrote) && head->type == LW_WROTE)
@@ -301,6 +301,7 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 	probe->map_costs = bpf_map__fd(s->maps.costs);
 	probe->active_buffer = &s->bss->active_buffer;
 	probe->tcp_exact_left = &s->data->tcp_exact_left;
+	probe->dns_left = &s->data->dns_left;
 	probe->words_epoch = &s->data->words_epoch;
 	probe->words_untold = &s->bss->words_untold;
 	probe->words_room = &s->data->words_room;
@@ -328,7 +329,8 @@ static void note_degraded(struct probe *probe)
 
 int probe_open(struct probe **ret, const struct probe_config *config, struct buf *error)
 {
-	uint32_t mask = config->families ? config->families : (1u << FAMILIES) - 1;
+	uint32_t all = (1u << FAMILIES) - 1, off = config->dns_off ? 1u << FAMILY_DNS : 0;
+	uint32_t mask = (config->families ? config->families : all) & ~off;
 	struct probe *probe;
 	int r;
 

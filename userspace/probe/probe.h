@@ -24,6 +24,7 @@ struct probe_config {
 	const struct syscall_policy *policy; /* what failures are routine; borrowed */
 	uint32_t words_processes;            /* whose last words are kept at a time; 0: default */
 	bool words_off;                      /* nobody's */
+	bool dns_off;                        /* no names of remote ends */
 	bool measure_cost;                   /* of a death, inside; for tests/bench */
 	uint32_t nursery_pid;                /* of whose children failed calls are not counted; 0: none */
 	uint32_t families;                   /* set of 1 << family to try; 0: all */
@@ -77,6 +78,7 @@ int probe_finish(struct probe *probe, probe_message_fn fn, void *context);
  */
 void probe_encode_seed(const struct record_exec *process, uint64_t time, struct buf *out);
 void probe_encode_host(const struct record_host *host, uint64_t time, struct buf *out);
+void probe_encode_listen(const struct record_listen *listen, uint64_t time, struct buf *out);
 /* What host/ found of an OOM kill. */
 void probe_encode_oom_scene(const struct record_oom_scene *scene, struct buf *out);
 /* Whether the message tells of an OOM kill whose scene is to be read at once. */

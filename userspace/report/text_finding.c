@@ -24,8 +24,12 @@ static bool say_services(const struct view *v, const char *before, const char *p
 		struct view item = inside(v, json_array_get(list, i));
 
 		say(&item, i ? ", " : before, "name");
-		if (say(&item, " (", "impact"))
-			buf_char(v->out, ')');
+		if (!say(&item, " (", "impact"))
+			continue;
+		if (view_find(&item, "impact_now") &&
+			!json_equal(view_find(&item, "impact_now"), view_find(&item, "impact")))
+			say(&item, ", now ", "impact_now");
+		buf_char(v->out, ')');
 	}
 	return json_array_size(list) > 0;
 }

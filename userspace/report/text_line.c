@@ -87,10 +87,22 @@ static void syscall_errors(const struct view *v)
 	say_subjects(v, "  ", "subjects");
 }
 
+/* The name, where there is one, and the address. */
+static void say_remote(const struct view *v, const char *before)
+{
+	buf_str(v->out, before);
+	if (!say(v, "", "remote_name")) {
+		say(v, "", "remote");
+		return;
+	}
+	if (say(v, " (", "remote"))
+		buf_char(v->out, ')');
+}
+
 static void tcp_reset(const struct view *v)
 {
 	say(v, "", "direction");
-	say(v, view_is(v, "direction", "sent") ? " to " : " from ", "remote");
+	say_remote(v, view_is(v, "direction", "sent") ? " to " : " from ");
 	if (say(v, " (local ", "local"))
 		buf_char(v->out, ')');
 	say(v, " ", "state");
@@ -100,7 +112,7 @@ static void tcp_reset(const struct view *v)
 
 static void connect_failure(const struct view *v)
 {
-	say(v, "", "remote");
+	say_remote(v, "");
 	say(v, " ", "errno");
 	say_count(v, " ×", "count");
 }
@@ -134,6 +146,17 @@ static void decision(const struct view *v)
 	say(v, ", by ", "decision.by");
 }
 
+static void listen_state(const struct view *v)
+{
+	if (view_is(v, "listen.state", "stopped"))
+		buf_str(v->out, "lives, but listens no more");
+	else if (view_is(v, "listen.state", "again"))
+		buf_str(v->out, "listens again");
+	else
+		buf_str(v->out, "ended, after it had stopped to listen");
+	say(v, ", port ", "listen.port");
+}
+
 static void of_newer_version(const struct view *v)
 {
 	buf_str(v->out, "of a kind that this version does not know");
@@ -155,6 +178,7 @@ static const struct kind {
 	{"marker", CYAN, marker},
 	{"gap", MAGENTA, gap},
 	{"decision", CYAN, decision},
+	{"listen", YELLOW, listen_state},
 };
 
 static const struct kind *find_kind(const struct view *v)

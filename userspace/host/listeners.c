@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The TCP sockets that listened before the probes: which, by the tables of each network namespace; whose, by
+ * the descriptors of the processes, which are read only until each socket has been found. */
+#include "host/host.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define SOCKETS_MAX  4096
+#define SPACES_MAX   1024   /* network namespaces */
+#define LOOKS_MAX    200000 /* descriptors: some tenths of a second */
+#define STATE_LISTEN 0x0a
+
+struct search {
+	struct record_listen *sockets;
+	unsigned count, found;
+	unsigned looks;
+	uint32_t spaces[SPACES_MAX];
+	unsigned space_count;
+};
+
+/* /proc/net/tcp: "sl: local:port remote:port state queues timer retransmits uid timeout inode …", numbers in
+ * hexadecimal up to the state. */
+static void read_table(struct search *s, int dir, const char *name, uint32_t space)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	_cleanup_fclose_ FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
+	char line[512];
+
+	if (!file && fd >= 0)
+		close(fd);
+	while (file && fgets(line, sizeof(line), file) && s->count < SOCKETS_MAX) {
+		struct record_listen *socket = &s->sockets[s->count];
+		unsigned port, state;
+		uint64_t inode;
+
+		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*d %" SCNu64,
+			    &port, &state, &inode) != 3 ||
+			state != STATE_LISTEN || inode == 0)
+			continue;
+		*socket = (struct record_listen){
+			.inode = inode, .netns = space, .port = (uint16_t)port, .opens = true, .seed = true};
+		s->count++;
+	}
+}
+
+static void read_space(struct search *s, int dir)
+{
+	struct stat st;
+	uint32_t space;
+
+	if (fstatat(dir, "ns/net", &st, 0) < 0 || s->space_count == SPACES_MAX)
+		return;
+	space = (uint32_t)st.st_ino;
+	for (unsigned i = 0; i < s->space_count; i++)
+		if (s->spaces[i] == space)
+			return;
+	s->spaces[s->space_count++] = space;
+	read_table(s, dir, "net/tcp", space);
+	read_table(s, dir, "net/tcp6", space);
+}
+
+static void found(struct search *s, uint64_t inode, uint32_t pid)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		if (s->sockets[i].inode != inode || s->sockets[i].process.pid)
+			continue;
+		s->sockets[i].process.pid = pid;
+		s->found++;
+	}
+}
+
+static void read_descriptors(struct search *s, int dir, uint32_t pid)
+{
+	int fd = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *descriptors = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	char target[64];
+	uint64_t inode;
+	ssize_t n;
+
+	while (descriptors && (entry = readdir(descriptors)) && s->found < s->count &&
+		s->looks++ < LOOKS_MAX) {
+		n = readlinkat(dirfd(descriptors), entry->d_name, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		if (sscanf(target, "socket:[%" SCNu64 "]", &inode) == 1)
+			found(s, inode, pid);
+	}
+	if (descriptors)
+		closedir(descriptors);
+	else if (fd >= 0)
+		close(fd);
+}
+
+/* Looks at each process; first at its namespace, then at its descriptors. */
+static int each_process(struct search *s, bool descriptors)
+{
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+
+	if (!proc)
+		return -errno;
+	while ((entry = readdir(proc)) && (!descriptors || s->found < s->count)) {
+		_cleanup_close_ int dir =
+			isdigit((unsigned char)entry->d_name[0])
+				? openat(dirfd(proc), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC)
+				: -1;
+
+		if (dir < 0)
+			continue;
+		if (descriptors)
+			read_descriptors(s, dir, (uint32_t)strtoul(entry->d_name, NULL, 10));
+		else
+			read_space(s, dir);
+	}
+	closedir(proc);
+	return 0;
+}
+
+int host_listeners(host_listener_fn fn, void *context)
+{
+	_cleanup_free_ struct search *s = calloc(1, sizeof(*s));
+	_cleanup_free_ struct record_listen *sockets = calloc(SOCKETS_MAX, sizeof(*sockets));
+	int r;
+
+	if (!s || !sockets)
+		return -ENOMEM;
+	s->sockets = sockets;
+	r = each_process(s, false);
+	if (r == 0)
+		r = each_process(s, true);
+	for (unsigned i = 0; i < s->count && r == 0; i++)
+		if (s->sockets[i].process.pid)
+			fn(context, &s->sockets[i]);
+	return r;
+}
