@@ -86,6 +86,7 @@ int BPF_PROG(dns_receive, struct sk_buff *skb)
 	head_set(&m->head, LW_DNS_ANSWER, sizeof(*m) + size);
 	m->netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
 	m->size = len - at;
+	m->kept = size;
 	emit_activity(LW_SRC_DNS, m, sizeof(*m) + size);
 	return 0;
 }

@@ -219,8 +219,8 @@ struct lw_listen {
 struct lw_dns_answer {
 	struct lw_head head;
 	__u32 netns; /* of the device that it came by */
-	__u32 size;  /* of the datagram's payload, which may be more than what follows */
-		     /* the bytes follow */
+	__u16 size;  /* of the datagram's payload */
+	__u16 kept;  /* bytes of it that follow */
 };
 
 /* What is captured of a thread follows each other in the ring of the deaths: files that were not told yet,

@@ -303,7 +303,7 @@ static inline void make_dns(struct message *m)
 	m->dns.netns = 7;
 	TAIL_PATH(m, "\0\1\x81\x80\0\1\0\1\0\0\0\0\3pay\7example\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0"
 		     "\0\2\7");
-	m->dns.size = m->head.size - (uint32_t)sizeof(m->dns);
+	m->dns.size = m->dns.kept = (uint16_t)(m->head.size - sizeof(m->dns));
 }
 
 typedef void (*make_fn)(struct message *m);

@@ -210,6 +210,7 @@ static const struct {
 	FIELD(make_listen, listen.inode, UINT64_MAX, true),
 	FIELD(make_dns, dns.size, 4096, true),
 	FIELD(make_dns, dns.size, 0, false),
+	FIELD(make_dns, dns.kept, 0, false),
 	FIELD(make_host, host.wire_version, LW_WIRE_VERSION - 1, false),
 	FIELD(make_host, host.wire_version, LW_WIRE_VERSION + 1, false),
 };

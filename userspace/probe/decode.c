@@ -316,7 +316,6 @@ static size_t size_max(uint16_t type)
 	case LW_STACK: return sizeof(struct lw_stack) + LW_STACK_PART;
 	case LW_LAST_WORDS: return sizeof(struct lw_last_words);
 	case LW_OUTPUT: return sizeof(struct lw_output) + LW_WORDS;
-	case LW_DNS_ANSWER: return sizeof(struct lw_dns_answer) + LW_DNS;
 	default: return LW_MSG_MAX;
 	}
 }

@@ -63,11 +63,13 @@ int decode_dns_answer(const void *message, size_t size, struct record *ret)
 {
 	const struct lw_dns_answer *m = message;
 
+	if (m->kept > LW_DNS || m->kept > m->size || size != sizeof(*m) + m->kept)
+		return -EBADMSG;
 	ret->type = RECORD_DNS_ANSWER;
 	ret->dns = (struct record_dns_answer){
 		.netns = m->netns,
-		.len = (uint32_t)(size - sizeof(*m)),
+		.len = m->kept,
 		.bytes = (const uint8_t *)(m + 1),
 	};
-	return m->size < ret->dns.len ? -EBADMSG : 0;
+	return 0;
 }
