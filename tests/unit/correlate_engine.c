@@ -141,6 +141,28 @@ static void a_service_that_listens_no_more_is_down(void **state)
 	forget(&s);
 }
 
+/* Nothing else happens on that host: time alone tells. */
+static void a_deaf_service_in_silence(void **state)
+{
+	struct results r = {0};
+	struct story s = {0};
+	struct engine *e;
+
+	(void)state;
+	assert_int_equal(engine_new(&e), 0);
+	tell_listen(&s, 120, "stopped", 0);
+	give(e, &s, NULL);
+	engine_advance(e, (uint64_t)(NOON + 149) * 1000000000);
+	assert_int_equal(engine_results(e, 0, take_result, &r), 0);
+	assert_int_equal(r.incidents, 0);
+	engine_advance(e, (uint64_t)(NOON + 150) * 1000000000);
+	assert_int_equal(engine_results(e, 0, take_result, &r), 0);
+	assert_int_equal(r.incidents, 1);
+	results_free(&r);
+	engine_free(e);
+	forget(&s);
+}
+
 static void one_name_is_one_third_party(void **state)
 {
 	struct story s = {0};
@@ -347,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_service_that_dies_at_each_start_is_down),
 		cmocka_unit_test(a_third_party_that_refuses_several_services),
 		cmocka_unit_test(a_service_that_listens_no_more_is_down),
+		cmocka_unit_test(a_deaf_service_in_silence),
 		cmocka_unit_test(one_name_is_one_third_party),
 		cmocka_unit_test(a_full_disk),
 		cmocka_unit_test(an_operator),

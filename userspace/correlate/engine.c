@@ -192,8 +192,9 @@ void engine_finish(struct engine *e)
 /* What is to be told now: with the events that still wait for late ones. */
 static const struct state *view(struct engine *e)
 {
-	/* With nothing that waits time alone only ends incidents: no need for memory that is seldom used. */
-	if (e->pending.count == 0 && !incident_open(&e->settled))
+	/* With nothing that waits time alone only begins and ends incidents: no need for memory that is
+	 * seldom used. */
+	if (e->pending.count == 0 && !incident_waits(&e->settled))
 		return &e->settled;
 	if (!e->view_old)
 		return &e->view;

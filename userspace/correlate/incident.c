@@ -321,10 +321,10 @@ static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 	}
 }
 
-bool incident_open(const struct state *s)
+bool incident_waits(const struct state *s)
 {
 	for (unsigned n = 0; n < STATE_INCIDENTS; n++)
-		if (s->incidents[n].state == INCIDENT_OPEN)
+		if (s->incidents[n].state == INCIDENT_OPEN || s->incidents[n].state == INCIDENT_PENDING)
 			return true;
 	return false;
 }

@@ -57,7 +57,8 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	const struct issue *issue, const struct series *series, const struct service *service);
 /* How long it must be quiet until it is over: half as long as it lasted, within bounds. ns */
 uint64_t incident_quiet(const struct incident *i);
-bool incident_open(const struct state *s);
+/* Whether there is one that time alone may begin or end. */
+bool incident_waits(const struct state *s);
 /* Moves the time on: ends incidents that are over. */
 void incident_advance(struct state *s, uint64_t now);
 const struct incident_service *incident_service(const struct incident *i, uint64_t key);
