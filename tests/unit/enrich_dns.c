@@ -122,8 +122,12 @@ static void names_of_ends(void **state)
 	static const char bytes[] = HEAD("\1") QUESTION("\1") A;
 	struct record answer = {.type = RECORD_DNS_ANSWER,
 		.dns = {.netns = 7, .len = sizeof(bytes) - 1, .bytes = (const uint8_t *)bytes}};
-	struct record r = {
-		.type = RECORD_TCP_COUNT, .tcp = {.kind = TCP_CONNECT_FAILED, .count = 1, .netns = 7}};
+	struct record r = {.type = RECORD_TCP_COUNT,
+		.tcp = {.kind = TCP_CONNECT_FAILED,
+			.count = 1,
+			.netns = 7,
+			.local = "192.0.2.1:*",
+			.remote = "192.0.2.7:80"}};
 
 	record_address(r.tcp.remote_address, (const uint8_t *)"\xc0\0\2\7", 4);
 	enrich_record(w->enrich, &r);
@@ -143,8 +147,12 @@ static void names_in_a_flood(void **state)
 	char bytes[] = HEAD("\1") QUESTION("\1") A;
 	struct record answer = {.type = RECORD_DNS_ANSWER,
 		.dns = {.netns = 7, .len = sizeof(bytes) - 1, .bytes = (const uint8_t *)bytes}};
-	struct record r = {
-		.type = RECORD_TCP_COUNT, .tcp = {.kind = TCP_CONNECT_FAILED, .count = 1, .netns = 7}};
+	struct record r = {.type = RECORD_TCP_COUNT,
+		.tcp = {.kind = TCP_CONNECT_FAILED,
+			.count = 1,
+			.netns = 7,
+			.local = "192.0.2.1:*",
+			.remote = "192.0.2.7:80"}};
 
 	for (unsigned i = 0; i <= 4096; i++) {
 		bytes[sizeof(bytes) - 2] = (char)i;

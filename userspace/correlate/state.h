@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 7
+#define STATE_VERSION 8
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024

@@ -55,6 +55,7 @@ static const struct {
 	{"marker", "lastwords.marker", "c20b8974ed09406ca5128344780c107a", INFO},
 	{"gap", "lastwords.gap", "98568efbd2f043b69a5d50053b9d2971", WARNING},
 	{"decision", "lastwords.decision", "80ecff15d27e4718ad7e860e18018594", INFO},
+	{"listen", "lastwords.listen", "bd0b8da173cf4b608741a4b46f1d7f5d", WARNING},
 	{"issue", "lastwords.issue", "03b7c1923fe7453fa377ec727582641a", WARNING},
 	{"incident", "lastwords.incident", "906ec916f36e4d6db0f5f599388b8a25", ERROR},
 };
