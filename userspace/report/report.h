@@ -4,6 +4,7 @@
 #ifndef LW_REPORT_REPORT_H
 #define LW_REPORT_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +37,12 @@ struct report_repeat {
 /* Appends a line such as "… crash  checkout  1,204 more deaths in the last minute (SIGSEGV in parse_row),
  * incident 01J…". */
 void report_repeat_line(const struct report_repeat *repeat, bool colour, struct buf *out);
+
+/* Appends what happened on one line without its end, for messages of other systems: the line above without
+ * time and columns; of an event, issue or incident. */
+void report_message(const json_t *object, struct buf *out);
+/* Appends the frames of an event's exception, without those the frames of its stack, a line each. */
+void report_frames(const json_t *object, struct buf *out);
 
 /* Appends the whole page of one event: what, where, who ended it, what is not known. */
 void report_event_page(const char *body, bool colour, struct buf *out);

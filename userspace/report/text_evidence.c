@@ -69,7 +69,7 @@ bool say_exception(const struct view *v, const char *before, const char *path)
 	return any;
 }
 
-static void say_frame(const struct view *v, size_t index, const char *exe)
+void say_frame(const struct view *v, size_t index, const char *exe)
 {
 	const char *module = json_string_value(view_find(v, "module"));
 	bool dim = v->colour && !(module && exe && strcmp(module, exe) == 0);

@@ -43,11 +43,10 @@ static void say_suspect(const struct view *v, const char *before)
 		buf_char(v->out, ')');
 }
 
-static void incident_line(const struct view *v)
+static void say_incident(const struct view *v)
 {
 	struct view first = inside(v, json_array_get(view_find(v, "suspects"), 0));
 
-	say_time(v, "", "started");
 	say(v, "  ", "state");
 	say_services(v, "  ", "services");
 	say(v, "  ", "count");
@@ -57,16 +56,36 @@ static void incident_line(const struct view *v)
 	else
 		say_suspect(&first, "");
 	say(v, " -> ", "advice.action");
+}
+
+static void say_issue(const struct view *v)
+{
+	say(v, "  ", "state");
+	say_list(v, "  ", "services");
+	say(v, "  ", "count");
+	say(v, " x ", "title");
+}
+
+void say_finding(const struct view *v)
+{
+	say(v, "", "kind");
+	if (view_is(v, "kind", "incident"))
+		say_incident(v);
+	else
+		say_issue(v);
+}
+
+static void incident_line(const struct view *v)
+{
+	say_time(v, "", "started");
+	say_incident(v);
 	say(v, "  ", "id");
 }
 
 static void issue_line(const struct view *v)
 {
 	say_time(v, "", "last_seen");
-	say(v, "  ", "state");
-	say_list(v, "  ", "services");
-	say(v, "  ", "count");
-	say(v, " x ", "title");
+	say_issue(v);
 	say(v, "  ", "id");
 }
 

@@ -51,6 +51,12 @@ bool say_threads(const struct view *v, const char *before, const char *path);
 bool say_last_words(const struct view *v, const char *before, const char *path);
 bool say_crumbs(const struct view *v, const char *before, const char *path);
 
+/* One frame on one line; dim, when v is in colour, unless it is of exe. */
+void say_frame(const struct view *v, size_t index, const char *exe);
+
+/* text_finding.c: an issue or incident on one line, its kind first. */
+void say_finding(const struct view *v);
+
 /* What happened, for the kind of the event: "SIGSEGV SEGV_MAPERR at 0x0; …". May append nothing. */
 void say_what(const struct view *v);
 /* Time, kind and service, each filled up to the width that all lines have. */

@@ -43,8 +43,9 @@ struct sink {
 	struct sink_cursor read;      /* as far as the batch at hand was read */
 	struct entry *entries;
 	unsigned count;
-	unsigned max;   /* events of a batch, by the configuration */
-	unsigned limit; /* now: less after a refusal */
+	unsigned max;     /* events of a batch, by the configuration */
+	unsigned limit;   /* now: less after a refusal */
+	unsigned unnamed; /* refused, nobody knows which */
 	struct settling settling[SETTLING];
 	unsigned settling_count;
 

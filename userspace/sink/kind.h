@@ -86,6 +86,8 @@ void sink_lost(struct sink *sink, const char *reason);
  * twice). */
 void sink_refuse(struct sink *sink, unsigned index, const char *reason);
 void sink_again(struct sink *sink, unsigned index);
+/* Refused, too: so many of the batch, when the receiver does not say which. */
+void sink_refuse_some(struct sink *sink, unsigned count, const char *reason);
 /* The id of one of the batch. */
 const char *sink_batch_id(const struct sink *sink, unsigned index);
 

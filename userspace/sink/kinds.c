@@ -7,6 +7,7 @@
 static const struct sink_kind *const kinds[] = {
 	&sink_stdout,
 	&sink_file,
+	&sink_otlp,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

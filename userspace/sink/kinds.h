@@ -7,5 +7,6 @@
 
 extern const struct sink_kind sink_stdout;
 extern const struct sink_kind sink_file;
+extern const struct sink_kind sink_otlp;
 
 #endif

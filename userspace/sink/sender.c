@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One sink's life: read a batch, send it, move the cursor or wait and try again. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,8 @@ static unsigned sort_entries(struct sink *sink)
 		}
 		if (entry->state == ENTRY_REFUSED)
 			sink_set_aside(sink, entry->id, entry->reason ? entry->reason : "it was refused");
+		else if (sink->unnamed)
+			sink->unnamed--;
 		else
 			sink->progress.delivered++;
 	}
@@ -58,6 +61,7 @@ static void forget_entries(struct sink *sink)
 		free(sink->entries[i].reason);
 		sink->entries[i].reason = NULL;
 	}
+	sink->unnamed = 0;
 }
 
 static void on_delivered(struct sink *sink, uint64_t least, const char *reason)
@@ -162,6 +166,20 @@ void sink_again(struct sink *sink, unsigned index)
 {
 	if (index < sink->count)
 		sink->entries[index].state = ENTRY_AGAIN;
+}
+
+void sink_refuse_some(struct sink *sink, unsigned count, const char *reason)
+{
+	char which[SINK_ID + 32];
+
+	if (count > sink->count)
+		count = sink->count;
+	if (!count)
+		return;
+	snprintf(which, sizeof(which), "%u of the batch from %s", count, sink->entries[0].id);
+	sink_set_aside(sink, which, reason);
+	sink->progress.refused += count - 1;
+	sink->unnamed = count;
 }
 
 static void settle(struct sink *sink, uint64_t now)

@@ -32,6 +32,11 @@ class HttpFront(Receiver):
         write_text(self.path("mode.set"), f"{name} {count}" if count else name)
         os.replace(self.path("mode.set"), self.path("mode"))
 
+    def armed(self):
+        """Whether the mode that was set for some requests still waits for one."""
+        with open(self.path("mode"), encoding="ascii") as file:
+            return file.read() != "pass"
+
     def requests(self):
         """(time, mode, bytes) of each connection that came."""
         try:

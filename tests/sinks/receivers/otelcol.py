@@ -11,6 +11,8 @@ def value_of(value):
     (kind, content), = value.items() if value else [("none", None)]
     if kind == "intValue":
         return int(content)
+    if kind == "doubleValue":
+        return float(content)
     if kind == "arrayValue":
         return [value_of(part) for part in content.get("values", [])]
     if kind == "kvlistValue":
