@@ -31,6 +31,7 @@ MADE = {  # of others
 OF_HOST = {"service.instance.id", "os.type", "os.name", "os.version", "host.id", "host.arch", "deployment.environment.name"}
 SEVERITIES = {"crash": {21}, "oom_kill": {21}, "exit_failure": {17}, "exception": {17}, "syscall_errors": {13}, "tcp_reset": {13},
               "connect_failure": {13}, "marker": {9}, "gap": {13}, "decision": {9}, "kill": {17}, "issue": {9, 13, 17}, "incident": {9, 17}}
+KILLING = {"over": 1.2, "each": 0.3} if SHORT else {}
 SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
 
 
@@ -119,7 +120,7 @@ def test_json(t):
 
 def test_receiver_killed(t):
     receiver = t.use(otelcol.Otelcol())
-    feed = t.feed(config(receiver.url, "batch = 40\n")).deliver(kill_receiver=receiver)
+    feed = t.feed(config(receiver.url, "batch = 40\n")).deliver(kill_receiver=receiver, **KILLING)
     doubles = compare(feed, receiver)
     feed.end()
     t.note(feed, f", {doubles} twice")
@@ -127,7 +128,7 @@ def test_receiver_killed(t):
 
 def test_process_killed(t):
     receiver = t.use(otelcol.Otelcol())
-    feed = t.feed(config(receiver.url, "batch = 40\nformat = json\n")).deliver(kill_process=True)
+    feed = t.feed(config(receiver.url, "batch = 40\nformat = json\n")).deliver(kill_process=True, **KILLING)
     doubles = compare(feed, receiver)
     feed.end()
     t.note(feed, f", {doubles} twice")
@@ -140,7 +141,7 @@ def test_misbehaviour(t):
     modes = [mode for mode in modes if not SHORT or mode not in slow[2:]]
     receiver = t.use(otelcol.Otelcol())
     before = t.use(front.HttpFront(receiver))
-    feed = t.feed(config(f"{before.url}/v1/logs", "batch = 12\ntimeout = 500ms\n"), hostile.events(1200))
+    feed = t.feed(config(f"{before.url}/v1/logs", f"batch = {4 if SHORT else 12}\ntimeout = 300ms\n"), hostile.events(400 if SHORT else 1200))
     queue = iter(modes)
 
     def go_on():
@@ -154,6 +155,7 @@ def test_misbehaviour(t):
     equal([mode for _, mode, _ in before.requests() if mode != "pass"], modes, "all were met")
     doubles = compare(feed, receiver)
     equal(feed.refused, {}, "set aside")
+    feed.end()
     t.note(feed, f", {doubles} twice")
 
 

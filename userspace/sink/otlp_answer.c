@@ -61,7 +61,8 @@ static void read_json(const char *body, size_t len, struct otlp_answer *ret)
 	const json_t *rejected = member(partial, "rejectedLogRecords", "rejected_log_records");
 	const json_t *message = member(partial, "errorMessage", "error_message");
 
-	ret->good = json_is_object(root) && (partial || !json_object_size(root));
+	ret->good = json_is_object(root) &&
+		    (partial ? json_is_object(partial) || json_is_null(partial) : !json_object_size(root));
 	if (json_is_string(rejected))
 		ret->good = ret->good &&
 			    text_parse_u64(json_string_value(rejected), INT64_MAX, &ret->rejected) == 0;
