@@ -278,7 +278,7 @@ def test_elastic_double():
     with elastic_double.ElasticDouble() as receiver:
         def bulk(documents):
             body = "".join(json.dumps({"create": {"_id": key}}) + "\n" + json.dumps(document) + "\n" for key, document in documents).encode()
-            status, _, answer = client.request(receiver.port, "POST", "/logs-lastwords/_bulk", gzip.compress(body), {
+            status, _, answer = client.request(receiver.port, "POST", "/logs-lastwords-default/_bulk", gzip.compress(body), {
                 "Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"})
             return status, [item["create"]["status"] for item in json.loads(answer)["items"]]
         at = {"@timestamp": "2026-11-22T10:46:09.123456789Z"}
