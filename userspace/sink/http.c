@@ -42,6 +42,7 @@ static void set_answer(const struct http_client *client, const struct http_call 
 
 	*ret = (struct http_answer){.body = buf_text(&call->answer), .len = call->answer.len};
 	if (code != CURLE_OK) {
+		ret->too_long = call->answer.failed;
 		ret->error =
 			call->answer.failed ? "its answer has no end" : client->curl->easy_strerror(code);
 		return;

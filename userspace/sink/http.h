@@ -21,6 +21,7 @@ struct http_answer {
 	size_t len;
 	uint64_t retry_after; /* ns; 0: not said */
 	const char *error;    /* for people, when there was no answer */
+	bool too_long;        /* error: it was over HTTP_ANSWER */
 };
 
 struct http_request {

@@ -8,6 +8,8 @@ static const struct sink_kind *const kinds[] = {
 	&sink_stdout,
 	&sink_file,
 	&sink_otlp,
+	&sink_elastic,
+	&sink_loki,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -8,5 +8,7 @@
 extern const struct sink_kind sink_stdout;
 extern const struct sink_kind sink_file;
 extern const struct sink_kind sink_otlp;
+extern const struct sink_kind sink_elastic;
+extern const struct sink_kind sink_loki;
 
 #endif

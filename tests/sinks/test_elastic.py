@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sink `elastic` against a double of Elasticsearch, with the template that ships with it and without."""
+import base64
+import json
+import os
+import subprocess
+
+import feed
+import hostile
+from feed import SHORT, check, contains, differences, equal, wait_for
+from receivers import client, front, hostile_http
+from receivers.elastic_double import ElasticDouble
+
+with open(os.path.join(feed.ROOT, "docs", "elastic-template.json"), encoding="utf-8") as file:
+    TEMPLATE = json.load(file)
+# docs/EVENTS.md: ECS names of keys that are nowhere else in a document.
+NAMES = {
+    "@timestamp": "time", "event.action": "kind", "event.id": "id", "host.name": "host.name", "host.boot.id": "host.boot_id",
+    "service.name": "service.name", "service.version": "service.version", "container.id": "service.container.id",
+    "container.runtime": "service.container.runtime", "orchestrator.resource.id": "service.pod.uid", "process.pid": "process.pid",
+    "process.vpid": "process.ns_pid", "process.parent.pid": "process.ppid", "process.thread.id": "process.tid",
+    "process.thread.name": "process.thread_name", "process.start": "process.start", "process.name": "process.comm",
+    "process.executable": "process.exe", "process.args": "process.cmdline", "process.exit_code": "exit.status", "error.code": "errno",
+    "event.url": "marker.link",
+}
+OF_FINDINGS = {"@timestamp": "last_seen", "event.action": "kind", "event.created": "detected"}
+SORTS = {  # event.kind, category, type, path of event.code
+    "crash": ("event", "process", "end", "signal.name"), "oom_kill": ("event", "process", "end", "signal.name"),
+    "kill": ("event", "process", "end", "signal.name"), "exit_failure": ("event", "process", "end", "exit.status"),
+    "exception": ("event", "process", "info", "exception.type"), "syscall_errors": ("event", "process", "info", "errno"),
+    "tcp_reset": ("event", "network", "connection", "direction"), "connect_failure": ("event", "network", "connection", "errno"),
+    "marker": ("event", "configuration", "change", "marker.kind"), "gap": ("pipeline_error", "host", "info", "reason"),
+    "decision": ("event", "host", "info", "decision.action"), "issue": ("state", "host", "info", "state"),
+    "incident": ("alert", "host", "info", "state"),
+}
+
+
+def at(value, path):
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def put(event, path, value):
+    *parents, last = path.split(".")
+    for parent in parents:
+        event = event.setdefault(parent, {})
+    check(last not in event, f"{path} twice")
+    event[last] = value
+
+
+def leaves(value, path=""):
+    for key, part in value.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(part, dict) and part:
+            yield from leaves(part, name)
+        else:
+            yield name, part
+
+
+def without_nulls(value):
+    """What is null is absent, and so is an object that has nothing else."""
+    if not isinstance(value, dict):
+        return value
+    parts = {key: without_nulls(part) for key, part in value.items()}
+    return {key: part for key, part in parts.items() if part is not None and part != {}}
+
+
+def end_of(document, side):
+    ip, port = at(document, side + ".ip"), at(document, side + ".port")
+    host = f"[{ip}]" if ip and ":" in ip else ip or at(document, side + ".address")
+    return None if host is None else f"{host}:{'*' if port is None else port}"
+
+
+def event_of(document, start):
+    """The event, issue or incident made again of the document's fields, without event.original; start: what event.start is of."""
+    kind, event = at(document, "event.action"), {}
+    finding = kind in ("issue", "incident")
+    rest = dict(document["lastwords"])
+    if finding:
+        event["schema"] = rest.pop("schema")
+        equal(set(rest), {kind}, "what is below lastwords")
+        rest = rest[kind]
+    for path, value in leaves(rest):
+        put(event, path, value)
+    for name, path in (OF_FINDINGS if finding else NAMES).items():
+        if at(document, name) is not None:
+            put(event, path, at(document, name))
+    if finding:
+        put(event, start, at(document, "event.start"))
+        if at(document, "event.end") != event["last_seen"]:
+            put(event, "ended", at(document, "event.end"))
+        return event
+    if "exception" in event:
+        event["exception"].update(type=at(document, "error.type"), message=at(document, "error.message"))
+    for name, path in (("real_user", "process.uid"), ("real_group", "process.gid")):
+        if at(document, f"process.{name}.id") is not None:
+            put(event, path, int(at(document, f"process.{name}.id")))
+    if at(document, "event.reason") is not None:
+        put(event, "killer.reason" if kind == "kill" else "reason", at(document, "event.reason"))
+    if at(document, "event.duration") is not None:
+        event["interval"] = at(document, "event.duration") / 1e9
+    for side, key in (("source", "local"), ("destination", "remote")):
+        if end_of(document, side):
+            event[key] = end_of(document, side)
+    if at(document, "network.direction"):
+        event["direction"] = {"egress": "sent", "ingress": "received"}[at(document, "network.direction")]
+    return event
+
+
+def look(key, document, event):
+    """The fields that are made of others, and the way back."""
+    kind = event["kind"]
+    event_kind, category, sort, code = SORTS[kind]
+    fields = document["event"]
+    equal((fields["kind"], fields["category"], fields["type"], fields["dataset"], fields["module"], fields["id"]),
+          (event_kind, [category], [sort], f"lastwords.{kind}", "lastwords", key), "event.*")
+    value = at(event, code)
+    equal(fields.get("code"), str(value) if isinstance(value, int) else value, "event.code")
+    check((fields["severity"], document["log"]["level"]) in ((21, "info"), (47, "warning"), (73, "error"), (99, "critical")), "severity")
+    equal(document["ecs"], {"version": "8.11.0"}, "ecs")
+    check(document["message"].startswith(kind) and "\n" not in document["message"], f"message {document['message']!r}")
+    expected, again = without_nulls(event), event_of(document, "started" if "started" in event else "first_seen")
+    if "interval" in again:
+        equal(again.pop("interval"), float(expected.pop("interval")), "interval")
+    if kind not in ("issue", "incident"):
+        again["id"] = event["id"]
+    changed = list(differences(expected, again))
+    check(not changed, f"{key}: {changed[:5]}")
+    if at(event, "exception.frames") or at(event, "stack.frames"):
+        frames = at(event, "exception.frames") or at(event, "stack.frames")
+        equal(len(document["error"]["stack_trace"].split("\n")), len(frames), "lines of error.stack_trace")
+
+
+def pairs(fed, receiver, deep=False):
+    for row in receiver.received():
+        if deep and row["_id"] in fed.expected:
+            look(row["_id"], row["_source"], fed.expected[row["_id"]])
+        yield row["_id"], json.loads(row["_source"]["event"]["original"])
+
+
+def config(url, more=""):
+    return f"[sink search]\ntype = elastic\nurl = {url}\nretry_max = 100ms\n{more}"
+
+
+def double(t, template=True):
+    receiver = t.use(ElasticDouble())
+    if template:
+        status = client.request(receiver.port, "PUT", "/_index_template/lastwords", json.dumps(TEMPLATE).encode(),
+                                {"Content-Type": "application/json"})[0]
+        equal(status, 200, "the template")
+    return receiver
+
+
+def test_all(t):
+    receiver = double(t)
+    fed = t.feed(config(receiver.url)).deliver()
+    equal(fed.compare(pairs(fed, receiver, True)), 0, "doubles")
+    equal((fed.account("delivered"), fed.account("failures"), fed.refused), (len(fed.expected), 0, {}), "account")
+    fed.end()
+    t.note(fed)
+
+
+def test_without_template(t):
+    """What Elasticsearch makes of logs-*-* by itself, and a plain index: documents have the same types, and few fields."""
+    receiver = double(t, False)
+    fed = t.feed(config(receiver.url + "/", "compression = none\n") + config(receiver.url, "index = logs-other-x\n").replace("search", "other"),
+                 hostile.events(1100, seed=5)).deliver()
+    equal(len(receiver.received()), 2 * len(fed.expected), "documents")
+    fed.compare(pairs(fed, receiver))
+    equal(fed.refused, {}, "what was given up")
+
+
+def test_receiver_killed(t):
+    receiver = double(t)
+    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(kill_receiver=receiver)
+    equal(fed.compare(pairs(fed, receiver)), 0, "doubles: each has its id")
+    fed.end()
+    t.note(fed)
+
+
+def test_process_killed(t):
+    receiver = double(t)
+    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(kill_process=True)
+    equal(fed.compare(pairs(fed, receiver)), 0, "doubles: each has its id")
+    fed.end()
+    t.note(fed, f", killed {fed.kills} times")
+
+
+def test_misbehaviour(t):
+    """Whatever stands before the receiver does, all arrive in the end, and nothing is set aside."""
+    receiver = double(t)
+    before = t.use(front.HttpFront(receiver))
+    modes = [mode for mode in hostile_http.MODES if mode not in ("429_long", "429_date", "413")]
+    slow = [mode for mode in modes if mode.startswith(("slow", "silent", "endless"))]
+    events = list(hostile.events(10 * len(modes), seed=3))
+    fed = t.feed(config(before.url, "timeout = 1s\n"), [])
+    fed.start()
+    for number, mode in enumerate(modes):
+        if SHORT and mode in slow[2:]:
+            continue
+        before.mode(mode)
+        fed.state.add(events[10 * number:10 * number + 10])
+        fed.wake()
+        failures = fed.account("failures")
+        wait_for(lambda: fed.listen() or fed.account("failures") > failures, 10, f"{mode} is understood as a failure: {fed.told()}")
+        before.mode("pass")
+        fed.deliver()
+    fed.compare(pairs(fed, receiver))
+    equal(fed.refused, {}, "what was given up")
+
+
+def test_items(t):
+    """200 with errors inside: each item by its own status."""
+    receiver = double(t)
+    events = list(hostile.events(60, seed=9))
+    fed = t.feed(config(receiver.url, "batch = 20\n"), [])
+    fed.start()
+
+    def part(first, last, status, kind, reason, count):
+        receiver.refuse_items(count, status, kind, reason)
+        fed.events = events[first:last]
+        fed.deliver()
+
+    part(0, 10, 429, "es_rejected_execution_exception", "rejected execution", 13)
+    part(10, 20, 503, "unavailable_shards_exception", "primary shard is not active", 1)
+    part(20, 30, 403, "security_exception", "action [indices:data/write/bulk] is unauthorized", 4)
+    part(30, 40, 400, "index_closed_exception", "closed", 11)
+    part(40, 50, 400, "illegal_argument_exception", "pipeline with id [x] does not exist", 10)
+    equal((fed.refused, len(receiver.received())), ({}, 50), "nothing is given up")
+    for text in ("HTTP 429 of an item: es_rejected", "HTTP 503 of", "HTTP 403 of an item: security_exception", "index_closed", "pipeline with id"):
+        check(any(text in error for error in fed.errors), f"{text}: {fed.errors}")
+    part(50, 60, 400, "document_parsing_exception", "[1:2] failed \x1b[31m to parse", 1)
+    equal(fed.refused, {("search", events[50]["id"]): "HTTP 400 of an item: document_parsing_exception: [1:2] failed \\x1b[31m to parse"},
+          "what was set aside")
+    fed.expected.pop(events[50]["id"])
+    equal(fed.compare(pairs(fed, receiver)), 0, "doubles")
+    equal((fed.account("delivered"), fed.account("refused")), (59, 1), "account")
+
+
+def test_long_reasons(t):
+    """An answer with more than is read of one: fewer documents at a time have room."""
+    receiver = double(t)
+    fed = t.feed(config(receiver.url), hostile.events(100, seed=9))
+    receiver.refuse_items(1 << 20, 400, "document_parsing_exception", "\u65e5" * 5000)
+    fed.deliver()
+    equal((len(fed.refused), receiver.received()), (100, []), "refused")
+
+
+def test_old_server(t):
+    """One that does not know filter_path."""
+    receiver = double(t)
+    receiver.know_no_filter()
+    fed = t.feed(config(receiver.url), hostile.events(100)).deliver()
+    fed.compare(pairs(fed, receiver), twice=False)
+    equal(fed.errors, ["the server does not know filter_path: without it from now on"], "errors")
+
+
+def test_authorization(t):
+    receiver = double(t)
+    for more, header in (("token_file = " + t.file("token", "a2V5\n"), "ApiKey a2V5"),
+                         (f"user = elastic\npassword_file = {t.file('password', 's3cret:%')}", "Basic " + base64.b64encode(b"elastic:s3cret:%").decode())):
+        receiver.require("Bearer nobody")
+        fed = t.feed(config(receiver.url, f"index = logs-lastwords-{header[0].lower()}\n{more}\n"), hostile.events(50))
+        fed.deliver(until=lambda: any("HTTP 401" in error for error in fed.errors))
+        receiver.require(header)
+        fed.deliver()
+        equal(fed.refused, {}, "what was given up")
+        fed.end()
+    equal(len(receiver.received()), 100, "documents")
+
+
+def complaint(t, text):
+    """What `config check` says of it."""
+    return subprocess.run([feed.LASTWORDS, "config", "check", "--config", t.file("lastwords.conf", text)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False).stdout.decode()
+
+
+def test_wrong_keys(t):
+    for line, expected in (("index = Logs", "index = a name of small letters"), ("index = _x", "index = a name of small letters"),
+                           ("user = a\ntoken_file = " + t.file("token", "x"), "either user and password_file, or token_file"),
+                           ("index = a/_bulk?x", "index = a name"), ("tenant = x", "one of the keys of a sink of type elastic: ")):
+        contains(complaint(t, config("http://127.0.0.1:1", line + "\n")), expected, line)
