@@ -33,7 +33,7 @@ static void write_string(struct buf *out, const char *bytes, size_t len)
 		}
 		used = text_utf8_next(bytes + i, len - i, &code);
 		if (code == '"' || code == '\\')
-			buf_printf(out, "\\%c", (char)code);
+			buf_append(out, (const char[]){'\\', (char)code}, 2);
 		else if (code == '\n')
 			buf_str(out, "\\n");
 		else if (code == '\t')
