@@ -26,6 +26,7 @@ static const struct sort {
 	{"marker", "event", "configuration", "change", "unknown", "marker.kind"},
 	{"gap", "pipeline_error", "host", "info", "failure", "reason"},
 	{"decision", "event", "host", "info", "success", "decision.action"},
+	{"listen", "event", "network", "info", "failure", "listen.state"},
 	{"issue", "state", "host", "info", "failure", "state"},
 	{"incident", "alert", "host", "info", "failure", "state"},
 	{NULL, "event", "host", "info", "unknown", "reason"},
@@ -170,7 +171,9 @@ void elastic_network(struct ecs *ecs, const struct sink_item *item)
 	const char *direction = json_string_value(ecs_find(item->object, "direction"));
 
 	put_end(ecs, "source", local);
+	ecs_value(ecs, "source.port", ecs_find(item->object, "listen.port"));
 	put_end(ecs, "destination", remote);
+	ecs_value(ecs, "destination.domain", ecs_find(item->object, "remote_name"));
 	if (strcmp(item->kind, "tcp_reset") == 0 || strcmp(item->kind, "connect_failure") == 0)
 		ecs_text(ecs, "network.transport", "tcp");
 	if (direction)
