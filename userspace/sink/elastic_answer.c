@@ -73,7 +73,7 @@ static void say_reason(const struct item *item, char reason[SINK_REASON])
  * is not there, a full mapping. One event cannot be to blame. */
 static bool is_same_for_all(const json_t *items)
 {
-	struct item first, item;
+	struct item first = {0}, item;
 	size_t count = json_array_size(items);
 
 	for (size_t i = 0; i < count; i++) {
@@ -91,7 +91,7 @@ static bool is_same_for_all(const json_t *items)
 static void take_items(struct sink *sink, const json_t *items)
 {
 	char reason[SINK_REASON], again[SINK_REASON] = "";
-	struct item item;
+	struct item item = {.type = "", .reason = ""};
 
 	for (unsigned i = 0; i < json_array_size(items); i++) {
 		enum verdict verdict;
@@ -127,7 +127,7 @@ static void on_success(struct sink *sink, const struct http_answer *answer, unsi
 {
 	json_t *root = json_loadb(answer->body, answer->len, JSON_ALLOW_NUL, NULL);
 	const json_t *errors = json_object_get(root, "errors"), *items = json_object_get(root, "items");
-	struct item first;
+	struct item first = {.type = "", .reason = ""};
 	char reason[SINK_REASON];
 
 	if (json_is_false(errors) && (!items || are_items(items, count))) {
