@@ -7,38 +7,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "marker/http_library.h"
-#include "marker/http_listen.h"
+#include "base/http_server.h"
+#include "marker/http_token.h"
 #include "marker/signature.h"
 
-#define CONNECTIONS   32
-#define CONNECTION_NS (15 * NS_PER_SEC) /* for all of a request, however its bytes trickle in */
-#define QUIET_S       5                 /* without a byte */
-#define HEADERS_MAX   16384
-#define ROUNDS        64 /* of libmicrohttpd before others have their turn */
-#define RATE          5  /* markers a second */
-#define BURST         300
+#define RATE  5 /* markers a second */
+#define BURST 300
 
 struct http {
-	struct loop *loop;
 	http_mark_fn mark;
 	void *context;
-	struct MHD_Daemon *daemon;
-	int epoll; /* of the daemon */
-	bool added;
+	struct http_server *server;
 	char token[HTTP_TOKEN_MAX];
-	char path[HTTP_TEXT_MAX]; /* of the unix socket; empty: none */
-	double allowance;         /* markers that may come at once */
-	uint64_t refilled;        /* ns of clock_boottime */
-	struct client {
-		int fd; /* -1: free */
-		uint64_t deadline;
-	} clients[CONNECTIONS];
+	double allowance;  /* markers that may come at once */
+	uint64_t refilled; /* ns of clock_boottime */
 };
 
 /* What came of a request's body so far. */
@@ -52,26 +37,25 @@ static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const c
 {
 	json_t *object = json_pack("{s:s+}", key, value, "");
 	char *text = json_dumps(object, JSON_COMPACT);
-	struct MHD_Response *response;
-	enum MHD_Result r;
+	/* What some statuses want beside the type. */
+	static const struct {
+		unsigned status;
+		const char *name, *value;
+	} rows[] = {
+		{MHD_HTTP_UNAUTHORIZED, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer"},
+		{MHD_HTTP_TOO_MANY_REQUESTS, MHD_HTTP_HEADER_RETRY_AFTER, "10"},
+		{MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW, "POST"},
+	};
+	const char *headers[5] = {MHD_HTTP_HEADER_CONTENT_TYPE, "application/json"};
 
 	json_decref(object);
-	if (!text)
-		return MHD_NO;
-	response = http_library()->create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
-	if (!response)
-		return MHD_NO;
-	http_library()->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-	http_library()->add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	if (status == MHD_HTTP_UNAUTHORIZED)
-		http_library()->add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
-	if (status == MHD_HTTP_TOO_MANY_REQUESTS)
-		http_library()->add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "10");
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		http_library()->add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST");
-	r = http_library()->queue_response(c, status, response);
-	http_library()->destroy_response(response);
-	return r;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].status != status)
+			continue;
+		headers[2] = rows[i].name;
+		headers[3] = rows[i].value;
+	}
+	return http_server_answer(c, status, text, headers);
 }
 
 /* GitHub shows no token, but signs the body with it: more can be said when that is there. */
@@ -215,109 +199,39 @@ static void on_completed(
 	*state = NULL;
 }
 
-static void on_connection(
-	void *context, struct MHD_Connection *c, void **state, enum MHD_ConnectionNotificationCode code)
+static int check_listen(const struct http_config *config, struct buf *error)
 {
-	const union MHD_ConnectionInfo *info =
-		http_library()->get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct http *http = context;
-	struct client *client = *state;
+	const char *expected = http_listen_check(config->listen, config->anywhere);
 
-	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-		if (client)
-			client->fd = -1;
-		return;
-	}
-	for (unsigned n = 0; info && n < CONNECTIONS; n++) {
-		if (http->clients[n].fd >= 0)
-			continue;
-		http->clients[n] = (struct client){info->connect_fd, clock_boottime() + CONNECTION_NS};
-		*state = &http->clients[n];
-		return;
-	}
-}
-
-/* libmicrohttpd's epoll tells of edges: it runs until it has nothing left to do at once. */
-static void run(struct http *http)
-{
-	MHD_UNSIGNED_LONG_LONG wait;
-	unsigned rounds = 0;
-
-	do
-		http_library()->run(http->daemon);
-	while (++rounds < ROUNDS && http_library()->get_timeout(http->daemon, &wait) == MHD_YES && wait == 0);
-}
-
-static void on_ready(void *context, int fd, uint32_t events)
-{
-	(void)fd;
-	(void)events;
-	run(context);
-}
-
-/* Who sends a byte now and then is never quiet, but has no more time than others. */
-static void on_second(void *context)
-{
-	struct http *http = context;
-	uint64_t now = clock_boottime();
-
-	for (unsigned n = 0; n < CONNECTIONS; n++)
-		if (http->clients[n].fd >= 0 && now > http->clients[n].deadline)
-			shutdown(http->clients[n].fd, SHUT_RDWR);
-	run(http);
-}
-
-static int start(struct http *http, int fd)
-{
-	const union MHD_DaemonInfo *info;
-
-	http->daemon = http_library()->start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, http,
-		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)QUIET_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)HEADERS_MAX, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
-	if (!http->daemon) {
-		close(fd);
-		return -ENOMEM;
-	}
-	info = http_library()->get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (!info)
-		return -ENOSYS;
-	http->epoll = info->epoll_fd;
-	if (loop_add_fd(http->loop, http->epoll, EPOLLIN, on_ready, http) < 0)
-		return -ENOMEM;
-	http->added = true;
-	return loop_add_timer(http->loop, NS_PER_SEC, on_second, http);
+	if (!expected)
+		return 0;
+	buf_printf(error, "[http] listen: expected %s", expected);
+	if (!http_listen_check(config->listen, true))
+		buf_str(error, "; say listen_anywhere = yes if others shall reach it, in clear text");
+	return -EINVAL;
 }
 
 int http_open(struct http **ret, struct loop *loop, const struct http_config *config,
 	const struct control_config *file, http_mark_fn fn, void *context, struct buf *error)
 {
+	const struct http_place place = {config->listen, config->anywhere, file->mode, file->group};
 	struct http *http = calloc(1, sizeof(*http));
-	int r = http ? http_token(config->token_file, http->token, error) : -ENOMEM, fd;
+	const struct http_handler handler = {on_request, on_completed, http};
+	int r = http ? http_token(config->token_file, http->token, error) : -ENOMEM;
 
-	if (r == 0 && !http_library()) {
-		buf_str(error, "the HTTP endpoint needs libmicrohttpd (Debian: libmicrohttpd12)");
-		r = -ELIBACC;
-	}
-	fd = r < 0 ? r : http_listen(config, file, error);
-	if (fd < 0) {
+	if (r == 0)
+		r = check_listen(config, error);
+	if (r < 0) {
 		free(http);
-		return fd;
+		return r;
 	}
-	http->loop = loop;
 	http->mark = fn;
 	http->context = context;
 	http->allowance = BURST;
 	http->refilled = clock_boottime();
-	for (unsigned n = 0; n < CONNECTIONS; n++)
-		http->clients[n].fd = -1;
-	if (strncmp(config->listen, "unix:", 5) == 0)
-		memcpy(http->path, config->listen + 5, sizeof(http->path) - 5);
-	r = start(http, fd);
+	r = http_server_new(&http->server, loop, &place, &handler, error);
 	if (r < 0) {
-		buf_printf(error, "the HTTP endpoint does not start: %s", strerror(-r));
-		http_close(http);
+		free(http);
 		return r;
 	}
 	*ret = http;
@@ -328,11 +242,6 @@ void http_close(struct http *http)
 {
 	if (!http)
 		return;
-	if (http->added)
-		loop_remove_fd(http->loop, http->epoll);
-	if (http->daemon)
-		http_library()->stop_daemon(http->daemon);
-	if (http->path[0])
-		unlink(http->path);
+	http_server_free(http->server);
 	free(http);
 }

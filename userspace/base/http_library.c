@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libmicrohttpd by its names. A library is the process's, so what was found of it is kept once. */
-#include "marker/http_library.h"
+#include "base/http_library.h"
 
 #include <dlfcn.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libmicrohttpd, loaded when an endpoint is wanted: it brings two megabytes of TLS that a daemon without one
  * need not hold. */
-#ifndef LW_MARKER_HTTP_LIBRARY_H
-#define LW_MARKER_HTTP_LIBRARY_H
+#ifndef LW_BASE_HTTP_LIBRARY_H
+#define LW_BASE_HTTP_LIBRARY_H
 
 #include <microhttpd.h>
 

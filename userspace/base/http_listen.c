@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses of HTTP endpoints: told apart, bound, listened on. */
+#include "base/http_listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define BACKLOG 64
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un file;
+};
+
+static int fail(struct buf *error, int r, const char *what)
+{
+	buf_printf(error, "%s: %s", what, strerror(-r));
+	return r;
+}
+
+/* Returns the size of the address, 0 when the text is none. */
+static socklen_t parse_inet(const char *text, union address *ret)
+{
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN + 2];
+	size_t len = colon ? (size_t)(colon - text) : sizeof(host);
+	uint64_t port;
+
+	if (len >= sizeof(host) || text_parse_u64(colon + 1, 65535, &port) < 0)
+		return 0;
+	text_copy(host, len + 1, text);
+	if (inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1) {
+		ret->v4.sin_family = AF_INET;
+		ret->v4.sin_port = htons((uint16_t)port);
+		return sizeof(ret->v4);
+	}
+	if (len < 2 || host[0] != '[' || host[len - 1] != ']')
+		return 0;
+	host[len - 1] = '\0';
+	if (inet_pton(AF_INET6, host + 1, &ret->v6.sin6_addr) != 1)
+		return 0;
+	ret->v6.sin6_family = AF_INET6;
+	ret->v6.sin6_port = htons((uint16_t)port);
+	return sizeof(ret->v6);
+}
+
+static bool is_loopback(const union address *a)
+{
+	if (a->any.sa_family == AF_INET)
+		return ntohl(a->v4.sin_addr.s_addr) >> 24 == 127;
+	return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
+}
+
+static const char expected_inet[] = "unix:/PATH, 127.0.0.1:PORT or [::1]:PORT";
+
+const char *http_listen_check(const char *listen, bool anywhere)
+{
+	union address address = {0};
+
+	if (strncmp(listen, "unix:", 5) == 0)
+		return listen[5] == '/' && strlen(listen + 5) < sizeof(address.file.sun_path)
+			       ? NULL
+			       : "unix:/PATH of at most 107 bytes";
+	if (!parse_inet(listen, &address))
+		return expected_inet;
+	return is_loopback(&address) || anywhere ? NULL
+						 : "an address of this host alone, such as 127.0.0.1:PORT";
+}
+
+static int listen_inet(const struct http_place *place, struct buf *error)
+{
+	union address address = {0};
+	socklen_t size = parse_inet(place->listen, &address);
+	int on = 1, fd, r;
+
+	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(error, -errno, place->listen);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, &address.any, size) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	return fail(error, r, place->listen);
+}
+
+/* Binds in such an order that nobody can connect before mode and group are right. */
+static int listen_file(const char *path, const struct http_place *place, struct buf *error)
+{
+	union address address = {.file.sun_family = AF_UNIX};
+	struct stat st;
+	bool bound;
+	int fd, r;
+
+	text_copy(address.file.sun_path, sizeof(address.file.sun_path), path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(error, -errno, path);
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(path);
+	bound = bind(fd, &address.any, sizeof(address.file)) == 0;
+	if (bound && chmod(path, place->mode ? place->mode : 0600) == 0 &&
+		(place->group == (gid_t)-1 || lchown(path, (uid_t)-1, place->group) == 0) &&
+		listen(fd, BACKLOG) == 0)
+		return fd;
+	r = -errno;
+	close(fd);
+	if (bound)
+		unlink(path);
+	return fail(error, r, path);
+}
+
+int http_listen(const struct http_place *place, struct buf *error)
+{
+	const char *expected = http_listen_check(place->listen, place->anywhere);
+
+	if (expected) {
+		buf_printf(error, "expected %s", expected);
+		return -EINVAL;
+	}
+	if (strncmp(place->listen, "unix:", 5) == 0)
+		return listen_file(place->listen + 5, place, error);
+	return listen_inet(place, error);
+}

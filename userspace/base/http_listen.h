@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where an HTTP endpoint listens. */
+#ifndef LW_BASE_HTTP_LISTEN_H
+#define LW_BASE_HTTP_LISTEN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+struct http_place {
+	const char *listen; /* unix:/PATH, ADDRESS:PORT or [ADDRESS]:PORT */
+	bool anywhere;      /* other addresses than loopback will do */
+	mode_t mode;        /* of a unix socket; 0: 0600 */
+	gid_t group;        /* of a unix socket; (gid_t)-1: as it comes */
+};
+
+/* Returns NULL, or what was expected instead. */
+const char *http_listen_check(const char *listen, bool anywhere);
+
+/* Binds and listens. Returns the descriptor, or -errno with the reason in error. */
+int http_listen(const struct http_place *place, struct buf *error);
+
+#endif
