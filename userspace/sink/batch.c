@@ -150,6 +150,32 @@ static void add_probe(struct sink *sink)
 	sink->read = at;
 }
 
+static int on_open(void *context, const struct store_finding *finding)
+{
+	struct look *look = context;
+	struct sink *sink = look->sink;
+	char id[SINK_ID];
+
+	snprintf(id, sizeof(id), "%s-%llu", finding->id, (unsigned long long)finding->seq);
+	if (filter_wants(sink->filter, finding->kind, finding->service))
+		batch_add(sink, &sink->sent, id, finding->time, finding->kind,
+			*finding->service ? finding->service : NULL, finding->body);
+	return is_full(look);
+}
+
+int batch_read_open(struct sink *sink)
+{
+	const struct store_finding_filter open = {.kind = "incident", .state = "open"};
+	struct look look = {.sink = sink, .limit = sink->limit};
+	int r;
+
+	sink->count = 0;
+	sink->read = sink->sent;
+	buf_reset(&sink->body);
+	r = store_findings(sink->all->store, &open, on_open, &look);
+	return r < 0 ? r : 0;
+}
+
 /* Events take three quarters of a batch at most, so that a flood of them does not hold up the incident. */
 int batch_read(struct sink *sink)
 {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/kind.h"
+
 #define WORDS_MAX      64
 #define PATH_MAX_DEPTH 8
 
@@ -42,11 +44,12 @@ int filter_new(struct filter **ret, const struct sink_options *options)
 {
 	static const char *const names[] = {"debug", "info", "warn", "error", "fatal"};
 	static const unsigned numbers[] = {5, 9, 13, 17, 21};
+	const char *kinds = options->kinds || !options->kind ? options->kinds : options->kind->kinds;
 	struct filter *filter = calloc(1, sizeof(*filter));
 
 	if (!filter)
 		return -ENOMEM;
-	if (split(options->kinds, &filter->kinds) < 0 || split(options->services, &filter->services) < 0 ||
+	if (split(kinds, &filter->kinds) < 0 || split(options->services, &filter->services) < 0 ||
 		split(options->remove, &filter->remove) < 0) {
 		filter_free(filter);
 		return -ENOMEM;

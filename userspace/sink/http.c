@@ -32,6 +32,8 @@ struct http_call {
 	struct buf url;
 	struct buf packed;
 	struct buf answer;
+	const char *wanted;
+	struct buf header;
 	void (*fn)(struct sink *sink, const struct http_answer *answer);
 };
 
@@ -47,6 +49,7 @@ static void set_answer(const struct http_client *client, const struct http_call 
 			call->answer.failed ? "its answer has no end" : client->curl->easy_strerror(code);
 		return;
 	}
+	ret->header = call->header.len ? buf_text(&call->header) : NULL;
 	client->curl->easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &ret->status);
 	if (client->curl->easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
 		ret->retry_after = (uint64_t)wait < RETRY_AFTER_MAX / NS_PER_SEC ? (uint64_t)wait * NS_PER_SEC
@@ -155,6 +158,18 @@ static size_t on_bytes(char *bytes, size_t unit, size_t count, void *context)
 	return answer->failed ? 0 : unit * count;
 }
 
+static size_t on_header(char *bytes, size_t unit, size_t count, void *context)
+{
+	struct http_call *call = context;
+	size_t len = unit * count, name = call->wanted ? strlen(call->wanted) : 0;
+
+	if (name && len > name && bytes[name] == ':' && strncasecmp(bytes, call->wanted, name) == 0) {
+		buf_reset(&call->header);
+		buf_append(&call->header, bytes + name + 1, len - name - 1);
+	}
+	return len;
+}
+
 static int pack(const struct http_request *request, struct buf *packed)
 {
 	z_stream stream = {.next_in = (Bytef *)(uintptr_t)request->body, .avail_in = (uInt)request->len};
@@ -238,6 +253,8 @@ static bool set_options(struct sink *sink, const void *body, size_t len)
 	       set(call->easy, CURLOPT_USERAGENT, "lastwords/" LW_VERSION) == CURLE_OK &&
 	       set(call->easy, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
 	       set(call->easy, CURLOPT_WRITEDATA, &call->answer) == CURLE_OK &&
+	       set(call->easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+	       set(call->easy, CURLOPT_HEADERDATA, call) == CURLE_OK &&
 	       set_text(call, CURLOPT_CAINFO, options->ca) &&
 	       set_text(call, CURLOPT_SSLCERT, options->cert) &&
 	       set_text(call, CURLOPT_SSLKEY, options->key) &&
@@ -279,7 +296,10 @@ void http_post(struct sink *sink, const struct http_request *request)
 	call->headers = NULL;
 	buf_reset(&call->answer);
 	buf_reset(&call->url);
-	buf_printf(&call->url, "%s%s", sink->options->url, request->path ? request->path : "");
+	buf_printf(&call->url, "%s%s", request->url ? request->url : sink->options->url,
+		request->path ? request->path : "");
+	call->wanted = request->wanted;
+	buf_reset(&call->header);
 	if (request->gzip && pack(request, &call->packed) == 0) {
 		body = call->packed.data;
 		len = call->packed.len;
@@ -307,6 +327,7 @@ void http_cancel(struct sink *sink)
 	buf_free(&call->url);
 	buf_free(&call->packed);
 	buf_free(&call->answer);
+	buf_free(&call->header);
 	free(call);
 	sink->call = NULL;
 }

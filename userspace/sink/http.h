@@ -20,18 +20,21 @@ struct http_answer {
 	const char *body; /* ended by NUL; what it holds is the other side's */
 	size_t len;
 	uint64_t retry_after; /* ns; 0: not said */
+	const char *header;   /* what follows the name of the one that was wanted; NULL: it was not there */
 	const char *error;    /* for people, when there was no answer */
 	bool too_long;        /* error: it was over HTTP_ANSWER */
 };
 
 struct http_request {
-	const char *path; /* behind the url of the options; NULL: nothing */
+	const char *url;  /* NULL: that of the options */
+	const char *path; /* behind the url; NULL: nothing */
 	const char *content_type;
 	const char *token_scheme;          /* of Authorization; NULL: Bearer */
 	const char *headers[HTTP_HEADERS]; /* "NAME: VALUE", beside what the options say; ended by NULL */
 	const void *body;                  /* lives until the answer */
 	size_t len;
-	bool gzip; /* compressed here, with Content-Encoding */
+	const char *wanted; /* the name of a header of the answer; NULL: none */
+	bool gzip;          /* compressed here, with Content-Encoding */
 	/* Calls sink_done; usually http_finish after a look at the body. */
 	void (*answer)(struct sink *sink, const struct http_answer *answer);
 };

@@ -50,11 +50,13 @@ struct sink {
 	unsigned settling_count;
 
 	enum sender_state sender;
-	bool more;         /* the last look left something */
-	bool told;         /* progress says what is */
-	uint64_t due;      /* ns of clock_boottime: end of waiting, or of patience while sending */
-	uint64_t pause;    /* the last one */
-	unsigned refusals; /* of the single event at hand */
+	bool more;           /* the last look left something */
+	bool told;           /* progress says what is */
+	bool repeating;      /* the batch at hand is of what was sent before */
+	uint64_t repeat_due; /* ns of clock_boottime: open incidents are sent again */
+	uint64_t due;        /* ns of clock_boottime: end of waiting, or of patience while sending */
+	uint64_t pause;      /* the last one */
+	unsigned refusals;   /* of the single event at hand */
 	struct sink_progress progress;
 };
 
@@ -73,6 +75,8 @@ struct sinks {
 
 /* batch.c: reads what comes behind sent into body and entries. Returns 0 or -errno. */
 int batch_read(struct sink *sink);
+/* The same with the open incidents in the place of what is new; the cursor stays. */
+int batch_read_open(struct sink *sink);
 /* One event into the batch. Returns 0 when it is in, 1 when it was set aside. */
 int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, uint64_t time,
 	const char *kind, const char *service, const char *body);

@@ -45,8 +45,10 @@ struct sink_kind {
 	const char *keys;
 	/* Schemes of url, words; NULL: it has none. */
 	const char *schemes;
-	bool raw;       /* it takes body as it is */
-	unsigned batch; /* events at most, when the configuration does not say */
+	const char *kinds; /* of events, patterns, when the configuration does not say; NULL: all */
+	uint64_t repeat;   /* ns; open incidents are sent again so often, unchanged; 0: they are not */
+	bool raw;          /* it takes body as it is */
+	unsigned batch;    /* events at most, when the configuration does not say */
 	/* What one key alone cannot show; returns what is expected instead, or NULL. May be NULL. */
 	const char *(*check)(const struct sink_options *options);
 	/* Makes the state; connects to nothing yet. Returns 0 or -errno with a line for people. May be NULL.
@@ -56,7 +58,8 @@ struct sink_kind {
 	/* Appends the item to the batch in its form on the wire. Returns 0, or -errno: it cannot be told in
 	 * this form and is set aside. body is as it was then. */
 	int (*encode)(struct sink *sink, const struct sink_item *item, struct buf *body);
-	/* Begins to send; sink_done is called once, from here or later. body lives until then. */
+	/* Begins to send; sink_done is called once, from here or later. body lives until then. NULL: others
+	 * ask; there is no batch and no encode, and what there is to tell is read through sink_store. */
 	void (*send)(struct sink *sink, struct buf *body, unsigned count);
 	/* What was begun is given up for the time it takes, or since the sink closes: sink_done is not called
 	 * any more. NULL: it cannot be given up, and there is no time-out. */
@@ -71,6 +74,10 @@ const struct sink_options *sink_options(const struct sink *sink);
 /* The name of this host: issues and incidents do not hold it. */
 const char *sink_host(const struct sink *sink);
 struct loop *sink_loop(const struct sink *sink);
+/* What all sinks read; not to be written. */
+struct store *sink_store(const struct sink *sink);
+/* The options of all sinks of the process, this one among them; NULL behind the last one. */
+const struct sink_options *sink_sibling(const struct sink *sink, size_t index);
 void *sink_state(const struct sink *sink);
 void sink_set_state(struct sink *sink, void *state);
 /* Shared by the sinks of a process: see http.h. NULL without memory or libcurl. */

@@ -49,7 +49,7 @@ static unsigned sort_entries(struct sink *sink)
 			sink_set_aside(sink, entry->id, entry->reason ? entry->reason : "it was refused");
 		else if (sink->unnamed)
 			sink->unnamed--;
-		else
+		else if (!sink->repeating)
 			sink->progress.delivered++;
 	}
 	return 0;
@@ -106,6 +106,9 @@ static void on_retry(struct sink *sink, uint64_t least, const char *reason)
 
 static void on_refused(struct sink *sink, const char *reason)
 {
+	/* The one was searched for when the batch was new. */
+	if (sink->repeating)
+		return;
 	if (sink->count > 1) {
 		sink->limit = sink->count / 2;
 		return;
@@ -206,9 +209,30 @@ static void pass_over(struct sink *sink)
 	sink_tell(sink);
 }
 
+static bool is_time_to_repeat(const struct sink *sink, uint64_t now)
+{
+	return sink->kind->repeat && sink->all->store && now >= sink->repeat_due;
+}
+
+static bool wants_to_read(const struct sink *sink, uint64_t now)
+{
+	return sink->sender == SENDER_IDLE && sink->settling_count < SETTLING &&
+	       (sink->more || is_time_to_repeat(sink, now));
+}
+
+/* What is new goes first: a repetition is for receivers that forget. */
+static int read_batch(struct sink *sink, uint64_t now)
+{
+	sink->repeating = !sink->more;
+	if (!sink->repeating)
+		return batch_read(sink);
+	sink->repeat_due = now + sink->kind->repeat;
+	return batch_read_open(sink);
+}
+
 static void send(struct sink *sink, uint64_t now)
 {
-	int r = batch_read(sink);
+	int r = read_batch(sink, now);
 
 	if (r < 0) {
 		on_retry(sink, 0, strerror(-r));
@@ -231,14 +255,16 @@ uint64_t sender_step(struct sink *sink, uint64_t now)
 	}
 	if (sink->sender == SENDER_WAITING && now >= sink->due)
 		sink->sender = SENDER_IDLE;
-	if (sink->sender == SENDER_IDLE && sink->more && sink->settling_count < SETTLING)
+	if (wants_to_read(sink, now))
 		send(sink, now);
-	if (sink->sender == SENDER_IDLE && sink->more && sink->settling_count < SETTLING)
+	if (wants_to_read(sink, now))
 		return now;
 	if (sink->settling_count &&
 		(sink->sender == SENDER_IDLE || sink->due > sink->settling[0].since + SETTLE_TIME))
 		return sink->settling[0].since + SETTLE_TIME;
-	if (sink->sender == SENDER_IDLE || (sink->sender == SENDER_SENDING && !sink->kind->cancel))
+	if (sink->sender == SENDER_IDLE)
+		return sink->kind->repeat && sink->all->store ? sink->repeat_due : UINT64_MAX;
+	if (sink->sender == SENDER_SENDING && !sink->kind->cancel)
 		return UINT64_MAX;
 	return sink->due;
 }

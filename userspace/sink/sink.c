@@ -24,6 +24,16 @@ struct loop *sink_loop(const struct sink *sink)
 	return sink->all->loop;
 }
 
+struct store *sink_store(const struct sink *sink)
+{
+	return sink->all->store;
+}
+
+const struct sink_options *sink_sibling(const struct sink *sink, size_t index)
+{
+	return index < sink->all->count ? sink->all->sinks[index].options : NULL;
+}
+
 const char *sink_host(const struct sink *sink)
 {
 	return sink->all->host;
@@ -99,10 +109,9 @@ static void free_sink(struct sink *sink)
 	free(sink->entries);
 }
 
-static int make_sink(struct sink *sink, struct buf *error)
+static int make_batch(struct sink *sink)
 {
 	const struct sink_options *options = sink->options;
-	int r;
 
 	sink->max = options->batch         ? (unsigned)options->batch
 		    : options->kind->batch ? options->kind->batch
@@ -110,9 +119,16 @@ static int make_sink(struct sink *sink, struct buf *error)
 	sink->limit = sink->max;
 	sink->body.max = 4 * (size_t)options->batch_size + (16u << 20);
 	sink->entries = calloc(sink->max, sizeof(*sink->entries));
-	r = sink->entries ? filter_new(&sink->filter, options) : -ENOMEM;
-	if (r == 0 && options->kind->open)
-		r = options->kind->open(sink, error);
+	sink->repeat_due = clock_boottime() + options->kind->repeat;
+	return sink->entries ? filter_new(&sink->filter, options) : -ENOMEM;
+}
+
+static int make_sink(struct sink *sink, struct buf *error)
+{
+	int r = sink->kind->send ? make_batch(sink) : 0;
+
+	if (r == 0 && sink->kind->open)
+		r = sink->kind->open(sink, error);
 	return r;
 }
 
@@ -122,7 +138,7 @@ static int add_sink(struct sinks *sinks, const struct sink_options *options, con
 	_cleanup_buf_ struct buf error = {0};
 	int r;
 
-	*sink = (struct sink){.all = sinks, .options = options, .kind = options->kind, .more = true};
+	*sink = (struct sink){.all = sinks, .options = options, .kind = options->kind};
 	if (cursor)
 		sink->sent = sink->confirmed = *cursor;
 	r = make_sink(sink, &error);
@@ -163,8 +179,7 @@ int sinks_open(struct sinks **ret, struct loop *loop, struct store *store, const
 	sinks->store = store;
 	sinks->listener = listener;
 	for (size_t i = 0; i < list->count; i++)
-		if (list->sinks[i].kind->send)
-			add_sink(sinks, &list->sinks[i], &cursors[i]);
+		add_sink(sinks, &list->sinks[i], &cursors[i]);
 	sinks_wake(sinks);
 	*ret = sinks;
 	return 0;
@@ -173,7 +188,7 @@ int sinks_open(struct sinks **ret, struct loop *loop, struct store *store, const
 void sinks_wake(struct sinks *sinks)
 {
 	for (size_t i = 0; i < sinks->count; i++)
-		sinks->sinks[i].more = true;
+		sinks->sinks[i].more = sinks->sinks[i].kind->send != NULL;
 	loop_set_alarm(sinks->alarm, 0);
 }
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Open incidents are sent again to a kind that wants it, and nothing else is; the account does not change. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "sink/kind.h"
+#include "store/finding.h"
+
+#define ROUNDS 4 /* of sending */
+
+struct receiver {
+	struct loop *loop;
+	unsigned sent[3]; /* of open, closed and the crash */
+	unsigned rounds;
+	bool refuses; /* what is repeated */
+	struct sink_progress progress;
+	unsigned set_aside;
+};
+
+static struct receiver receiver;
+
+static int encode(struct sink *sink, const struct sink_item *item, struct buf *body)
+{
+	(void)sink;
+	buf_char(body, strcmp(item->kind, "crash") == 0 ? 2 : strncmp(item->id, "open", 4) == 0 ? 0 : 1);
+	return 0;
+}
+
+static void send(struct sink *sink, struct buf *body, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		receiver.sent[(int)body->data[i]]++;
+	if (++receiver.rounds == ROUNDS)
+		loop_stop(receiver.loop, 0);
+	sink_done(sink, receiver.rounds > 1 && receiver.refuses ? SINK_REFUSED : SINK_DELIVERED, 0, "no");
+}
+
+static const struct sink_kind kind = {
+	.name = "test", .keys = "", .repeat = 30 * NS_PER_MS, .batch = 8, .encode = encode, .send = send};
+
+static void on_progress(void *context, const char *sink, const struct sink_progress *progress)
+{
+	(void)context;
+	(void)sink;
+	receiver.progress = *progress;
+}
+
+static void on_refused(void *context, const char *sink, const char *event, const char *reason)
+{
+	(void)context;
+	(void)sink;
+	(void)event;
+	(void)reason;
+	receiver.set_aside++;
+}
+
+static void give_up(void *context)
+{
+	(void)context;
+	loop_stop(receiver.loop, 1);
+}
+
+static void fill(struct store *store)
+{
+	const struct store_event crash = {.id = "01ARZ3NDEKTSV4RRFFQ69G0001",
+		.time = 1,
+		.kind = "crash",
+		.body = "{\"kind\":\"crash\"}"};
+
+	assert_int_equal(store_add(store, &crash, NULL), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *state = i ? "closed" : "open";
+		const struct store_finding finding = {.id = state,
+			.kind = "incident",
+			.state = state,
+			.service = "s",
+			.time = 1,
+			.body = i ? "{\"kind\":\"incident\",\"state\":\"closed\"}"
+				  : "{\"kind\":\"incident\",\"state\":\"open\"}"};
+
+		assert_int_equal(store_finding_set(store, &finding), 0);
+	}
+	assert_int_equal(store_commit(store, NULL), 0);
+}
+
+static void deliver(bool refuses)
+{
+	struct sink_options options = {.kind = &kind,
+		.name = "t",
+		.batch_size = 1 << 20,
+		.timeout = NS_PER_SEC,
+		.retry_max = 20 * NS_PER_MS};
+	const struct sink_list list = {.sinks = &options, .count = 1};
+	const struct sink_cursor cursor = {0};
+	const struct sink_listener listener = {on_progress, on_refused, NULL};
+	_cleanup_buf_ struct buf error = {0};
+	struct store *store;
+	struct sinks *sinks;
+
+	receiver = (struct receiver){.refuses = refuses};
+	assert_int_equal(store_open(&store, NULL, STORE_MEMORY, &error), 0);
+	fill(store);
+	assert_int_equal(loop_new(&receiver.loop), 0);
+	assert_int_equal(loop_add_timer(receiver.loop, 5 * NS_PER_SEC, give_up, NULL), 0);
+	assert_int_equal(sinks_open(&sinks, receiver.loop, store, &list, &cursor, &listener), 0);
+	assert_int_equal(loop_run(receiver.loop), 0);
+	sinks_close(sinks);
+	loop_free(receiver.loop);
+	store_close(store);
+	assert_int_equal(receiver.sent[0], ROUNDS);
+	assert_int_equal(receiver.sent[1], 1);
+	assert_int_equal(receiver.sent[2], 1);
+	assert_int_equal(receiver.progress.delivered, 3);
+	assert_int_equal(receiver.progress.cursor.event, 1);
+	assert_int_equal(receiver.progress.cursor.finding, 2);
+	assert_int_equal(receiver.set_aside, 0);
+}
+
+static void open_incidents_come_again(void **state)
+{
+	(void)state;
+	deliver(false);
+}
+
+static void what_is_refused_then_is_left_alone(void **state)
+{
+	(void)state;
+	deliver(true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(open_incidents_come_again),
+		cmocka_unit_test(what_is_refused_then_is_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
