@@ -10,6 +10,7 @@ static const struct sink_kind *const kinds[] = {
 	&sink_otlp,
 	&sink_elastic,
 	&sink_loki,
+	&sink_sentry,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -12,6 +12,7 @@
 #include "sink/kind.h"
 #include "sink/options_file.h"
 #include "sink/options_url.h"
+#include "sink/sentry_dsn.h"
 
 #define BATCH_MAX      10000u
 #define BATCH_SIZE     (1u << 20)
@@ -82,6 +83,28 @@ static const char *set_secret_env(const struct sink_options *options, void *to, 
 
 	return secret && *secret ? set_text(options, to, secret)
 				 : "the name of a variable of the daemon's environment";
+}
+
+static const char expected_dsn[] = "a DSN as Sentry shows it, https://KEY@HOST/PROJECT";
+
+static const char *set_dsn_file(const struct sink_options *options, void *to, const char *value)
+{
+	const char *expected = set_secret_file(options, to, value);
+	struct sentry_dsn dsn;
+
+	if (expected)
+		return expected;
+	return sentry_dsn_parse(*(char **)to, &dsn) ? NULL : expected_dsn;
+}
+
+static const char *set_dsn_env(const struct sink_options *options, void *to, const char *value)
+{
+	const char *expected = set_secret_env(options, to, value);
+	struct sentry_dsn dsn;
+
+	if (expected)
+		return expected;
+	return sentry_dsn_parse(*(char **)to, &dsn) ? NULL : expected_dsn;
 }
 
 static const char *set_header(const struct sink_options *options, void *to, const char *value)
@@ -160,6 +183,8 @@ static const struct row {
 	{"token_env", AT(token), set_secret_env, NULL, false},
 	{"secret_file", AT(secret), set_secret_file, NULL, false},
 	{"secret_env", AT(secret), set_secret_env, NULL, false},
+	{"dsn_file", AT(dsn), set_dsn_file, NULL, false},
+	{"dsn_env", AT(dsn), set_dsn_env, NULL, false},
 	{"header", AT(header), set_header, NULL, false},
 	{"compression", AT(compression), set_text, NULL, false},
 	{"format", AT(format), set_text, NULL, false},

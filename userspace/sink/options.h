@@ -36,6 +36,7 @@ struct sink_options {
 	char *password; /* these two: the contents of their files or variables */
 	char *token;
 	char *secret; /* for signatures */
+	char *dsn;    /* of Sentry */
 	char *header; /* NAME: VALUE */
 	char *compression;
 	char *format;

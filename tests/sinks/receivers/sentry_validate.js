@@ -14,7 +14,7 @@ function ours() {
 	const { StackFrame, Stacktrace, Mechanism, DebugImage, ErrorEvent } = schema.definitions;
 	Object.assign(StackFrame.properties, {
 		instruction_addr: address, symbol_addr: address, image_addr: address, package: { type: "string" },
-		lineno: { type: "integer", minimum: 0 }, trust: { enum: ["none", "scan", "cfi-scan", "fp", "cfi", "context", "prewalked"] },
+		data: { type: "object" }, lineno: { type: "integer", minimum: 0 }, trust: { enum: ["none", "scan", "cfi-scan", "fp", "cfi", "context", "prewalked"] },
 	});
 	Stacktrace.properties.registers = { type: "object", additionalProperties: address };
 	const signal = { number: { type: "integer" }, code: { type: "integer" }, name: { type: "string" }, code_name: { type: "string" } };
@@ -33,7 +33,11 @@ function ours() {
 	// The SDK sets the type of an error event to undefined: absent, on the wire.
 	ErrorEvent.required = ["event_id", "timestamp", "platform", "level"];
 	delete ErrorEvent.properties.type;
+	// Both forms are Sentry's; other than the SDK's type this one is that of exception and threads.
+	const { breadcrumbs } = ErrorEvent.properties;
 	Object.assign(ErrorEvent.properties, {
+		breadcrumbs: { anyOf: [breadcrumbs, { type: "object", required: ["values"], additionalProperties: false,
+			properties: { values: breadcrumbs } }] },
 		event_id: { type: "string", pattern: "^[0-9a-f]{32}$" },
 		timestamp: { anyOf: [{ type: "number" }, { type: "string", format: "date-time" }] },
 	});
