@@ -11,6 +11,7 @@ static const struct sink_kind *const kinds[] = {
 	&sink_elastic,
 	&sink_loki,
 	&sink_sentry,
+	&sink_alertmanager,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -11,5 +11,6 @@ extern const struct sink_kind sink_otlp;
 extern const struct sink_kind sink_elastic;
 extern const struct sink_kind sink_loki;
 extern const struct sink_kind sink_sentry;
+extern const struct sink_kind sink_alertmanager;
 
 #endif
