@@ -119,6 +119,18 @@ int account_save(const struct account_row rows[SOURCES], struct store *store)
 	return r;
 }
 
+int account_save_kinds(const struct pipeline *p)
+{
+	char name[64];
+	int r = 0;
+
+	for (int kind = 0; kind < EVENT_KINDS && r == 0; kind++) {
+		snprintf(name, sizeof(name), "kind.%s", event_kind_name((enum event_kind)kind));
+		r = store_counter_set(p->store, name, p->kinds[kind]);
+	}
+	return r;
+}
+
 struct loading {
 	struct account_row *rows;
 	bool any;

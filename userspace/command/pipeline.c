@@ -127,6 +127,8 @@ int pipeline_event(struct pipeline *p, const struct event *event)
 		r = add(p, event, source, units);
 	else if (source < SOURCES)
 		p->account[source].stored += units;
+	if (r == 0)
+		p->kinds[event->kind]++;
 	if (r == 0 && p->correlation)
 		correlation_event(p->correlation, buf_text(&p->body), p->body.len);
 	if (r == 0 && p->print)

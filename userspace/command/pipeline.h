@@ -43,8 +43,9 @@ struct pipeline {
 	struct sites sites;
 	struct account account[SOURCES];
 	uint64_t events;
-	uint64_t lost_events; /* since the last gap event for them */
-	uint64_t gap_pending; /* losses that a gap event in the open transaction tells of; 0: none */
+	uint64_t kinds[EVENT_KINDS]; /* of those, taken */
+	uint64_t lost_events;        /* since the last gap event for them */
+	uint64_t gap_pending;        /* losses that a gap event in the open transaction tells of; 0: none */
 	uint64_t duplicates;
 	int store_error;  /* the last one reported; 0 when it works */
 	int stream_error; /* -errno: standard output is gone */
@@ -81,6 +82,8 @@ void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES]
 void account_print(const struct account_row rows[SOURCES], struct buf *out);
 /* Keeps the rows in the store for doctor, and takes them from there (-ENOENT when there are none). */
 int account_save(const struct account_row rows[SOURCES], struct store *store);
+/* The same for the events of each kind: "kind.NAME". */
+int account_save_kinds(const struct pipeline *p);
 int account_load(struct account_row rows[SOURCES], struct store *store);
 void account_json(const struct account_row rows[SOURCES], struct buf *out);
 

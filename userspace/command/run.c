@@ -97,7 +97,7 @@ static void save_account(struct run *run)
 	struct account_row rows[SOURCES];
 
 	pipeline_account(&run->pipeline, rows);
-	if (account_save(rows, run->store) == 0)
+	if (account_save(rows, run->store) == 0 && account_save_kinds(&run->pipeline) == 0)
 		store_commit(run->store, NULL);
 }
 

@@ -12,6 +12,7 @@ static const struct sink_kind *const kinds[] = {
 	&sink_loki,
 	&sink_sentry,
 	&sink_alertmanager,
+	&sink_prometheus,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

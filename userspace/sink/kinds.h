@@ -12,5 +12,6 @@ extern const struct sink_kind sink_elastic;
 extern const struct sink_kind sink_loki;
 extern const struct sink_kind sink_sentry;
 extern const struct sink_kind sink_alertmanager;
+extern const struct sink_kind sink_prometheus;
 
 #endif

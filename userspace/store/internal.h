@@ -77,8 +77,6 @@ int store_end(struct store *store, int r);
  * when there is none. */
 uint64_t store_wal_size(const struct store *store);
 uint64_t store_journal_size(const struct store *store);
-/* Bytes of the database and its write-ahead log as the file system has them; 0 in memory. */
-uint64_t store_disk_size(const struct store *store);
 
 /* Creates or migrates the tables and switches to WAL; a no-op on a current database. -EPROTO: newer schema.
  */

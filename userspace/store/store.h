@@ -93,6 +93,9 @@ int store_last_seq(struct store *store, uint64_t *ret_seq);
 /* The lowest one that is still there. -ENOENT: no event is. */
 int store_first_seq(struct store *store, uint64_t *ret_seq);
 
+/* Bytes of the database and its write-ahead log as the file system has them; 0 in memory. */
+uint64_t store_disk_size(const struct store *store);
+
 /* Small named numbers that survive a restart (counters). set begins or joins the open transaction. */
 int store_counter_set(struct store *store, const char *name, uint64_t value);
 typedef int (*store_counter_fn)(void *context, const char *name, uint64_t value);
