@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sinks of the real daemon: what is stored is delivered, in order and without loss, whoever is killed or moved away."""
 import glob
+import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -80,6 +82,30 @@ def test_daemon_is_killed(t):
     daemon = t.daemon(sink(t))
     wait_for(lambda: expected <= set(ids(delivered(t))), 5, "everything is delivered")
     daemon.stop()
+
+
+def scrape(path):
+    """The value of each line of /metrics, by what stands before it."""
+    client = http.client.HTTPConnection("localhost")
+    client.sock = socket.socket(socket.AF_UNIX)
+    client.sock.connect(path)
+    client.request("GET", "/metrics")
+    lines = client.getresponse().read().decode().splitlines()
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line[0] != "#"}
+
+
+def test_metrics(t):
+    """What Prometheus asks for is what the daemon counted."""
+    path = t.path("metrics.sock")
+    daemon = t.daemon(sink(t) + f"[sink metrics]\ntype = prometheus\nlisten = unix:{path}\n")
+    for _ in range(3):
+        crash(t, daemon)
+    wait_for(lambda: os.path.exists(path) and scrape(path).get('lastwords_events_total{kind="crash"}') == 3, 5, "the crashes are counted")
+    found = scrape(path)
+    check(found['lastwords_seen_total{source="death"}'] >= 3, "deaths that were seen")
+    wait_for(lambda: scrape(path)['lastwords_sink_delivered_total{sink="out",type="file"}'] >= 3, 5, "the other sink's account")
+    daemon.stop()
+    check(not os.path.exists(path), "the socket stays behind")
 
 
 def test_rotation(t):
