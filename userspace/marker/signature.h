@@ -5,13 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-#define SIGNATURE_SIZE 32 /* of HMAC-SHA256 */
-
-/* HMAC-SHA256. Returns 0, or -ELIBACC when libnettle is not there. */
-int signature_make(
-	const void *secret, size_t secret_len, const void *body, size_t len, uint8_t ret[SIGNATURE_SIZE]);
 
 /* Whether header is "sha256=" and 64 hexadecimal digits, as in X-Hub-Signature-256: the HMAC-SHA256 of the
  * body with this secret. Takes a time that tells nothing of where they differ. */

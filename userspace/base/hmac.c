@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HMAC-SHA256 by libnettle, which libmicrohttpd and libcurl bring with their TLS: where something is signed
+ * it is loaded already, or soon, and a daemon that signs nothing does not hold it. */
+#include "base/hmac.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <nettle/hmac.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A library is the process's, so what was found of it is kept once. */
+static const struct library {
+	typeof(nettle_hmac_sha256_set_key) *set_key;
+	typeof(nettle_hmac_sha256_update) *update;
+	typeof(nettle_hmac_sha256_digest) *digest;
+} * library(void)
+{
+	static struct library found;
+	static void *handle;
+
+	if (handle)
+		return &found;
+	handle = dlopen("libnettle.so.8", RTLD_NOW | RTLD_LOCAL);
+	if (!handle)
+		return NULL;
+	*(void **)&found.set_key = dlsym(handle, "nettle_hmac_sha256_set_key");
+	*(void **)&found.update = dlsym(handle, "nettle_hmac_sha256_update");
+	*(void **)&found.digest = dlsym(handle, "nettle_hmac_sha256_digest");
+	if (found.set_key && found.update && found.digest)
+		return &found;
+	dlclose(handle);
+	handle = NULL;
+	return NULL;
+}
+
+int hmac_sha256(const char *secret, size_t secret_len, const char *head, const void *body, size_t len,
+	char ret[HMAC_TEXT_SIZE])
+{
+	const struct library *nettle = library();
+	uint8_t digest[HMAC_SIZE];
+	struct hmac_sha256_ctx hmac;
+
+	if (!nettle)
+		return -ELIBACC;
+	nettle->set_key(&hmac, secret_len, (const uint8_t *)secret);
+	if (head)
+		nettle->update(&hmac, strlen(head), (const uint8_t *)head);
+	nettle->update(&hmac, len, body);
+	nettle->digest(&hmac, sizeof(digest), digest);
+	explicit_bzero(&hmac, sizeof(hmac));
+	for (size_t n = 0; n < sizeof(digest); n++)
+		snprintf(ret + 2 * n, 3, "%02x", digest[n]);
+	return 0;
+}
