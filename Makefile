@@ -152,6 +152,7 @@ install: all
 	install -D -m 0644 docs/man/lastwords.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/lastwords.conf.5
 	install -D -m 0644 docs/event.schema.json $(DESTDIR)$(PREFIX)/share/lastwords/event.schema.json
 	install -D -m 0644 docs/elastic-template.json $(DESTDIR)$(PREFIX)/share/lastwords/elastic-template.json
+	install -D -m 0644 share/clickhouse/001.sql $(DESTDIR)$(PREFIX)/share/lastwords/clickhouse/001.sql
 	install -D -m 0644 docs/lastwords.conf $(DESTDIR)$(PREFIX)/share/doc/lastwords/lastwords.conf
 
 clean:

@@ -87,17 +87,23 @@ def differences(expected, got, path="event"):
 
 
 def findings(count, seed=1):
-    """Issues and incidents with hostile texts, as (id, body)."""
+    """Issues and incidents with hostile texts, valid by the schema."""
     maker = hostile.Maker(seed)
     now = time.time_ns()
     for number in range(count):
-        kind = ("issue", "incident")[number % 2]
         at = now + number * 1_000_000
-        body = {"schema": 1, "kind": kind, "id": hostile.make_id(at, maker.rng), "time": hostile.make_time(at),
-                "state": maker.rng.choice(("new", "regressed") if kind == "issue" else ("open", "closed")),
-                "service": maker.text(200), "title": maker.text(300), "first_seen": maker.past(at), "last_seen": hostile.make_time(at),
-                "count": maker.number(least=1), "severity": maker.rng.choice(("error", "fatal"))}
-        yield body["id"], body
+        body = {"schema": 1, "kind": ("issue", "incident")[number % 2], "id": hostile.make_id(at, maker.rng)}
+        if body["kind"] == "issue":
+            body.update(fingerprint=f"2:{maker.rng.getrandbits(64):016x}", title=maker.text(191), first_seen=maker.past(at),
+                        state=maker.rng.choice(("new", "ongoing", "regressed", "resolved")), services=[maker.text(63)],
+                        versions=[maker.text(47)])
+        else:
+            estimate = {"seconds": 12.5, "cases": 3, "of_this_service": False}
+            body.update(state="open", started=maker.past(at), detected=hostile.make_time(at), issues=[], cause="unknown", suspects=[],
+                        services=[{"name": maker.text(63), "impact": "total", "count": maker.number()}],
+                        advice={"action": "investigate", "why": maker.text(191), "restore_estimate": estimate, "fix_estimate": estimate})
+        body.update(last_seen=hostile.make_time(at), count=maker.number(least=1))
+        yield body
 
 
 def text_of(event):
@@ -110,9 +116,13 @@ def nanoseconds(stamp):
 
 
 def service_of(event):
-    service = event.get("service")
+    service = event.get("service") or (event.get("services") or [None])[0]
     name = service.get("name") if isinstance(service, dict) else service
-    return name.replace("\0", "") if name else None
+    return name.split("\0")[0] if name else None
+
+
+def time_of(event):
+    return nanoseconds(event.get("time") or event["last_seen"])
 
 
 class State:
@@ -132,13 +142,13 @@ class State:
                 self.last_finding += 1
                 self.expected[f"{event['id']}-{self.last_finding}"] = event
                 self.db.execute("INSERT INTO finding(id, kind, state, service, time, body, seq) VALUES(?,?,?,?,?,?,?)", (
-                    event["id"], event["kind"], event["state"], service_of(event) or "", nanoseconds(event["time"]), text_of(event),
+                    event["id"], event["kind"], event["state"], service_of(event) or "", time_of(event), text_of(event),
                     self.last_finding))
             else:
                 self.last += 1
                 self.expected[event["id"]] = event
                 self.db.execute("INSERT INTO event(seq, id, time, kind, service, body) VALUES(?,?,?,?,?,?)", (
-                    self.last, event["id"], nanoseconds(event["time"]), event["kind"], service_of(event), text_of(event)))
+                    self.last, event["id"], time_of(event), event["kind"], service_of(event), text_of(event)))
         self.db.execute("COMMIT")
 
     def save(self, sinks):
@@ -151,15 +161,15 @@ class State:
 
 
 class Feed:
-    """refused: reasons by (sink, id); errors: what sinks said of failed attempts, in order; kills: of the process; starts: of
-    it; cpu: seconds that it used; accounts: by sink, the numbers of COUNTERS."""
+    """refused: reasons by (sink, id); errors: what sinks said of failed attempts, in order; kills: of either side; starts: of
+    the process; cpu: seconds that it used; accounts: by sink, the numbers of COUNTERS."""
 
     def __init__(self, folder, config, events=None):
         self.folder, self.refused, self.errors, self.accounts, self.saved = folder, {}, [], {}, {}
         self.starts = self.kills = 0
         self.cpu = self.seconds = 0.0
         self.pid = self.socket = None
-        self.events = list(hostile.events(COUNT)) + [body for _, body in findings(COUNT // 50)] if events is None else list(events)
+        self.events = list(hostile.events(COUNT)) + list(findings(COUNT // 50)) if events is None else list(events)
         self.state = State(os.path.join(folder, "state"))
         self.sinks = [line.split()[1].rstrip("]") for line in config.splitlines() if line.startswith("[sink ")]
         self.config = os.path.join(folder, "lastwords.conf")
@@ -259,6 +269,7 @@ class Feed:
                     self.kill()
                 if kill_receiver:
                     kill_receiver.restart()
+                    self.kills += not kill_process
                 next_kill = time.monotonic() + each
         self.seconds = time.monotonic() - begin
         self.events = []

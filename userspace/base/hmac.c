@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC-SHA256 by libnettle, which libmicrohttpd and libcurl bring with their TLS: where something is signed
- * it is loaded already, or soon, and a daemon that signs nothing does not hold it. */
+/* HMAC-SHA256 by libnettle, loaded where something is signed: libmicrohttpd brings it with its TLS, so that
+ * where there is an endpoint it is loaded already. */
 #include "base/hmac.h"
 
 #include <dlfcn.h>

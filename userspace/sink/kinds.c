@@ -13,6 +13,7 @@ static const struct sink_kind *const kinds[] = {
 	&sink_sentry,
 	&sink_alertmanager,
 	&sink_prometheus,
+	&sink_clickhouse,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

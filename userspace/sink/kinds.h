@@ -13,5 +13,6 @@ extern const struct sink_kind sink_loki;
 extern const struct sink_kind sink_sentry;
 extern const struct sink_kind sink_alertmanager;
 extern const struct sink_kind sink_prometheus;
+extern const struct sink_kind sink_clickhouse;
 
 #endif
