@@ -293,13 +293,15 @@ def test_elastic_double():
 
 def test_webhook_double():
     with webhook_double.WebhookDouble(secret="key") as receiver:
-        def send(events, key=b"key", status=200):
+        def send(events, key=b"key", status=200, stamp=str(int(time.time()))):
             for event in events:
                 body = text(event).encode()
                 equal(client.request(receiver.port, "POST", "/x", body, {
-                    "X-Lastwords-Signature": "sha256=" + hmac.new(key, body, hashlib.sha256).hexdigest()})[0], status, "status")
+                    "X-Lastwords-Timestamp": stamp, "X-Lastwords-Signature":
+                    "sha256=" + hmac.new(key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()})[0], status, "status")
         halves(receiver, send)
         send(EVENTS[:1], b"wrong", 401)
+        send(EVENTS[:1], status=401, stamp=str(int(time.time()) - 400))
         arrives(receiver, lambda requests: [(json.loads(request["body"])["id"], request["body"]) for request in requests])
 
 

@@ -14,6 +14,7 @@ static const struct sink_kind *const kinds[] = {
 	&sink_alertmanager,
 	&sink_prometheus,
 	&sink_clickhouse,
+	&sink_webhook,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

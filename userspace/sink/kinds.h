@@ -14,5 +14,6 @@ extern const struct sink_kind sink_sentry;
 extern const struct sink_kind sink_alertmanager;
 extern const struct sink_kind sink_prometheus;
 extern const struct sink_kind sink_clickhouse;
+extern const struct sink_kind sink_webhook;
 
 #endif

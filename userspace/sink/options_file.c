@@ -15,8 +15,7 @@
 
 static const char not_readable[] = "the absolute path of a file that can be read";
 
-/* Reads at most FILE_MAX bytes as text. */
-static char *read_text(const char *path)
+char *options_file_read(const char *path)
 {
 	_cleanup_fclose_ FILE *file = *path == '/' ? fopen(path, "re") : NULL;
 	_cleanup_free_ char *text = file ? malloc(FILE_MAX + 1) : NULL;
@@ -36,14 +35,14 @@ static char *read_text(const char *path)
 
 const char *options_file_readable(const char *path)
 {
-	_cleanup_free_ char *text = read_text(path);
+	_cleanup_free_ char *text = options_file_read(path);
 
 	return text ? NULL : not_readable;
 }
 
 const char *options_file_pem(const char *path, const char *what)
 {
-	_cleanup_free_ char *text = read_text(path);
+	_cleanup_free_ char *text = options_file_read(path);
 	char *begin = text ? strstr(text, "-----BEGIN ") : NULL;
 
 	if (!text)
@@ -72,7 +71,7 @@ const char *options_file_private(const char *path)
 const char *options_file_secret(const char *path, char **secret)
 {
 	const char *expected = options_file_private(path);
-	_cleanup_free_ char *text = expected ? NULL : read_text(path);
+	_cleanup_free_ char *text = expected ? NULL : options_file_read(path);
 	size_t len = text ? strcspn(text, "\r\n") : 0;
 
 	if (expected || !text)

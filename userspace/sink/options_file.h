@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that options name: certificates, keys, secrets. Each function returns NULL, or what was expected
- * instead. */
+/* Files that options name: certificates, keys, secrets. Each function but the first returns NULL, or what was
+ * expected instead. */
 #ifndef LW_SINK_OPTIONS_FILE_H
 #define LW_SINK_OPTIONS_FILE_H
+
+/* Reads at most 1 MiB as text, which the caller frees. NULL: it cannot be read. */
+char *options_file_read(const char *path);
 
 const char *options_file_readable(const char *path);
 /* It must hold "-----BEGIN … WHAT-----". */

@@ -49,6 +49,12 @@ void sink_set_state(struct sink *sink, void *state)
 	sink->state = state;
 }
 
+void sink_limit_batch(struct sink *sink, unsigned events)
+{
+	sink->max = sink->max < events ? sink->max : events;
+	sink->limit = sink->max;
+}
+
 struct http_client *sink_http(struct sink *sink)
 {
 	if (!sink->all->http)

@@ -28,6 +28,7 @@ class Refused(Exception):
 class Handler(http.server.BaseHTTPRequestHandler):
     """A subclass gives post(body), which returns (status, body) or raises Refused."""
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     lock = threading.Lock()
     out = None
     orders_path = None

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A double of anybody's webhook: takes what has a right HMAC signature. Two forms are known: X-Lastwords-Signature or
-X-Hub-Signature-256 with "sha256=" and the body's HMAC in hexadecimal, and Standard Webhooks (webhook-id, -timestamp, -signature)."""
+"""A double of anybody's webhook: takes what has a right HMAC signature. Three forms are known: X-Lastwords-Signature with
+"sha256=" and the HMAC in hexadecimal of X-Lastwords-Timestamp, a dot and the body; X-Hub-Signature-256, of the body alone; and
+Standard Webhooks (webhook-id, -timestamp, -signature)."""
 import base64
 import hashlib
 import hmac
@@ -15,17 +16,23 @@ from .process import write_text
 class Webhook(Handler):
     secret = b""
 
+    def hexadecimal(self, content):
+        return "sha256=" + hmac.new(self.secret, content, hashlib.sha256).hexdigest()
+
+    def fresh(self, name):
+        stamp = self.headers.get(name, "")
+        return stamp.isdigit() and abs(int(stamp) - time.time()) <= 300
+
     def signed(self, body):
-        for name in ("X-Lastwords-Signature", "X-Hub-Signature-256"):
-            if name in self.headers:
-                right = "sha256=" + hmac.new(self.secret, body, hashlib.sha256).hexdigest()
-                return hmac.compare_digest(right, self.headers[name])
-        stamp = self.headers.get("webhook-timestamp", "0")
-        if not stamp.isdigit() or abs(int(stamp) - time.time()) > 300:
-            return False
-        content = f"{self.headers.get('webhook-id')}.{stamp}.".encode() + body
+        if "X-Lastwords-Signature" in self.headers:
+            right = self.hexadecimal(self.headers.get("X-Lastwords-Timestamp", "").encode() + b"." + body)
+            return self.fresh("X-Lastwords-Timestamp") and hmac.compare_digest(right, self.headers["X-Lastwords-Signature"])
+        if "X-Hub-Signature-256" in self.headers:
+            return hmac.compare_digest(self.hexadecimal(body), self.headers["X-Hub-Signature-256"])
+        content = f"{self.headers.get('webhook-id')}.{self.headers.get('webhook-timestamp')}.".encode() + body
         right = "v1," + base64.b64encode(hmac.new(self.secret, content, hashlib.sha256).digest()).decode()
-        return any(hmac.compare_digest(right, given) for given in self.headers.get("webhook-signature", "").split())
+        return self.fresh("webhook-timestamp") and any(
+            hmac.compare_digest(right, given) for given in self.headers.get("webhook-signature", "").split())
 
     def post(self, body):
         if self.secret and not self.signed(body):

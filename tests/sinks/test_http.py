@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sink `http` against a double of a webhook, which checks signatures."""
+import hashlib
+import hmac
+import json
+import os
+
+import feed
+from feed import check, contains, equal, wait_for
+from receivers.certificates import Authority
+from receivers.front import HttpFront
+from receivers.webhook_double import WebhookDouble
+
+# What the front may answer without having passed anything on, and without "2xx: it is taken".
+TROUBLE = ("garbage", "endless_body", "endless_headers", "endless_chunks", "wrong_length", "bad_chunk", "empty", "reset", "redirect_loop", "401",
+           "404", "429", "500", "502", "503", "503_retry", "504")
+SLACK = """{
+    "text": "{{kind}} of {{@service}} on {{@host}}: \\"{{exception.message}}\\" {{signal}}",
+    "severity": "{{@severity}}", "pid": {{process.pid}}, "frame": {{stack.frames.0}}, "none": {{no.such}},
+    "blocks": [{"id": "{{@id}}", "all": {{@event}}}]
+}
+"""
+
+
+def config(url, more=""):
+    return f"[sink hook]\ntype = http\nurl = {url}/hook?x=1\nretry_max = 200ms\n{more}"
+
+
+def bodies(receiver):
+    return [request["body"] for request in receiver.received()]
+
+
+def with_ids(fed, events):
+    """Issues and incidents come without the number of their state; here each has one state."""
+    ids = {event["id"]: key for key, event in fed.expected.items()}
+    return [(ids[event["id"]], event) for event in events]
+
+
+def arrays(fed, receiver):
+    return with_ids(fed, (event for body in bodies(receiver) for event in json.loads(body)))
+
+
+def lines(fed, receiver):
+    return with_ids(fed, (json.loads(line) for body in bodies(receiver) for line in body.split("\n")[:-1]))
+
+
+def test_all(t):
+    """A JSON array, signed."""
+    receiver = t.use(WebhookDouble(secret="s3cret"))
+    secret = t.file("secret", "s3cret\n")
+    fed = t.feed(config(receiver.url, f"secret_file = {secret}\nheader = X-Team: ops\n")).deliver()
+    equal(fed.compare(arrays(fed, receiver)), 0, "doubles")
+    requests = receiver.received()
+    for request in requests:
+        headers = {key.lower(): value for key, value in request["headers"].items()}
+        equal((request["path"], headers["content-type"], headers["x-team"]), ("/hook?x=1", "application/json", "ops"), "the request")
+        signed = f"{headers['x-lastwords-timestamp']}.{request['body']}".encode("utf-8", "surrogateescape")
+        equal(headers["x-lastwords-signature"], "sha256=" + hmac.new(b"s3cret", signed, hashlib.sha256).hexdigest(), "the signature")
+    keys = [request["headers"]["Idempotency-Key"] for request in requests]
+    equal(len(set(keys)), len(requests), "keys of batches")
+    fed.end()
+    t.note(fed)
+
+
+def test_ndjson(t):
+    receiver = t.use(WebhookDouble())
+    fed = t.feed(config(receiver.url, "format = ndjson\ncompression = gzip\n"), feed.hostile.events(1000)).deliver()
+    equal(fed.compare(lines(fed, receiver)), 0, "doubles")
+    equal({request["headers"]["Content-Type"] for request in receiver.received()}, {"application/x-ndjson"}, "content type")
+    fed.end()
+    t.note(fed)
+
+
+def test_single(t):
+    receiver = t.use(WebhookDouble())
+    fed = t.feed(config(receiver.url, "format = single\n"), feed.hostile.events(1000)).deliver()
+    equal(fed.compare(with_ids(fed, map(json.loads, bodies(receiver)))), 0, "doubles")
+    equal(len(bodies(receiver)), 1000, "requests")
+    fed.end()
+    t.note(fed)
+
+
+def test_receiver_killed(t):
+    receiver = t.use(WebhookDouble())
+    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(kill_receiver=receiver)
+    doubles = fed.compare(arrays(fed, receiver))
+    fed.end()
+    t.note(fed, f", {doubles} twice")
+
+
+def test_process_killed(t):
+    """A batch that comes again as it was has the same key, and only then."""
+    receiver = t.use(WebhookDouble())
+    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(kill_process=True)
+    doubles = fed.compare(arrays(fed, receiver))
+    keys = {}
+    for request in receiver.received():
+        equal(keys.setdefault(request["headers"]["Idempotency-Key"], request["body"]), request["body"], "what has one key")
+    equal(len(keys), len({request["body"] for request in receiver.received()}), "keys")
+    fed.end()
+    t.note(fed, f", {doubles} twice")
+
+
+def test_trouble(t):
+    receiver = t.use(WebhookDouble())
+    front = t.use(HttpFront(receiver))
+    events = list(feed.hostile.events(20 * len(TROUBLE), seed=3))
+    fed = t.feed(config(front.url, "timeout = 500ms\n"), [])
+    fed.start()
+    for number, mode in enumerate(TROUBLE):
+        front.mode(mode, 1)
+        fed.events = events[20 * number:20 * number + 20]
+        failures = fed.account("failures")
+        fed.deliver()
+        check(fed.account("failures") > failures, f"{mode} was taken for an answer")
+    for mode in ("slow_headers", "slow_body", "silent"):
+        front.mode(mode)
+        fed.state.add(feed.hostile.events(5, seed=ord(mode[-1])))
+        fed.wake()
+        failures = fed.account("failures")
+        wait_for(lambda: fed.listen() or fed.account("failures") > failures, 10, f"{mode} ends")
+        front.mode("pass")
+        fed.deliver()
+    fed.compare(arrays(fed, receiver))
+    equal(fed.refused, {}, "what was given up")
+
+
+def test_refused(t):
+    """400 is for what is in the batch: it is halved, and what is never taken is set aside."""
+    receiver = t.use(WebhookDouble())
+    front = t.use(HttpFront(receiver))
+    fed = t.feed(config(front.url, "batch = 4\n"), feed.hostile.events(3))
+    front.mode("400")
+    fed.deliver()
+    equal(sorted(key for _, key in fed.refused), sorted(fed.expected), "what was set aside")
+    contains(list(fed.refused.values())[0], "HTTP 400", "the reason")
+    equal(bodies(receiver), [], "what came")
+
+
+def test_redirect(t):
+    """The events, the token and the signature go nowhere else."""
+    receiver, other = t.use(WebhookDouble()), t.use(WebhookDouble())
+    front = t.use(HttpFront(receiver))
+    front.mode("redirect_to:" + other.url)
+    fed = t.feed(config(front.url), feed.hostile.events(10))
+    fed.deliver(until=lambda: any("redirects are not followed" in error for error in fed.errors))
+    equal(other.received(), [], "what came elsewhere")
+    front.mode("pass")
+    fed.deliver()
+    fed.compare(arrays(fed, receiver))
+
+
+def test_tls(t):
+    """Only a certificate that the authority signed, for this name, and that holds now, is spoken to."""
+    receiver = t.use(WebhookDouble())
+    authority = Authority(t.path("tls"))
+    for pair, right in ((authority.certificate(), True), (authority.certificate("other", "DNS:other"), False),
+                        (authority.certificate(days=-1), False)):
+        front = t.use(HttpFront(receiver, certificate=pair))
+        token = t.file("token", "t0ken\n")
+        fed = t.feed(config(front.url, f"ca = {authority.ca}\ntoken_file = {token}\n"), feed.hostile.events(10))
+        before = len(receiver.received())
+        fed.deliver(until=None if right else lambda: fed.errors)
+        fed.end()
+        if right:
+            equal(receiver.received()[-1]["headers"]["Authorization"], "Bearer t0ken", "the token")
+        equal(len(receiver.received()) > before, right, f"whether anything came with {pair[0]}: {fed.errors}")
+
+
+def test_template(t):
+    """Whatever an event holds, what comes is JSON, and each place holds its field."""
+    receiver = t.use(WebhookDouble())
+    fed = t.feed(config(receiver.url, f"template = {t.file('slack.json', SLACK)}\nformat = json\n")).deliver()
+    got = []
+    for message in (message for body in bodies(receiver) for message in json.loads(body)):
+        event = message["blocks"][0]["all"]
+        service = feed.service_of(event) or ""
+        exception, signal = event.get("exception", {}).get("message", ""), event.get("signal")
+        text = f"{event['kind']} of {service} on {os.uname().nodename}: \"{exception}\" "
+        check(message["text"].startswith(text), f"{message['text']!r} is not {text!r}")
+        rest = message["text"][len(text):]
+        check(json.loads(rest) == signal if signal else not rest, f"{rest!r} is not {signal!r}")
+        frames = event.get("stack", {}).get("frames", [])
+        expected = {"severity": message["severity"], "pid": event.get("process", {}).get("pid"), "frame": frames[0] if frames else None,
+                    "none": None, "text": message["text"], "blocks": [{"id": message["blocks"][0]["id"], "all": event}]}
+        check(message == expected, str(list(feed.differences(expected, message))[:3]))
+        got.append((message["blocks"][0]["id"], event))
+    equal(fed.compare(got), 0, "doubles")
+    fed.end()
+    t.note(fed)
+
+
+def test_bad_template(t):
+    for text, why in (('{"a": {{kind}', 'is not {{FIELD}}, such as {{process.pid}}'), ('{"a": {{kind}},}', "it is not JSON: line 1:"),
+                      ('{"a":\n{{@id2}}}', "{{@id2}} is none of @id"), ('{"a": {{if x}}}', "is not {{FIELD}}"), ("", "it is not JSON")):
+        path = t.file("template", text)
+        file = t.file("bad.conf", config("https://example.org", f"template = {path}\n"))
+        done = feed.subprocess.run([feed.LASTWORDS, "config", "check", "--config", file], stderr=feed.subprocess.PIPE, check=False)
+        message = done.stderr.decode()
+        equal(done.returncode, 1, "status")
+        contains(message, f"{path}: ", "message")
+        contains(message, why, "message")
+        contains(message, "bad.conf:", "message")
