@@ -12,6 +12,7 @@ import calendar
 import contextlib
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -260,17 +261,18 @@ class Feed:
                 self.state.add(self.events[put:share])
                 put = share
                 self.wake()
-            self.listen()
-            if now >= next_save:
-                self.save()
-                next_save = now + SAVED
             if killing and now >= next_kill and put < total:
+                time.sleep(random.random() * 0.02)  # so that what was just put is somewhere on its way
                 if kill_process:
                     self.kill()
                 if kill_receiver:
                     kill_receiver.restart()
                     self.kills += not kill_process
                 next_kill = time.monotonic() + each
+            self.listen()
+            if now >= next_save:
+                self.save()
+                next_save = now + SAVED
         self.seconds = time.monotonic() - begin
         self.events = []
         self.save()

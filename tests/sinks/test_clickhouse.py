@@ -30,7 +30,7 @@ def statement(receiver, text):
 
 
 def config(url, more=""):
-    return f"[sink rows]\ntype = clickhouse\nurl = {url}\nbatch = 300\nretry_max = 200ms\n{more}"
+    return f"[sink rows]\ntype = clickhouse\nurl = {url}\nbatch = 300\nretry_max = 50ms\n{more}"
 
 
 def pairs(receiver, table="lastwords_events"):
@@ -95,7 +95,7 @@ def test_trouble(t):
     receiver = make(t)
     front = t.use(HttpFront(receiver))
     events = list(feed.hostile.events(20 * len(TROUBLE), seed=3))
-    fed = t.feed(config(front.url + "/", "timeout = 500ms\n"), [])
+    fed = t.feed(config(front.url + "/", "timeout = 300ms\n"), [])
     fed.start()
     for number, mode in enumerate(TROUBLE):
         front.mode(mode, 1)

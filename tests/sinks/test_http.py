@@ -23,7 +23,7 @@ SLACK = """{
 
 
 def config(url, more=""):
-    return f"[sink hook]\ntype = http\nurl = {url}/hook?x=1\nretry_max = 200ms\n{more}"
+    return f"[sink hook]\ntype = http\nurl = {url}/hook?x=1\nretry_max = 50ms\n{more}"
 
 
 def bodies(receiver):
@@ -105,7 +105,7 @@ def test_trouble(t):
     receiver = t.use(WebhookDouble())
     front = t.use(HttpFront(receiver))
     events = list(feed.hostile.events(20 * len(TROUBLE), seed=3))
-    fed = t.feed(config(front.url, "timeout = 500ms\n"), [])
+    fed = t.feed(config(front.url, "timeout = 300ms\n"), [])
     fed.start()
     for number, mode in enumerate(TROUBLE):
         front.mode(mode, 1)
