@@ -64,7 +64,7 @@ int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, u
 	int r;
 
 	text_copy(item.id, sizeof(item.id), id);
-	if (sink->kind->raw && !filter_looks_inside(sink->filter))
+	if (sink->raw && !filter_looks_inside(sink->filter))
 		r = encode(sink, &item);
 	else
 		r = add_parsed(sink, &item);

@@ -36,6 +36,7 @@ struct sink {
 	struct http_call *call; /* of http.c; NULL before the first */
 	void *state;
 	struct filter *filter;
+	bool raw;
 	struct buf body;
 
 	struct sink_cursor sent;      /* what is read begins behind it */

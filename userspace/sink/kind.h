@@ -80,6 +80,8 @@ struct store *sink_store(const struct sink *sink);
 const struct sink_options *sink_sibling(const struct sink *sink, size_t index);
 void *sink_state(const struct sink *sink);
 void sink_set_state(struct sink *sink, void *state);
+/* From open: encode takes body alone, as of a raw kind. */
+void sink_take_raw(struct sink *sink);
 /* From open: never more events in a batch, whatever the configuration says. */
 void sink_limit_batch(struct sink *sink, unsigned events);
 /* Shared by the sinks of a process: see http.h. NULL without memory or libcurl. */

@@ -49,6 +49,11 @@ void sink_set_state(struct sink *sink, void *state)
 	sink->state = state;
 }
 
+void sink_take_raw(struct sink *sink)
+{
+	sink->raw = true;
+}
+
 void sink_limit_batch(struct sink *sink, unsigned events)
 {
 	sink->max = sink->max < events ? sink->max : events;
@@ -144,7 +149,8 @@ static int add_sink(struct sinks *sinks, const struct sink_options *options, con
 	_cleanup_buf_ struct buf error = {0};
 	int r;
 
-	*sink = (struct sink){.all = sinks, .options = options, .kind = options->kind};
+	*sink = (struct sink){
+		.all = sinks, .options = options, .kind = options->kind, .raw = options->kind->raw};
 	if (cursor)
 		sink->sent = sink->confirmed = *cursor;
 	r = make_sink(sink, &error);

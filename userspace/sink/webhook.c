@@ -73,6 +73,8 @@ static int open_sink(struct sink *sink, struct buf *error)
 		return -ENOMEM;
 	sink_set_state(sink, webhook);
 	webhook->form = form_of(options);
+	if (!options->template)
+		sink_take_raw(sink);
 	if (webhook->form == FORM_SINGLE)
 		sink_limit_batch(sink, 1);
 	/* Not without a signature when one is asked for. */
