@@ -128,9 +128,9 @@ def test_table_is_made_later(t):
         wait_for(lambda: fed.listen() or any(text in error for error in fed.errors), 5, text)
         fed.errors.clear()
 
-    says("there is no such database: make it, and the table with /usr/share/lastwords/clickhouse/001.sql: HTTP 404: Code: 81")
+    says("there is no such database: make it, and the table with /usr/share/lastwords/clickhouse/001.sql: Code: 81")
     receiver.query("CREATE DATABASE ops")
-    says("there is no such table: make it with /usr/share/lastwords/clickhouse/001.sql: HTTP 404: Code: 60")
+    says("there is no such table: make it with /usr/share/lastwords/clickhouse/001.sql: Code: 60")
     receiver.query("CREATE TABLE ops.deaths (time DateTime, id String, event String) ENGINE = Log")
     says("the table has not all columns")
     receiver.query("DROP TABLE ops.deaths")

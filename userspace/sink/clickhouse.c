@@ -186,7 +186,8 @@ static unsigned find_code(const struct http_answer *answer)
 static void on_exception(struct sink *sink, const struct http_answer *answer, unsigned code)
 {
 	enum sink_outcome outcome = SINK_RETRY;
-	char reason[SINK_REASON], told[SINK_REASON];
+	size_t line = strcspn(answer->body, "\r\n");
+	char reason[SINK_REASON];
 	const char *hint = NULL;
 	_cleanup_buf_ struct buf text = {0};
 
@@ -196,8 +197,9 @@ static void on_exception(struct sink *sink, const struct http_answer *answer, un
 		outcome = codes[i].outcome;
 		hint = codes[i].hint;
 	}
-	http_reason(answer, told);
-	buf_printf(&text, "%s%s%s", hint ? hint : "", hint ? ": " : "", told);
+	if (hint)
+		buf_printf(&text, "%s: ", hint);
+	text_escape(&text, answer->body, line < 160 ? line : 160);
 	text_copy(reason, sizeof(reason), buf_text(&text));
 	sink_done(sink, outcome, answer->retry_after, reason);
 }
