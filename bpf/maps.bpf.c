@@ -17,6 +17,7 @@ struct turns_map log_turns SEC(".maps");
 
 const volatile __u32 self_pid = 0;
 const volatile __u32 nursery_pid = 0;
+const volatile bool own_children = false;
 const volatile bool keep_words = true;
 const volatile bool measure_cost = false;
 const volatile __u32 page_shift = 12;

@@ -99,6 +99,7 @@ extern struct costs_map costs SEC(".maps");
 /* Set by user space before loading. */
 extern const volatile bool measure_cost;
 extern const volatile __u32 self_pid;    /* the observer's own failed calls are not counted */
+extern const volatile bool own_children; /* nor those of this process's children: they deliver to the sinks */
 extern const volatile __u32 nursery_pid; /* nor those of its helpers, children of this process; 0: none */
 extern const volatile bool keep_words;   /* last words are wanted */
 extern const volatile __u32 page_shift;

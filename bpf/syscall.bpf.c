@@ -166,7 +166,8 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	bool compat = caller_compat(&key.pid, &parent);
 	struct lw_call_value *value;
 
-	if (key.pid == self_pid || (nursery_pid && (key.pid == nursery_pid || parent == nursery_pid)))
+	if (key.pid == self_pid || (own_children && parent == self_pid) ||
+		(nursery_pid && (key.pid == nursery_pid || parent == nursery_pid)))
 		return;
 	/* A hostile number is still a failed call: all such count as one. */
 	key.call = call >= 0 && call < LW_CALL_UNKNOWN ? call : LW_CALL_UNKNOWN;

@@ -30,7 +30,7 @@
 
 struct owner {
 	struct process_key key;
-	__u64 since;
+	__u64 since; /* 0: the observer's own delivery, of which nothing is told */
 };
 
 struct listen_key {
@@ -141,7 +141,8 @@ static __always_inline void ends_of_packet(struct lw_tcp_key *key, const struct 
 	}
 }
 
-static __always_inline void owner_find(struct lw_tcp_key *key, const struct sock *sk)
+/* Returns false for the observer's own delivery. */
+static __always_inline bool owner_find(struct lw_tcp_key *key, const struct sock *sk)
 {
 	__u64 socket = (__u64)sk;
 	struct owner *owner = bpf_map_lookup_elem(&connectors, &socket);
@@ -155,6 +156,7 @@ static __always_inline void owner_find(struct lw_tcp_key *key, const struct sock
 		key->owner_pid = owner->key.pid;
 		key->owner_start = owner->key.start;
 	}
+	return !owner || owner->since;
 }
 
 /* In a flood the ephemeral port is left out, and when even that makes too many keys the remote address too.
@@ -292,15 +294,16 @@ int tcp_receive_reset(__u64 *ctx)
 	if (key.state == TCP_SYN_SENT) /* a refused connect, told as that */
 		return 0;
 	ends_of_sock(&key, sk, is_full(key.state));
-	owner_find(&key, sk);
-	count(&key, sk, is_full(key.state), SCRATCH_RECEIVE_RESET);
+	if (owner_find(&key, sk))
+		count(&key, sk, is_full(key.state), SCRATCH_RECEIVE_RESET);
 	return 0;
 }
 
 static __always_inline void owner_now(struct owner *owner)
 {
 	current_key(&owner->key);
-	owner->since = bpf_ktime_get_boot_ns();
+	owner->since =
+		own_children && (__u32)CURRENT(real_parent, tgid) == self_pid ? 0 : bpf_ktime_get_boot_ns();
 }
 
 static __always_inline void connect_ended(const struct sock *sk)
@@ -320,8 +323,8 @@ static __always_inline void connect_ended(const struct sock *sk)
 	/* Each try has a port of its own: without it the failures of one place are one count. */
 	key.local_port = 0;
 	key.flags = LW_TCP_FOLDED_PORT;
-	owner_find(&key, sk);
-	count(&key, sk, true, SCRATCH_SET_STATE);
+	if (owner_find(&key, sk))
+		count(&key, sk, true, SCRATCH_SET_STATE);
 }
 
 static __always_inline void listen_send(const struct sock *sk, __u16 flags)

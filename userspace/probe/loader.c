@@ -131,6 +131,7 @@ static int open_and_load(
 		return -errno;
 	s->rodata->self_pid = (uint32_t)getpid();
 	s->rodata->nursery_pid = config->nursery_pid;
+	s->rodata->own_children = config->own_children;
 	s->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	if (config->death_ring)
 		s->rodata->snapshot_room = config->death_ring / 2;

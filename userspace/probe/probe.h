@@ -26,6 +26,7 @@ struct probe_config {
 	bool words_off;                      /* nobody's */
 	bool dns_off;                        /* no names of remote ends */
 	bool measure_cost;                   /* of a death, inside; for tests/bench */
+	bool own_children;                   /* whose failures are not told: they deliver to the sinks */
 	uint32_t nursery_pid;                /* of whose children failed calls are not counted; 0: none */
 	uint32_t families;                   /* set of 1 << family to try; 0: all */
 };
