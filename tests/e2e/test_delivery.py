@@ -192,6 +192,21 @@ def test_disk_full(t):
     daemon.stop()
 
 
+def test_replay_of_a_sink(t):
+    """What a file sink wrote replays to the same as what the store holds."""
+    daemon = t.daemon(sink(t))
+    for _ in range(3):
+        crash(t, daemon)
+    wait_for(lambda: any(e["kind"] == "incident" for e in delivered(t)), 5, "an incident")
+    daemon.stop()
+    stored = t.lastwords("events", "--state", t.path("state"), "-o", "jsonl", "-n", "0").out
+    with open(t.path("stored.jsonl"), "w") as file:
+        file.write(stored)
+    again = [t.lastwords("replay", t.path(name), "-o", "jsonl").out for name in ("out.jsonl", "stored.jsonl")]
+    equal(again[0], again[1], "replay")
+    contains(again[0], '"kind":"incident"', "replay")
+
+
 def test_config_check(t):
     path = t.config("[sink a]\ntype = file\npath = here\n")
     contains(t.lastwords("config", "check", "--config", path, status=1).err,
@@ -204,3 +219,15 @@ def test_config_check(t):
     path = t.config("[sink a]\ntype = file\npath = /proc/nowhere\n")
     contains(t.lastwords("doctor", "--sinks", "--config", path, "--state", t.path("state"), status=1).out,
              "NOT delivered: No such file or directory", "doctor")
+
+
+def test_own_failures_are_not_told(t):
+    """A receiver that is not there: its sink waits, and the daemon tells nothing of its own attempts."""
+    daemon = t.daemon("[sink away]\ntype = file\npath = /nowhere/out.jsonl\nretry_max = 100ms\nstart = oldest\n" + sink(t))
+    crash(t, daemon)
+    wait_for(lambda: "sink away: No such file" in daemon.stderr(), 5, "the message")
+    own = process_of(daemon)
+    time.sleep(2.5)
+    daemon.stop()
+    told = [e for e in t.events() if e.get("process", {}).get("pid") == own]
+    check(not told, f"its own failures were told: {told}")

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json_read.h"
 #include "base/log.h"
 #include "correlate/engine.h"
 
@@ -26,6 +27,24 @@ struct replay {
 	uint64_t unknown; /* kinds of a newer version */
 };
 
+/* What a sink wrote beside the events: it is concluded anew. */
+static bool is_conclusion(const char *line, size_t len)
+{
+	struct json_reader r;
+	struct json_key key;
+	char kind[16] = "";
+
+	json_read(&r, line, len);
+	if (json_enter(&r, '{'))
+		while (!kind[0] && json_next(&r, &key)) {
+			if (json_key_is(&key, "kind"))
+				json_take_text(&r, kind, sizeof(kind));
+			else
+				json_skip(&r);
+		}
+	return strcmp(kind, "issue") == 0 || strcmp(kind, "incident") == 0;
+}
+
 static int read_stream(struct replay *replay, FILE *stream, const char *path)
 {
 	_cleanup_free_ char *line = NULL;
@@ -42,6 +61,8 @@ static int read_stream(struct replay *replay, FILE *stream, const char *path)
 		if (r == -ENOTSUP) {
 			replay->unknown++;
 		} else if (r < 0) {
+			if (is_conclusion(line, (size_t)len))
+				continue;
 			log_error("%s:%llu: not an event: expected one JSON object with time and kind", path,
 				(unsigned long long)number);
 			return r;
