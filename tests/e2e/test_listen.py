@@ -26,7 +26,7 @@ def close(*_):
 signal.signal(signal.SIGUSR1, close)
 signal.signal(signal.SIGUSR2, lambda *_: mine.append(listen()))
 worker = os.fork()
-print(worker, flush=True)
+if worker: print(worker, flush=True)
 while True: time.sleep(1)
 """
 
