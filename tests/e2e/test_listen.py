@@ -75,8 +75,8 @@ def impact(t, name, key):
     return None
 
 
-def lifecycle(t, daemon, unit, child, worker, port):
-    """From listening to not, and back."""
+def lifecycle(t, daemon, unit, child, worker, port, with_impact=True):
+    """From listening to not, and back; an incident of it takes half a minute to come."""
     name = unit.removesuffix(".service")
     os.kill(child.pid, signal.SIGUSR1)
     wait_for(lambda: listens(port) == 2, 1, "the worker still holds both")
@@ -87,16 +87,22 @@ def lifecycle(t, daemon, unit, child, worker, port):
     event = wait_for(lambda: told(daemon, unit), 8, "it stopped")[0]
     equal((event["listen"], event["service"]["listening"], event["process"]["pid"]),
           ({"state": "stopped", "port": port}, 0, worker), "what stopped")
+    if with_impact:
+        is_total(t, name)
+    os.kill(worker, signal.SIGUSR2)
+    event = wait_for(lambda: told(daemon, unit)[1:], 3, "it listens again")[0]
+    equal((event["listen"], event["service"]["listening"]), ({"state": "again", "port": port}, 1), "what came back")
+    if with_impact:
+        wait_for(lambda: impact(t, name, "impact_now") == "partial", 8, "the impact is not total any more")
+        equal(impact(t, name, "impact"), "total", "the worst")
+
+
+def is_total(t, name):
     wait_for(lambda: impact(t, name, "impact") == "total", 40, "the impact is total")
     equal(impact(t, name, "impact_now"), "total", "impact now")
     status = json.loads(t.lastwords("status", "--state", t.path("state"), "-o", "json").out)
     check(any(row["name"] == name and row["impact"] == "total" for i in status["incidents"] for row in i["services"]),
           f"status: {status['incidents']}")
-    os.kill(worker, signal.SIGUSR2)
-    event = wait_for(lambda: told(daemon, unit)[1:], 3, "it listens again")[0]
-    equal((event["listen"], event["service"]["listening"]), ({"state": "again", "port": port}, 1), "what came back")
-    wait_for(lambda: impact(t, name, "impact_now") == "partial", 8, "the impact is not total any more")
-    equal(impact(t, name, "impact"), "total", "the worst")
 
 
 def test_listened_before(t):
@@ -111,7 +117,7 @@ def test_listens_later(t):
     child, worker = service(t, "lwtest-later.service", 7602)
     wait_for(lambda: listens(7602) == 2, 3, "it listens")
     time.sleep(5.2)  # what listens for less is not missed
-    lifecycle(t, daemon, "lwtest-later.service", child, worker, 7602)
+    lifecycle(t, daemon, "lwtest-later.service", child, worker, 7602, with_impact=False)
 
 
 def test_ends(t):
