@@ -141,6 +141,7 @@ check:
 
 bench: all programs
 	tests/bench/run
+	tests/bench/sinks
 
 SECONDS ?= 60
 fuzz:

@@ -4,6 +4,7 @@ import glob
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -231,3 +232,35 @@ def test_own_failures_are_not_told(t):
     daemon.stop()
     told = [e for e in t.events() if e.get("process", {}).get("pid") == own]
     check(not told, f"its own failures were told: {told}")
+
+
+def resident(pid):
+    return int(re.search(r"^VmRSS:\s+(\d+)", read_text(f"/proc/{pid}/status"), re.M)[1]) << 10
+
+
+def test_dead_sinks_cost_no_memory(t):
+    """Receivers that are not there, and thousands of deaths: neither process grows."""
+    config = "".join(f"[sink {kind}]\ntype = {kind}\n{keys}\nstart = oldest\n" for kind, keys in (
+        ("otlp", "url = http://127.0.0.1:9"), ("loki", "url = http://127.0.0.1:9"), ("elastic", "url = http://127.0.0.1:9"),
+        ("http", "url = http://127.0.0.1:9/hook"), ("file", "path = /nowhere/out.jsonl")))
+    daemon = t.daemon(config)
+    own = wait_for(lambda: process_of(daemon), 5, "the process of the sinks")
+
+    def storm():
+        before = daemon.process.pid, len(daemon.lines)
+        flood = t.popen(program("flood"), "6000", stdout=subprocess.DEVNULL)
+        flood.wait()
+        daemon.barrier()
+        time.sleep(1.2)
+        return len(daemon.lines) - before[1], resident(daemon.pid), resident(own)
+
+    storm(), storm()
+    _, daemon_before, own_before = storm()
+    events = 0
+    for _ in range(3):
+        count, daemon_after, own_after = storm()
+        events += count
+    daemon.stop()
+    check(daemon_after < daemon_before + (2 << 20), f"the daemon went from {daemon_before} to {daemon_after} in {events} events")
+    check(own_after < own_before + (1 << 20), f"delivery went from {own_before} to {own_after} in {events} events")
+    check(events >= 3000, f"only {events} events")
