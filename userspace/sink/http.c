@@ -9,33 +9,10 @@
 #include <zlib.h>
 
 #include "base/clock.h"
-#include "base/curl_library.h"
 #include "base/text.h"
-#include "sink/internal.h"
+#include "sink/http_internal.h"
 
 #define RETRY_AFTER_MAX (3600 * NS_PER_SEC)
-#define CONNECT_MS      10000L
-
-struct http_client {
-	const struct curl_library *curl;
-	CURLM *multi;
-	struct loop *loop;
-	int alarm;
-};
-
-/* What a sink keeps between its requests: the handle holds the connection. */
-struct http_call {
-	struct http_client *client;
-	CURL *easy;
-	bool running;
-	struct curl_slist *headers;
-	struct buf url;
-	struct buf packed;
-	struct buf answer;
-	const char *wanted;
-	struct buf header;
-	void (*fn)(struct sink *sink, const struct http_answer *answer);
-};
 
 static void set_answer(const struct http_client *client, const struct http_call *call, CURLcode code,
 	struct http_answer *ret)
@@ -45,8 +22,9 @@ static void set_answer(const struct http_client *client, const struct http_call 
 	*ret = (struct http_answer){.body = buf_text(&call->answer), .len = call->answer.len};
 	if (code != CURLE_OK) {
 		ret->too_long = call->answer.failed;
-		ret->error =
-			call->answer.failed ? "its answer has no end" : client->curl->easy_strerror(code);
+		ret->error = call->answer.failed ? "its answer has no end"
+			     : *call->detail     ? call->detail
+						 : client->curl->easy_strerror(code);
 		return;
 	}
 	ret->header = call->header.len ? buf_text(&call->header) : NULL;
@@ -70,8 +48,10 @@ static void take_answers(struct http_client *client)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		client->curl->easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&sink);
-		client->curl->multi_remove_handle(client->multi, easy);
-		sink->call->running = false;
+		if (!sink->call->stays) {
+			client->curl->multi_remove_handle(client->multi, easy);
+			sink->call->running = false;
+		}
 		set_answer(client, sink->call, code, &answer);
 		sink->call->fn(sink, &answer);
 	}
@@ -248,7 +228,7 @@ static bool set_options(struct sink *sink, const void *body, size_t len)
 	       set(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len) == CURLE_OK &&
 	       set(call->easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
 	       set(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK &&
-	       set(call->easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS) == CURLE_OK &&
+	       set(call->easy, CURLOPT_CONNECTTIMEOUT_MS, HTTP_CONNECT_MS) == CURLE_OK &&
 	       set(call->easy, CURLOPT_TIMEOUT_MS, (long)(options->timeout / NS_PER_MS)) == CURLE_OK &&
 	       set(call->easy, CURLOPT_USERAGENT, "lastwords/" LW_VERSION) == CURLE_OK &&
 	       set(call->easy, CURLOPT_WRITEFUNCTION, on_bytes) == CURLE_OK &&
@@ -263,7 +243,7 @@ static bool set_options(struct sink *sink, const void *body, size_t len)
 	       set_text(call, CURLOPT_PASSWORD, options->password);
 }
 
-static bool make_call(struct sink *sink)
+bool http_make_call(struct sink *sink)
 {
 	struct http_client *client = sink_http(sink);
 
@@ -284,7 +264,7 @@ void http_post(struct sink *sink, const struct http_request *request)
 	size_t len = request->len;
 	struct http_call *call;
 
-	if (!make_call(sink)) {
+	if (!http_make_call(sink)) {
 		sink_done(sink, SINK_RETRY, 0,
 			"libcurl cannot be loaded (libcurl.so.4), or there is no memory");
 		return;

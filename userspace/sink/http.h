@@ -25,6 +25,8 @@ struct http_answer {
 	bool too_long;        /* error: it was over HTTP_ANSWER */
 };
 
+typedef void (*http_answer_fn)(struct sink *sink, const struct http_answer *answer);
+
 struct http_request {
 	const char *url;  /* NULL: that of the options */
 	const char *path; /* behind the url; NULL: nothing */
@@ -36,7 +38,7 @@ struct http_request {
 	const char *wanted; /* the name of a header of the answer; NULL: none */
 	bool gzip;          /* compressed here, with Content-Encoding */
 	/* Calls sink_done; usually http_finish after a look at the body. */
-	void (*answer)(struct sink *sink, const struct http_answer *answer);
+	http_answer_fn answer;
 };
 
 /* Sends. Token, user, password, header, proxy, ca, cert, key, timeout are the options'. What fails at once
@@ -49,5 +51,16 @@ void http_cancel(struct sink *sink);
 void http_finish(struct sink *sink, const struct http_answer *answer);
 /* "HTTP 503: the first line of the body" for people, escaped. */
 void http_reason(const struct http_answer *answer, char reason[SINK_REASON]);
+
+/* Connects for another protocol, over TCP (url http://HOST:PORT) or TLS (https://), with the options' ca,
+ * cert and key and no proxy. fn is told once, from here or later: error is NULL when it is connected.
+ * http_cancel ends it. */
+void http_connect(struct sink *sink, const char *url, http_answer_fn fn);
+/* Of the connection: for epoll, and libcurl's own. */
+int http_socket(struct sink *sink);
+/* Both return bytes, 0 read at the end, -EAGAIN or another -errno. What did not fit is written again with the
+ * same bytes. */
+ssize_t http_write(struct sink *sink, const void *bytes, size_t len);
+ssize_t http_read(struct sink *sink, void *bytes, size_t len);
 
 #endif

@@ -92,9 +92,9 @@ struct http_client *sink_http(struct sink *sink);
 void sink_done(struct sink *sink, enum sink_outcome outcome, uint64_t wait, const char *reason);
 /* The connection ended on which SINK_SENT was said: what it has not outlived is sent again. */
 void sink_lost(struct sink *sink, const char *reason);
-/* Before sink_done with SINK_DELIVERED: these of the batch were not taken. Refused: set aside at once, since
- * the receiver said so of this one. Again: the batch begins with it next time (those behind it may come
- * twice). */
+/* Before sink_done with SINK_DELIVERED (sink_refuse also with SINK_SENT): these of the batch were not taken.
+ * Refused: set aside at once, since the receiver said so of this one. Again: the batch begins with it next
+ * time (those behind it may come twice). */
 void sink_refuse(struct sink *sink, unsigned index, const char *reason);
 void sink_again(struct sink *sink, unsigned index);
 /* Refused, too: so many of the batch, when the receiver does not say which. */

@@ -15,6 +15,8 @@ static const struct sink_kind *const kinds[] = {
 	&sink_prometheus,
 	&sink_clickhouse,
 	&sink_webhook,
+	&sink_journald,
+	&sink_syslog,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

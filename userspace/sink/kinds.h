@@ -15,5 +15,7 @@ extern const struct sink_kind sink_alertmanager;
 extern const struct sink_kind sink_prometheus;
 extern const struct sink_kind sink_clickhouse;
 extern const struct sink_kind sink_webhook;
+extern const struct sink_kind sink_journald;
+extern const struct sink_kind sink_syslog;
 
 #endif

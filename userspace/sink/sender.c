@@ -85,7 +85,7 @@ static void on_delivered(struct sink *sink, uint64_t least, const char *reason)
 
 static void on_sent(struct sink *sink)
 {
-	sink->progress.delivered += sink->count;
+	sort_entries(sink);
 	sink->sent = sink->read;
 	sink->settling[sink->settling_count++] = (struct settling){sink->sent, clock_boottime()};
 	sink->pause = 0;
