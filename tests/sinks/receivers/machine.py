@@ -14,8 +14,15 @@ class Machine(Receiver):
     name = "machine"
 
     def prepare(self):
+        before = os.umask(0o022)  # what is made here is the machine's: others than its root must read it
+        try:
+            self.make()
+        finally:
+            os.umask(before)
+
+    def make(self):
         self.root = self.path("root")
-        for folder in ("root", "upper", "work"):
+        for folder in ("root", "upper", "work", "sockets"):
             os.makedirs(self.path(folder), exist_ok=True)
         self.mounted = False
         for path, text in (("systemd/system/systemd-journald.service.d/often.conf", "[Unit]\nStartLimitIntervalSec=0\n"),
@@ -25,7 +32,7 @@ class Machine(Receiver):
 
     def command(self):
         return ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "-D", self.root, "--private-network",
-                "--capability=all", "--system-call-filter=bpf perf_event_open", f"--bind={self.journal()}:/var/log/journal", "-b"]
+                "--capability=all", "--system-call-filter=bpf perf_event_open", f"--bind={self.journal()}:/var/log/journal", f"--bind={self.path('sockets')}:/run/systemd/journal", "-b"]
 
     def journal(self):
         os.makedirs(self.path("journal"), exist_ok=True)
@@ -53,7 +60,7 @@ class Machine(Receiver):
 
     @property
     def socket(self):
-        return f"/proc/{self.leader()}/root/run/systemd/journal/socket"
+        return self.path("sockets/socket")
 
     def journald(self):
         for pid in children(self.leader() or self.process.pid):

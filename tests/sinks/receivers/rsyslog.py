@@ -32,7 +32,7 @@ def parse_data(text):
 
 
 class Rsyslog(Receiver):
-    """self.socket, self.udp, self.port (TCP), self.tls; self.ca for TLS; client certificates when client=True."""
+    """self.socket (datagrams), self.stream (a unix socket, too), self.udp, self.port (TCP), self.tls; self.ca for TLS; client certificates when client=True."""
     name = "rsyslog"
 
     def __init__(self, folder=None, client=False):
@@ -41,7 +41,7 @@ class Rsyslog(Receiver):
 
     def prepare(self):
         self.udp, self.tls = free_port(), free_port()
-        self.socket = self.path("socket")
+        self.socket, self.stream = self.path("socket"), self.path("stream")
         self.authority = Authority(self.path("tls"))
         self.ca = self.authority.ca
         certificate, key = self.authority.certificate()
@@ -66,6 +66,7 @@ input(type="imuxsock" Socket="{self.socket}" UseSpecialParser="off" ParseHostnam
       IgnoreTimestamp="off" UseSysTimeStamp="off")
 input(type="imudp" address="127.0.0.1" port="{self.udp}" Ruleset="all" RcvbufSize="8m")
 input(type="imptcp" address="127.0.0.1" port="{self.port}" Ruleset="all")
+input(type="imptcp" path="{self.stream}" unlink="on" Ruleset="all")
 input(type="imtcp" address="127.0.0.1" port="{self.tls}" Ruleset="all")
 """)
 
