@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/names.h"
 #include "report/report.h"
 #include "sink/journald.h"
@@ -211,6 +212,9 @@ void journald_fields(const struct sink_item *item, struct buf *out)
 		put_number(out, "COREDUMP_TIMESTAMP", item->time / 1000);
 	put_code(out, item->object);
 	put(out, "LASTWORDS_EVENT", item->body, item->len);
-	strcpy(name, issue ? "LASTWORDS_ISSUE_" : incident ? "LASTWORDS_INCIDENT_" : "LASTWORDS_");
+	text_copy(name, sizeof(name),
+		issue      ? "LASTWORDS_ISSUE_"
+		: incident ? "LASTWORDS_INCIDENT_"
+			   : "LASTWORDS_");
 	put_object(&fields, item->object, name, strlen(name));
 }

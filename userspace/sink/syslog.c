@@ -98,7 +98,7 @@ static void put_header(struct sink *sink, const struct sink_item *item, struct b
 
 	clock_format(item->time, time);
 	/* Six decimals at most are allowed. */
-	strcpy(time + strlen("2026-11-22T10:46:09.123456"), "Z");
+	memcpy(time + strlen("2026-11-22T10:46:09.123456"), "Z", sizeof("Z"));
 	buf_printf(out, "<%u>1 %s ", facility(sink_options(sink)) * 8 + item->severity.syslog, time);
 	put_word(out, host ? host : sink_host(sink), HOSTNAME_MAX);
 	buf_str(out, " lastwords ");
