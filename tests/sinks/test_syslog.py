@@ -75,7 +75,7 @@ def headers(receiver, feed):
         equal(message["app-name"], "lastwords", "app-name")
         equal(message["msgid"], event["kind"], "msgid")
         equal(message["procid"], "-" if pid is None else str(pid), "procid")
-        equal(message["timestamp"][:26], event["time"][:26], "timestamp")
+        equal(message["timestamp"][:26], (event.get("time") or event["last_seen"])[:26], "timestamp")
         equal(int(message["pri"]) >> 3, 3, "facility")
         check(message["msg"].lstrip(" ").startswith("\ufeff" + event["kind"]), f"msg: {message['msg'][:100]!r}")
         check(not re.search(r"[\x00-\x1f]", message["msg"]), f"control characters: {message['msg'][:200]!r}")
