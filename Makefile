@@ -69,7 +69,7 @@ help:
 	@echo 'make [V=1] [SANITIZE=1]   build/lastwords'
 	@echo 'make unit                 run the unit tests'
 	@echo 'make check                all tests (scripts/check)'
-	@echo 'make bench                the figures of docs/BENCHMARKS.md'
+	@echo 'make bench                what probes, pipeline, store and sinks cost'
 	@echo 'make fuzz [SECONDS=60]    fuzz decode and capture files'
 	@echo 'make install DESTDIR= PREFIX=/usr'
 
