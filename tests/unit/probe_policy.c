@@ -50,6 +50,8 @@ static void defaults(void **state)
 	assert_true(routine(*state, SYS_read, EAGAIN));
 	assert_true(routine(*state, LW_CALLS, EAGAIN)); /* calls without a row of their own */
 	assert_false(routine(*state, LW_CALLS, ENOENT));
+	assert_false(routine(*state, SYS_clone, EAGAIN)); /* no more processes */
+	assert_false(routine(*state, SYS_clone3, EAGAIN));
 	assert_int_equal(row(*state, SYS_openat)->subject_kind, LW_SUBJECT_PATH);
 	assert_int_equal(row(*state, SYS_openat)->subject_arg, 1);
 	assert_int_equal(row(*state, SYS_connect)->subject_kind, LW_SUBJECT_ADDRESS);

@@ -89,16 +89,25 @@ static void state_step(void *context, const struct fact *f)
 		return;
 	}
 	failure_of(f, &failure);
-	if (!failure.mechanism && f->kind != EVENT_LISTEN)
+	if (!failure.mechanism && f->kind != EVENT_LISTEN) {
+		service_end(s, f);
 		return;
+	}
 	service = service_note(s, f);
 	if (!failure.mechanism)
 		return;
 	series = series_add(s, f, &failure);
 	issue = issue_add(s, f, &failure, service);
-	if (issue && issue->state == ISSUE_IGNORED)
+	if (failure.aside || (issue && issue->state == ISSUE_IGNORED))
 		return;
-	if (failure.certain || series_is_unusual(s, series))
+	/* What had been too little before is the second one now. */
+	if (!failure.certain && series_is_unusual(s, series)) {
+		failure.again = true;
+	} else if (!failure.certain && issue && issue_is_brought(s, issue)) {
+		failure.again = true;
+		failure.pause = (issue->last - issue->first) / (issue->count - 1);
+	}
+	if (failure.certain || failure.again || incident_expects(s, f, &failure, series))
 		incident_add(s, f, &failure, issue, series, service);
 }
 
@@ -125,10 +134,11 @@ static void settle(struct engine *e)
 		take_oldest(e);
 }
 
-/* An event that is no failure only tells that it is later now, and since when there are events. */
+/* An event that is neither a failure nor a death only tells that it is later now, and since when there are
+ * events. */
 static bool is_mere_time(const struct fact *f)
 {
-	return !is_declared(f) && !failure_is(f) && f->kind != EVENT_LISTEN;
+	return !is_declared(f) && !event_is_death(f->kind) && !failure_is(f) && f->kind != EVENT_LISTEN;
 }
 
 static void count_ahead(void *context, const struct fact *f)

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "correlate/internal.h"
+
+#define ADDRESS_MIN 7 /* 1.2.3.4 */
 
 void reason_add(struct suspect *x, enum weight_row row, double amount, const char *format, ...)
 {
@@ -70,6 +73,8 @@ static const struct point at_once[] = {
 static const struct point slowly[] = {
 	{1, 0.5}, {60, 1}, {3600, 1}, {6 * 3600, 0.7}, {86400, 0.2}, {3 * 86400, -1}};
 
+#define TAKEN_LATER 0.9 /* of what an immediate effect weighs */
+
 static double curve(const struct point *points, size_t count, double seconds)
 {
 	if (seconds <= points[0].seconds)
@@ -84,68 +89,65 @@ static double curve(const struct point *points, size_t count, double seconds)
 	return points[count - 1].amount;
 }
 
+/* Since when it was in force: what a service reads at its start, from the first start after it on. */
+static uint64_t in_force(const struct state *s, const struct incident *i, const struct marker *m)
+{
+	bool waits = strcmp(m->kind, "config") == 0 || strcmp(m->kind, "infra") == 0 || i->address_taken;
+	const struct marker *start;
+	uint64_t time = m->time;
+
+	for (unsigned n = 0; waits && (start = marker_newest(s, n)) && start->time > m->time; n++)
+		if (start->time <= i->started + CLOCK_SLACK && strcmp(start->kind, "restart") == 0 &&
+			(start->service == m->service || start->service == i->services[0].key))
+			time = start->time;
+	return time;
+}
+
+static double at(
+	const struct point *points, size_t count, const struct incident *i, uint64_t time, double stretch)
+{
+	double seconds = i->started > time ? (double)(i->started - time) / (double)SECOND : 0;
+
+	return curve(points, count, seconds / stretch);
+}
+
 static void weigh_time(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
-	/* A leak takes its time. */
+	/* A leak takes its time, but need not. */
 	bool slow = i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE);
 	/* A noticed restart has the kernel's time, and follows a death more often than it precedes one. */
 	bool exact = strcmp(m->kind, "restart") == 0 && strcmp(m->source, "inferred") == 0;
-	char text[32], usual[64] = "";
-	double seconds, stretch;
+	char text[32], usual[64] = "", taken[80] = "";
+	double stretch, amount, later;
 	unsigned cases;
+	uint64_t force;
 
 	if (i->started + (exact ? 0 : CLOCK_SLACK) < m->time) {
 		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before",
 			span(m->time - i->started, text, sizeof(text)));
 		return;
 	}
-	seconds = i->started > m->time ? (double)(i->started - m->time) / (double)SECOND : 0;
 	stretch = history_stretch(s, i, m->kind, slow, &cases);
 	if (stretch < 1 || stretch > 1)
 		snprintf(usual, sizeof(usual), ", as weighed by %u cases of this host", cases);
-	reason_add(x, slow ? WEIGHT_TIME_SLOW : WEIGHT_TIME_AT_ONCE,
-		slow ? curve(slowly, sizeof(slowly) / sizeof(*slowly), seconds / stretch)
-		     : curve(at_once, sizeof(at_once) / sizeof(*at_once), seconds / stretch),
-		"it began %s after%s", span((uint64_t)(seconds * (double)SECOND), text, sizeof(text)), usual);
-}
-
-/* The host as a whole, or nothing in particular. */
-static bool is_everywhere(const struct marker *m)
-{
-	return !m->name[0] || strcmp(m->name, "*") == 0 || strcmp(m->name, "host") == 0;
-}
-
-/* Whether it changed what held the memory that others were killed for. Names of processes are cut. */
-static bool ate_memory(const struct incident *i, const struct marker *m)
-{
-	return i->eater[0] && strncmp(i->eater, m->name, sizeof(i->eater) - 1) == 0;
-}
-
-static bool names_peer(const struct incident *i, const struct marker *m)
-{
-	for (unsigned n = 0; n < i->peer_count; n++)
-		if (m->name[0] && (strstr(i->peers[n].remote, m->name) || strstr(i->peers[n].name, m->name)))
-			return true;
-	return false;
-}
-
-static void weigh_place(
-	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
-{
-	(void)s;
-	if (i->service_count && i->services[0].key == m->service)
-		reason_add(x, WEIGHT_PLACE_FIRST, 1, "it changed %s, which failed first", m->name);
-	else if (incident_service(i, m->service))
-		reason_add(x, WEIGHT_PLACE_TOO, 1, "it changed %s, which fails too", m->name);
-	else if (names_peer(i, m))
-		reason_add(x, WEIGHT_PLACE_PEER, 1, "it changed %s, to which connections fail", m->name);
-	else if (ate_memory(i, m))
-		reason_add(x, WEIGHT_PLACE_EATER, 1, "it changed %s, which held most of the memory", m->name);
-	else if (is_everywhere(m))
-		reason_add(x, WEIGHT_PLACE_HOST, 1, "it changed the host");
-	else
-		reason_add(x, WEIGHT_PLACE_NONE, 1, "it changed %s, which shows no failure", m->name);
+	amount = at(at_once, sizeof(at_once) / sizeof(*at_once), i, m->time, stretch);
+	force = in_force(s, i, m);
+	later = TAKEN_LATER * at(at_once, sizeof(at_once) / sizeof(*at_once), i, force, stretch);
+	if (later > amount) {
+		amount = later;
+		snprintf(taken, sizeof(taken), ", %s after the start that took it up",
+			span(i->started > force ? i->started - force : 0, text, sizeof(text)));
+	}
+	if (slow) {
+		later = at(slowly, sizeof(slowly) / sizeof(*slowly), i, m->time, stretch);
+		slow = later * weights[WEIGHT_TIME_SLOW].decibans >
+		       amount * weights[WEIGHT_TIME_AT_ONCE].decibans;
+	}
+	reason_add(x, slow ? WEIGHT_TIME_SLOW : WEIGHT_TIME_AT_ONCE, slow ? later : amount,
+		"it began %s after%s%s",
+		span(i->started > m->time ? i->started - m->time : 0, text, sizeof(text)), slow ? "" : taken,
+		usual);
 }
 
 static void weigh_novelty(
@@ -264,6 +266,25 @@ static void weigh_alone(
 		}
 }
 
+/* Whether it tells of the very address that is missed. */
+static bool names_address(const struct incident *i, const struct marker *m)
+{
+	char address[FACT_NAME];
+
+	for (unsigned n = 0; n < i->peer_count; n++) {
+		char *port;
+
+		text_copy(address, sizeof(address), i->peers[n].remote);
+		port = strrchr(address, ':');
+		if (port)
+			*port = 0;
+		if (strlen(address) >= ADDRESS_MIN && !peer_is_local(i->peers[n].remote) &&
+			(strstr(m->note, address) || strstr(m->evidence, address)))
+			return true;
+	}
+	return false;
+}
+
 static void weigh_words(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
@@ -276,6 +297,7 @@ static void weigh_words(
 	for (unsigned a = 0; a < count; a++)
 		for (unsigned b = 0; b < i->token_count; b++)
 			same += tokens[a] == i->tokens[b];
+	same += 2 * names_address(i, m);
 	if (same)
 		reason_add(x, same > 1 ? WEIGHT_WORDS_SEVERAL : WEIGHT_WORDS, 1,
 			"the failure names what it changed");

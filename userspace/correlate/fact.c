@@ -46,6 +46,7 @@ static const struct field service_fields[] = {
 	VALUE("name", TEXT, service),
 	VALUE("unit", TEXT, unit),
 	VALUE("version", TEXT, version),
+	VALUE("user", TEXT, user),
 	KNOWN("alive", NUMBER, alive, has_alive),
 	KNOWN("listening", NUMBER, listening, has_listening),
 	END,
@@ -55,6 +56,7 @@ static const struct field process_fields[] = {
 	VALUE("pid", NUMBER, pid),
 	VALUE("start", TIME, start),
 	VALUE("age", SECONDS, age),
+	VALUE("role", TEXT, role),
 	VALUE("comm", TEXT, comm),
 	VALUE("exe", TEXT, exe),
 	END,
@@ -120,9 +122,21 @@ static const struct field stack_fields[] = {
 	END,
 };
 
+/* The innermost one comes first. */
+static const struct field raised_fields[] = {
+	VALUE("function", TEXT, raised),
+	END,
+};
+
 static const struct field exception_fields[] = {
 	VALUE("type", TEXT, exception),
 	VALUE("message", TEXT, message),
+	NESTED("frames", FIRST, raised_fields),
+	END,
+};
+
+static const struct field last_words_fields[] = {
+	VALUE("text", TEXT, said),
 	END,
 };
 
@@ -167,6 +181,7 @@ static const struct field event_fields[] = {
 	NESTED("memory", INSIDE, memory_fields),
 	NESTED("stack", INSIDE, stack_fields),
 	NESTED("exception", INSIDE, exception_fields),
+	NESTED("last_words", INSIDE, last_words_fields),
 	VALUE("fingerprint", TEXT, fingerprint),
 	VALUE("fingerprint_step", TEXT, step),
 	VALUE("message_fingerprint", TEXT, message_fingerprint),
@@ -362,6 +377,9 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 	ret->kind = (uint8_t)g.kind;
 	slash = strrchr(ret->exe, '/');
 	program = slash ? slash + 1 : ret->exe;
+	if (!ret->message[0])
+		memcpy(ret->message, ret->said, sizeof(ret->message));
+	memset(ret->said, 0, sizeof(ret->said));
 	ret->near.kind = end_kind(ret);
 	ret->near.program = (uint32_t)id_hash(0, program, strlen(program)) | 1;
 	if (ret->message_fingerprint[0])

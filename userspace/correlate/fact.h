@@ -34,6 +34,7 @@ struct fact {
 	char id[ID_SIZE];
 	char service[FACT_NAME];
 	char unit[FACT_NAME];
+	char user[12]; /* uid of the person in whose slice it is */
 	char version[FACT_VERSION];
 	char exe[FACT_TEXT];
 	char signal[16];
@@ -43,6 +44,7 @@ struct fact {
 	char killer_reason[FACT_REASON];
 	char fault[24];        /* why the signal came, such as "stack overflow" */
 	char comm[16];         /* of the process */
+	char role[8];          /* main, worker, command, script */
 	char largest_comm[16]; /* of the largest process, when the OOM killer chose */
 	uint64_t largest_pid;
 	uint64_t largest_rss; /* bytes */
@@ -56,7 +58,9 @@ struct fact {
 	char message_fingerprint[40];
 	struct near near;          /* of its stack */
 	char exception[FACT_NAME]; /* its type */
-	char message[FACT_TEXT];   /* of the exception */
+	char message[FACT_TEXT];   /* of the exception; without one the last words */
+	char said[FACT_TEXT];      /* the last words, while it is read */
+	char raised[FACT_NAME];    /* the function that raised it */
 	char function[FACT_NAME];  /* of the innermost frame that has a name */
 	char syscall[24];
 	char error[16];

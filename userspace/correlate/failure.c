@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "correlate/internal.h"
 
+#define LONG_LIFE (5 * MINUTE) /* no command any more, but as good as a service */
+
 /* Errors that tell of something that is used up; call NULL means any. */
 static const struct {
 	const char *error;
@@ -43,11 +45,10 @@ static bool is_polite(const struct fact *f)
 	return is(f->signal, "SIGTERM") || is(f->signal, "SIGINT") || is(f->signal, "SIGHUP");
 }
 
-static void crash(const struct fact *f, struct failure *ret)
+/* Another program that one of the service ran, which lives on and was told how it ended. */
+static bool is_command(const struct fact *f)
 {
-	ret->mechanism = is(f->code, "BUS_MCEERR_AR") || is(f->code, "BUS_MCEERR_AO") ? MECHANISM_HARDWARE
-										      : MECHANISM_CRASH;
-	ret->certain = true;
+	return is(f->role, "command") && f->has_alive && f->alive;
 }
 
 static void oom_kill(const struct fact *f, struct failure *ret)
@@ -71,68 +72,43 @@ static void kill_by(const struct fact *f, struct failure *ret)
 		ret->mechanism = 0;
 }
 
-/* How programs call a connection that failed, in their exceptions' types and messages. */
-static const char *const connection_words[] = {
-	"timed out",
-	"timeout",
-	"connection refused",
-	"connection reset",
-	"connection aborted",
-	"no route to host",
-	"unreachable",
-	"econnrefused",
-	"econnreset",
-	"etimedout",
-};
-
-/* How programs call what is used up: the C library's words, and the names that Node.js prints. */
-static const struct {
-	const char *words;
-	const char *error;
-} exhausted_words[] = {
-	{"no space left on device", "ENOSPC"},
-	{"ENOSPC", "ENOSPC"},
-	{"disk quota exceeded", "EDQUOT"},
-	{"EDQUOT", "EDQUOT"},
-	{"too many open files in system", "ENFILE"},
-	{"ENFILE", "ENFILE"},
-	{"too many open files", "EMFILE"},
-	{"EMFILE", "EMFILE"},
-	{"cannot allocate memory", "ENOMEM"},
-	{"cannot assign requested address", "EADDRNOTAVAIL"},
-};
-
-static const char *told_exhausted(const struct fact *f)
+/* Who ran it was told how it ended: a script, or the rest of the service where nobody knows who that was. */
+static bool is_collected(const struct fact *f)
 {
-	for (size_t i = 0; i < sizeof(exhausted_words) / sizeof(*exhausted_words); i++)
-		if (strcasestr(f->message, exhausted_words[i].words))
-			return exhausted_words[i].error;
-	return NULL;
+	if (f->role[0])
+		return is(f->role, "script") || is_command(f);
+	return f->has_alive && f->alive && !f->exception[0];
 }
 
-static bool tells_of_connection(const struct fact *f)
-{
-	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
-		if (strcasestr(f->message, connection_words[i]) ||
-			strcasestr(f->exception, connection_words[i]))
-			return true;
-	return false;
-}
-
-/* One of a program that nobody supervises is an answer as often as a failure. */
+/* A status that is collected, or that a program ends with which nobody supervises, is an answer as often as a
+ * failure; not so that of a service and of its workers. */
 static void exit_failure(const struct fact *f, struct failure *ret)
 {
+	bool answer = ret->by_hand || (is_collected(f) && (!f->exception[0] || f->age < LONG_LIFE));
+
 	ret->mechanism = MECHANISM_EXIT;
-	ret->certain = f->unit[0] || f->exception[0];
-	ret->echo = tells_of_connection(f);
+	ret->certain = (f->unit[0] || f->exception[0]) && !answer;
+	ret->echo = told_connection(f, &ret->lost);
 	ret->resource = told_exhausted(f);
+}
+
+static void crash(const struct fact *f, struct failure *ret)
+{
+	/* Who ends itself by a signal that leaves nothing to see means to, as timeout(1) does. */
+	if (is(f->killer_class, "self") && (is_polite(f) || is(f->signal, "SIGKILL"))) {
+		exit_failure(f, ret);
+		return;
+	}
+	ret->mechanism = is(f->code, "BUS_MCEERR_AR") || is(f->code, "BUS_MCEERR_AO") ? MECHANISM_HARDWARE
+										      : MECHANISM_CRASH;
+	ret->certain = !is_command(f);
 }
 
 static void exception(const struct fact *f, struct failure *ret)
 {
 	ret->mechanism = MECHANISM_EXCEPTION;
 	ret->resource = told_exhausted(f);
-	if (tells_of_connection(f)) {
+	if (told_connection(f, &ret->lost)) {
 		ret->mechanism = MECHANISM_PEER;
 		ret->echo = true;
 	}
@@ -152,6 +128,7 @@ static void peer(const struct fact *f, struct failure *ret)
 	if (is(f->direction, "sent"))
 		return;
 	ret->mechanism = MECHANISM_PEER;
+	ret->lost = peer_is_local(f->remote);
 	if (is(f->error, "EADDRNOTAVAIL")) {
 		ret->mechanism = MECHANISM_RESOURCE;
 		ret->resource = f->error;
@@ -179,11 +156,28 @@ static void (*const meanings[EVENT_KINDS])(const struct fact *f, struct failure 
 	[EVENT_LISTEN] = stopped_listening,
 };
 
+/* In a scope that a login, a terminal or systemd-run made: whoever started it waits for it, no supervisor
+ * does. */
+static bool is_by_hand(const struct fact *f)
+{
+	size_t len = strlen(f->unit);
+
+	return len > 6 && is(f->unit + len - 6, ".scope") && (f->user[0] || strncmp(f->unit, "run-", 4) == 0);
+}
+
+/* Commands, builds and tests fail and are killed before the eyes of who runs them; what has run for a while
+ * is as good as a service. */
+static bool is_seen(const struct fact *f, const struct failure *failure)
+{
+	return f->age < LONG_LIFE ||
+	       (failure->mechanism == MECHANISM_KILL && is(f->killer_class, "operator"));
+}
+
 bool failure_is(const struct fact *f)
 {
 	struct failure failure;
 
-	failure.mechanism = 0;
+	memset(&failure, 0, sizeof(failure));
 	if (f->kind < EVENT_KINDS && meanings[f->kind])
 		meanings[f->kind](f, &failure);
 	return failure.mechanism != 0;
@@ -194,7 +188,9 @@ void failure_of(const struct fact *f, struct failure *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (f->kind >= EVENT_KINDS || !meanings[f->kind])
 		return;
+	ret->by_hand = is_by_hand(f);
 	meanings[f->kind](f, ret);
+	ret->aside = ret->by_hand && is_seen(f, ret);
 	if (ret->mechanism == MECHANISM_PEER && !ret->echo)
 		text_copy(ret->detail, sizeof(ret->detail), f->remote);
 	else if (ret->mechanism == MECHANISM_RESOURCE)

@@ -6,7 +6,7 @@
 #include "correlate/internal.h"
 #include "correlate/limit.h"
 
-#define CONFIRM     (10 * MINUTE) /* a single failure is forgotten then */
+#define CONFIRM     (30 * MINUTE) /* a single failure is forgotten then */
 #define QUIET_LEAST (5 * MINUTE)  /* what is started again and again pauses for so long at most */
 #define SAME_CAUSE  MINUTE        /* two services that lack the same resource */
 #define QUIET_MOST  (15 * MINUTE)
@@ -17,7 +17,12 @@ uint64_t incident_quiet(const struct incident *i)
 {
 	uint64_t half = (i->last - i->started) / 2;
 
-	return half < QUIET_LEAST ? QUIET_LEAST : half > QUIET_MOST ? QUIET_MOST : half;
+	/* Of what was heard of once nobody knows the rhythm. */
+	if (i->last == i->started || half > QUIET_MOST)
+		half = QUIET_MOST;
+	if (half < i->pause / 2 * 3)
+		half = i->pause / 2 * 3 < HOUR ? i->pause / 2 * 3 : HOUR;
+	return half < QUIET_LEAST ? QUIET_LEAST : half;
 }
 
 const struct incident_service *incident_service(const struct incident *i, uint64_t key)
@@ -69,21 +74,31 @@ static bool same_change(const struct state *s, const struct incident *i, uint64_
 	return false;
 }
 
-static bool just_after(uint64_t time, uint64_t since)
+static bool is_going_on(const struct incident *i)
 {
-	return since && time >= since && time - since < TOGETHER;
+	return i->state == INCIDENT_PENDING || i->state == INCIDENT_OPEN;
 }
 
-/* Whether a service of it went down, or ceased to listen, just before connections to this host began to fail.
- */
-static bool went_down(const struct state *s, const struct incident *i, uint64_t time)
+/* Who loses a connection within seconds of a death on this host was talking to the dead, as a rule. */
+static bool lost_the_dead(const struct incident *i, const struct fact *f, const struct failure *failure)
 {
-	for (unsigned n = 0; n < i->service_count; n++) {
-		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
+	return failure->lost && i->died && f->time >= i->died && f->time - i->died < TOGETHER &&
+	       (!f->remote[0] || peer_is_local(f->remote));
+}
 
-		if (service &&
-			(just_after(time, service->down_since) || just_after(time, service->deaf_since)))
+bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
+	const struct series *series)
+{
+	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
+		const struct incident *i = &s->incidents[n];
+
+		if (!is_going_on(i))
+			continue;
+		if (lost_the_dead(i, f, failure))
 			return true;
+		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
+			if (i->series[k] == series->way.key && series->first >= i->started)
+				return true;
 	}
 	return false;
 }
@@ -91,7 +106,7 @@ static bool went_down(const struct state *s, const struct incident *i, uint64_t 
 static bool belongs(
 	const struct state *s, const struct incident *i, const struct fact *f, const struct failure *failure)
 {
-	if (i->state != INCIDENT_PENDING && i->state != INCIDENT_OPEN)
+	if (!is_going_on(i))
 		return false;
 	if (incident_service(i, key_of(fact_service(f))))
 		return true;
@@ -99,7 +114,7 @@ static bool belongs(
 	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f) &&
 		(!failure->echo || f->time < i->last + TOGETHER))
 		return true;
-	if (failure->mechanism == MECHANISM_PEER && peer_is_local(f->remote) && went_down(s, i, f->time))
+	if (lost_the_dead(i, f, failure))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
 		f->time < i->last + SAME_CAUSE)
@@ -147,10 +162,24 @@ static struct incident *incident_begin(struct state *s, const struct fact *f)
 	return i;
 }
 
+static void note_impact(struct incident_service *x, const struct service *service, uint64_t now)
+{
+	uint64_t presumed;
+	enum impact impact = service_impact(service, now, &presumed);
+
+	if (x->presumed && x->presumed == service->back_from) {
+		x->impact = IMPACT_PARTIAL;
+		x->presumed = 0;
+	}
+	if (impact <= x->impact)
+		return;
+	x->impact = (uint8_t)impact;
+	x->presumed = presumed;
+}
+
 static unsigned add_service(struct incident *i, const struct fact *f, const struct service *service)
 {
 	struct incident_service *x;
-	enum impact impact = service_impact(service, f->time);
 	uint64_t key = key_of(fact_service(f));
 	unsigned n;
 
@@ -167,8 +196,7 @@ static unsigned add_service(struct incident *i, const struct fact *f, const stru
 		text_copy(x->name, sizeof(x->name), fact_service(f));
 	}
 	x->count += f->count;
-	if (impact > x->impact)
-		x->impact = (uint8_t)impact;
+	note_impact(x, service, f->time);
 	return n;
 }
 
@@ -236,14 +264,6 @@ static void add_peer(struct incident *i, const struct fact *f, unsigned service)
 	i->peers[n].services |= 1ull << service;
 }
 
-static void add_words(struct incident *i, const struct fact *f)
-{
-	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
-
-	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
-		i->token_count = (uint8_t)words_add(texts[n], i->tokens, i->token_count, INCIDENT_TOKENS);
-}
-
 /* What the dead had used up. */
 static void add_limits(struct incident *i, const struct fact *f)
 {
@@ -264,11 +284,19 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 {
 	i->count += f->count;
 	i->mechanisms |= failure->mechanism;
+	if (f->time > i->last + i->pause)
+		i->pause = f->time - i->last;
 	if (f->time > i->last)
 		i->last = f->time;
+	if (failure->pause > i->pause)
+		i->pause = failure->pause;
+	i->address_taken |= told_address_taken(f);
+	if (event_is_death(f->kind) || f->kind == EVENT_LISTEN)
+		i->died = f->time;
 	if (failure->resource && failure->mechanism != MECHANISM_OOM)
 		i->mechanisms |= MECHANISM_RESOURCE;
 	if (failure->resource && !i->resource[0]) {
+		i->resource_since = f->time;
 		text_copy(i->resource, sizeof(i->resource), failure->resource);
 		text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
 	}
@@ -295,16 +323,18 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	n = add_service(i, f, service);
 	if (issue)
 		add_issue(i, issue);
-	if (failure->mechanism == MECHANISM_PEER || failure->echo)
+	if ((failure->mechanism == MECHANISM_PEER || failure->echo) &&
+		(f->remote[0] || !lost_the_dead(i, f, failure)))
 		add_peer(i, f, n);
 	add_series(i, series);
 	add_process(i, f);
-	add_words(i, f);
+	i->token_count = (uint8_t)words_of_failure(f, i->tokens, i->token_count, INCIDENT_TOKENS);
 	add_facts(i, f, failure);
 	/* The second failure confirms it; the loss of a service's last process needs no second one. */
 	if (i->state == INCIDENT_PENDING &&
-		(!first || f->count > 1 ||
-			(failure->certain && event_is_death(f->kind) && f->has_alive && !f->alive))) {
+		(!first || f->count > 1 || failure->again ||
+			(failure->certain && !failure->by_hand && event_is_death(f->kind) && f->has_alive &&
+				!f->alive))) {
 		i->state = INCIDENT_OPEN;
 		i->detected = f->time;
 	}
@@ -314,10 +344,9 @@ static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 {
 	for (unsigned n = 0; n < i->service_count; n++) {
 		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
-		enum impact impact = service ? service_impact(service, now) : IMPACT_NONE;
 
-		if (impact > i->services[n].impact)
-			i->services[n].impact = (uint8_t)impact;
+		if (service)
+			note_impact(&i->services[n], service, now);
 	}
 }
 

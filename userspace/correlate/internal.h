@@ -7,13 +7,19 @@
 #include "correlate/state.h"
 #include "correlate/weights.h"
 
-#define CLOCK_SLACK (2 * SECOND) /* between a change's time and that of what it brings */
+#define SHORT_LIFE  (10 * SECOND) /* of a process that died as soon as it was started */
+#define CLOCK_SLACK (2 * SECOND)  /* between a change's time and that of what it brings */
 
 /* failure.c: what a fact means. */
 struct failure {
 	uint8_t mechanism; /* 0: no failure at all */
 	bool certain; /* wrong by itself, whatever the rate; else only when its rate leaves its own history */
 	char detail[FACT_TEXT + 40]; /* tells kinds of failure of one service apart */
+	bool by_hand;                /* of a program that a person runs, no service */
+	uint64_t pause;              /* between failures that are rare, ns; 0: not known */
+	bool again;                  /* it had been seen before, without being counted */
+	bool lost;                   /* a connection, by its other end: that may have been on this host */
+	bool aside;                  /* is listed as an issue, and makes no incident */
 	bool echo; /* a program's own words about a connection; to whom, they do not say reliably */
 	const char *resource; /* what is exhausted, by the call or the program's words: an errno or "memory";
 				 NULL: nothing. Borrowed from the fact */
@@ -21,12 +27,22 @@ struct failure {
 void failure_of(const struct fact *f, struct failure *ret);
 bool failure_is(const struct fact *f);
 
+/* told.c: the errno of what is used up by a program's own words, or NULL; whether they speak of a connection.
+ */
+const char *told_exhausted(const struct fact *f);
+/* Whether it could not listen where another one does. */
+bool told_address_taken(const struct fact *f);
+bool told_connection(const struct fact *f, bool *ret_lost);
+
 /* service.c */
 struct service *service_note(struct state *s, const struct fact *f);
 void service_marker(struct state *s, const struct marker *m);
 /* When it will be certain that it does not listen any more and is not just about to end. */
 uint64_t service_deaf(const struct service *service);
-enum impact service_impact(const struct service *service, uint64_t now);
+/* A process ended as it should: when it was started tells something, too. */
+void service_end(struct state *s, const struct fact *f);
+/* *ret_presumed: it is total since then unless it turns out that something of it was started soon; or 0. */
+enum impact service_impact(const struct service *service, uint64_t now, uint64_t *ret_presumed);
 
 /* series.c: counts a failure; returns its series. */
 struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure);
@@ -35,7 +51,9 @@ bool series_is_unusual(const struct state *s, struct series *series);
 /* Failures from one time to another, as far as the minutes are still kept. */
 uint64_t series_count(const struct series *series, uint64_t from, uint64_t until);
 
-/* issue.c: the issue that a fingerprint is part of, or NULL. */
+/* issue.c: whether it was first seen after a change of its service, by which it is explained, and again. */
+bool issue_is_brought(const struct state *s, const struct issue *issue);
+/* The issue that a fingerprint is part of, or NULL. */
 const struct issue *issue_find(const struct state *s, const char *fingerprint);
 /* Finds or makes the issue of a failure that has a fingerprint; NULL without one. */
 struct issue *issue_add(
@@ -55,7 +73,12 @@ const struct marker *marker_newest(const struct state *s, unsigned n);
 /* incident.c */
 void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
 	const struct issue *issue, const struct series *series, const struct service *service);
-/* How long it must be quiet until it is over: half as long as it lasted, within bounds. ns */
+/* Whether a failure that alone would be too little is part of an open incident: one that began with failures
+ * of this very series, or in which somebody died to whom the connection may have been. */
+bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
+	const struct series *series);
+/* How long it must be quiet until it is over: half as long as it lasted, within bounds, or three times as
+ * long as rare failures pause. ns */
 uint64_t incident_quiet(const struct incident *i);
 /* Whether there is one that time alone may begin or end. */
 bool incident_waits(const struct state *s);
@@ -111,6 +134,14 @@ double history_stretch(
  * that are not there; returns the new count. */
 unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned max);
 
+/* The same of what a failure tells, and, behind WORD_SERVER, the names of the servers that a client's library
+ * speaks to; WORD_DATABASE when that is a database. */
+#define WORD_SERVER   "="
+#define WORD_DATABASE "=database"
+unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max);
+/* Whether a word, in lower case, is among them. */
+bool words_have(const char *word, const uint64_t *tokens, unsigned count);
+
 /* Whether an address is one of this very host's. */
 bool peer_is_local(const char *remote);
 
@@ -145,6 +176,10 @@ __attribute__((format(printf, 4, 5))) void reason_add(
 	struct suspect *x, enum weight_row row, double amount, const char *format, ...);
 /* All that speaks for or against a marker. */
 void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x);
+/* place.c: what it changed, against what fails. */
+void weigh_place(const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x);
+/* The host as a whole, or nothing in particular. */
+bool is_everywhere(const struct marker *m);
 void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret);
 
 /* advice.c */

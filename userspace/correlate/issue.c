@@ -7,6 +7,8 @@
 #include "correlate/internal.h"
 
 #define STAYS_NEW DAY
+#define WATCHED   HOUR          /* before it counts that something was not seen */
+#define BRINGS    (6 * HOUR)    /* after a change, what was never seen before */
 #define WITHOUT   (10 * MINUTE) /* that a version must have been there, to count as one without it */
 #define QUIET     (14 * DAY)    /* then it counts as resolved */
 /* It was gone when it had not been seen for so long, and for ten times as long as it used to take. */
@@ -137,6 +139,19 @@ const struct issue *issue_find(const struct state *s, const char *fingerprint)
 		key = alias->issue;
 	merge = WAYS_FIND(s->merges, key);
 	return WAYS_FIND(s->issues, merge ? merge->into : key);
+}
+
+bool issue_is_brought(const struct state *s, const struct issue *issue)
+{
+	const struct marker *m;
+
+	if (issue->count < 2 || issue->first < s->first + WATCHED)
+		return false;
+	for (unsigned n = 0; (m = marker_newest(s, n)); n++)
+		if (m->service == key_of(issue->service) && m->time <= issue->first &&
+			issue->first - m->time < BRINGS && strcmp(m->kind, "restart") != 0)
+			return true;
+	return false;
 }
 
 struct issue *issue_add(

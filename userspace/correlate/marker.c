@@ -80,12 +80,16 @@ static struct marker *join(struct marker *old, const struct marker *m)
 static struct marker *insert(struct state *s, const struct marker *m)
 {
 	unsigned kept = (unsigned)s->marker_count, own = 0, oldest_own = 0, at, out = kept;
+	bool restart = false;
 
 	for (unsigned n = kept; n-- > 0;) {
 		if (s->markers[n].service != m->service)
 			continue;
 		own++;
-		oldest_own = n;
+		/* Restarts of a crash loop displace no other change. */
+		if (!restart || strcmp(s->markers[n].kind, "restart") == 0)
+			oldest_own = n;
+		restart |= strcmp(s->markers[n].kind, "restart") == 0;
 	}
 	if (own >= OF_ONE_SERVICE)
 		out = oldest_own;

@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "correlate/internal.h"
 
-#define SHORT_LIFE (10 * SECOND)
 #define SHORT_MANY 3             /* starts in a row that died at once */
 #define DEAF_ALONE (30 * SECOND) /* who closes to end in peace has done so by then */
-#define DOWN_TOTAL (5 * SECOND)  /* a supervisor that restarts at once is faster */
+#define DEAF_TOTAL (5 * SECOND)
+#define DOWN_TOTAL (10 * SECOND) /* a supervisor that starts it again pauses for 5 s at most, as a rule */
 
 /* One that was declared for a time before the last change says nothing of the version there is now. */
 static void set_version(struct service *service, const char *version, uint64_t time)
@@ -37,6 +37,26 @@ static struct service *service_get(struct state *s, const char *name, uint64_t t
 	return service;
 }
 
+/* Something of it was started since: it is back. */
+static void note_return(struct service *service, const struct fact *f)
+{
+	bool soon = f->start < service->down_since + DOWN_TOTAL;
+
+	if (!service->down_since || f->start <= service->down_since || (event_is_death(f->kind) && !soon))
+		return;
+	if (soon)
+		service->back_from = service->down_since;
+	service->down_since = 0;
+}
+
+void service_end(struct state *s, const struct fact *f)
+{
+	struct service *service = (struct service *)WAYS_FIND(s->services, key_of(fact_service(f)));
+
+	if (service)
+		note_return(service, f);
+}
+
 struct service *service_note(struct state *s, const struct fact *f)
 {
 	struct service *service = service_get(s, fact_service(f), f->time);
@@ -45,10 +65,7 @@ struct service *service_note(struct state *s, const struct fact *f)
 	set_version(service, f->version, f->time);
 	if (f->unit[0])
 		text_copy(service->unit, sizeof(service->unit), f->unit);
-	/* Something of it was started since: it is back. */
-	if (service->down_since && f->start > service->down_since &&
-		(!death || f->start - service->down_since < DOWN_TOTAL))
-		service->down_since = 0;
+	note_return(service, f);
 	if (f->kind == EVENT_LISTEN)
 		service->deaf_since = strcmp(f->listen, "stopped") == 0 ? f->time : 0;
 	else if (f->has_listening && f->listening)
@@ -75,8 +92,11 @@ void service_marker(struct state *s, const struct marker *m)
 	if (!service)
 		return;
 	set_version(service, m->version, m->time);
-	if (strcmp(m->kind, "restart") == 0)
-		service->down_since = 0;
+	if (strcmp(m->kind, "restart") != 0 || !service->down_since)
+		return;
+	if (m->time >= service->down_since && m->time - service->down_since < DOWN_TOTAL)
+		service->back_from = service->down_since;
+	service->down_since = 0;
 }
 
 uint64_t service_deaf(const struct service *service)
@@ -84,13 +104,22 @@ uint64_t service_deaf(const struct service *service)
 	return service->deaf_since ? service->deaf_since + DEAF_ALONE : UINT64_MAX;
 }
 
-enum impact service_impact(const struct service *service, uint64_t now)
+/* Who brought it back at once the last time does so again, which shows by and by only. */
+static bool is_brought_back(const struct service *service)
 {
+	return service->back_from && service->down_since < service->back_from + HOUR;
+}
+
+enum impact service_impact(const struct service *service, uint64_t now, uint64_t *ret_presumed)
+{
+	*ret_presumed = 0;
 	if (service->has_alive && service->alive == 0 && service->short_deaths >= SHORT_MANY)
 		return IMPACT_TOTAL;
-	if (service->down_since && now >= service->down_since + DOWN_TOTAL)
+	if (service->down_since && now >= service->down_since + DOWN_TOTAL && !is_brought_back(service)) {
+		*ret_presumed = service->down_since;
 		return IMPACT_TOTAL;
-	if (service->deaf_since && now >= service->deaf_since + DOWN_TOTAL)
+	}
+	if (service->deaf_since && now >= service->deaf_since + DEAF_TOTAL)
 		return IMPACT_TOTAL;
 	return IMPACT_PARTIAL;
 }

@@ -51,6 +51,7 @@ struct service {
 	bool has_alive;
 	uint64_t down_since;   /* it lost its last process then; 0: no */
 	uint64_t deaf_since;   /* nothing of it listens any more since then, though it lives; 0: no */
+	uint64_t back_from;    /* down_since of the last time that it was back soon */
 	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
 };
 
@@ -134,8 +135,9 @@ enum impact { IMPACT_NONE, IMPACT_PARTIAL, IMPACT_TOTAL };
 struct incident_service {
 	uint64_t key;
 	char name[FACT_NAME];
-	uint8_t impact; /* the worst so far */
-	uint64_t count; /* failures */
+	uint8_t impact;    /* the worst so far */
+	uint64_t presumed; /* total since then, unless it was back soon; 0: certain */
+	uint64_t count;    /* failures */
 };
 
 struct incident_peer {
@@ -163,6 +165,7 @@ struct incident {
 	uint8_t process_count;
 	uint8_t series_count;
 	uint8_t token_count;
+	bool address_taken;  /* somebody else listens there */
 	bool operator;       /* a person's signal was in it */
 	bool operator_first; /* it began with that */
 	bool issues_cut;     /* there were more than have room */
@@ -170,12 +173,15 @@ struct incident {
 	uint64_t started;
 	uint64_t detected;
 	uint64_t last;  /* failure */
+	uint64_t pause; /* the longest between two failures of it */
+	uint64_t died;  /* the last process of it that did; 0: none */
 	uint64_t ended; /* 0: not yet */
 	uint64_t count; /* failures */
 	uint64_t peer_failures;
 	char killer[16]; /* of the last kill */
 	char killer_class[16];
-	char resource[16]; /* the errno, or "memory" */
+	char resource[16];       /* the errno, or "memory" */
+	uint64_t resource_since; /* the first failure that told of it */
 	char resource_subject[FACT_TEXT];
 	char killer_reason[FACT_REASON]; /* of the last kill, or hardware error */
 	char limit[16];                  /* that a process which died had reached; empty: none is known */

@@ -105,6 +105,8 @@ static void resource(const struct state *s, const struct incident *i, struct ver
 		reason_add(&x, WEIGHT_RESOURCE_MEMORY, 1, "the kernel ended a process for lack of memory");
 	else if (i->resource[0])
 		reason_add(&x, WEIGHT_RESOURCE_CALL, 1, "calls fail with %s", i->resource);
+	if (i->resource[0] && i->resource_since > i->started + CLOCK_SLACK)
+		reason_add(&x, WEIGHT_RESOURCE_LATE, 1, "it had begun before");
 	if (i->limit[0])
 		reason_add(&x, i->resource[0] ? WEIGHT_LIMIT_BESIDE : WEIGHT_LIMIT_ALONE, 1,
 			"a process that died had %s", i->limit_words);

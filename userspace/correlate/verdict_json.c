@@ -50,13 +50,14 @@ static void write_services(const struct state *s, const struct incident *i, stru
 	json_array_begin(j, "services");
 	for (unsigned n = 0; n < i->service_count; n++) {
 		const struct service *service;
+		uint64_t presumed;
 
 		json_object_begin(j, NULL);
 		json_str(j, "name", i->services[n].name);
 		json_str(j, "impact", impacts[i->services[n].impact]);
 		service = i->state == INCIDENT_OPEN ? WAYS_FIND(s->services, i->services[n].key) : NULL;
 		if (service)
-			json_str(j, "impact_now", impacts[service_impact(service, s->now)]);
+			json_str(j, "impact_now", impacts[service_impact(service, s->now, &presumed)]);
 		json_uint(j, "count", i->services[n].count);
 		json_object_end(j);
 	}

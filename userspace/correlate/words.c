@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words by which a failure names what failed, and a change what it changed. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "correlate/internal.h"
@@ -56,4 +57,75 @@ unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned 
 		if (!c)
 			return count;
 	}
+}
+
+/* How the libraries of clients call themselves in their exceptions, and the servers they speak to. */
+static const struct {
+	const char *client; /* their type or message begins with it */
+	const char *servers[2];
+	bool database; /* with a schema */
+} clients[] = {
+	{"psycopg", {"postgresql", "postgres"}, true},
+	{"pg::", {"postgresql", "postgres"}, true},
+	{"org.postgresql", {"postgresql", "postgres"}, true},
+	{"pgconn", {"postgresql", "postgres"}, true},
+	{"pq:", {"postgresql", "postgres"}, true},
+	{"asyncpg", {"postgresql", "postgres"}, true},
+	{"dbd::pg", {"postgresql", "postgres"}, true},
+	{"mysql", {"mysql", "mariadb"}, true},
+	{"pymysql", {"mysql", "mariadb"}, true},
+	{"com.mysql", {"mysql", "mariadb"}, true},
+	{"dbd::mysql", {"mysql", "mariadb"}, true},
+	{"sqlstate", {"postgresql", "mysql"}, true},
+	{"sqlalchemy", {"postgresql", "mysql"}, true},
+	{"activerecord", {"postgresql", "mysql"}, true},
+	{"sequelize", {"postgresql", "mysql"}, true},
+	{"java.sql", {"postgresql", "mysql"}, true},
+	{"pdoexception", {"postgresql", "mysql"}, true},
+	{"redis", {"redis", "redis-server"}, false},
+	{"pymongo", {"mongod", "mongodb"}, false},
+	{"mongo", {"mongod", "mongodb"}, false},
+	{"pika", {"rabbitmq", "rabbitmq-server"}, false},
+	{"amqp", {"rabbitmq", "rabbitmq-server"}, false},
+	{"bunny", {"rabbitmq", "rabbitmq-server"}, false},
+	{"kafka", {"kafka", "kafka"}, false},
+	{"memcache", {"memcached", "memcached"}, false},
+	{"dalli", {"memcached", "memcached"}, false},
+	{"elasticsearch", {"elasticsearch", "elasticsearch"}, false},
+};
+
+static bool begins(const char *text, const char *word)
+{
+	return tolower((unsigned char)*text) == *word && strncasecmp(text, word, strlen(word)) == 0;
+}
+
+unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max)
+{
+	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
+
+	for (size_t n = 0; n < sizeof(clients) / sizeof(*clients); n++) {
+		if (!begins(f->exception, clients[n].client) && !begins(f->message, clients[n].client))
+			continue;
+		for (unsigned k = 0; k < 2; k++) {
+			char word[WORD_MAX];
+			int len = snprintf(word, sizeof(word), WORD_SERVER "%s", clients[n].servers[k]);
+
+			count = add(word, (size_t)len, tokens, count, max);
+		}
+		if (clients[n].database)
+			count = add(WORD_DATABASE, strlen(WORD_DATABASE), tokens, count, max);
+	}
+	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
+		count = words_add(texts[n], tokens, count, max);
+	return count;
+}
+
+bool words_have(const char *word, const uint64_t *tokens, unsigned count)
+{
+	uint64_t token = id_hash(0, word, strlen(word));
+
+	for (unsigned n = 0; n < count; n++)
+		if (tokens[n] == token)
+			return true;
+	return false;
 }

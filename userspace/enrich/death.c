@@ -201,6 +201,23 @@ static void fill_alive(struct enrich *e, const struct record_death *d, struct ev
 	event->service.alive = table_alive(process);
 }
 
+/* What it was to who started it. */
+static const char *role_of(struct enrich *e, const struct record_death *d)
+{
+	const struct process *process = table_find(e->table, d->task.key),
+			     *parent = table_find_pid(e->table, d->task.ppid);
+	const struct image *own = process ? process->image : NULL, *other = parent ? parent->image : NULL;
+
+	if (exit_parent_is_supervisor(d->task.ppid, other ? other->comm : ""))
+		return "main";
+	if (!own || !other)
+		return NULL;
+	if (own == other || (strcmp(own->exe, other->exe) == 0 && own->args_len == other->args_len &&
+				    memcmp(own->args, other->args, own->args_len) == 0))
+		return "worker";
+	return exit_is_wrapper(other->comm) ? "script" : "command";
+}
+
 /* core: 1 or 0 when the end is known, -1 when not. */
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
@@ -219,6 +236,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	event_fill_process(e, &d->task, time, &event);
 	event_fill_service(e, &d->cgroup, &event);
 	fill_alive(e, d, &event);
+	event.process.role = role_of(e, d);
 	event.death.signal = signal;
 	event.death.status = status;
 	event.death.core_dumped = core;

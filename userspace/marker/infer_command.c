@@ -131,14 +131,14 @@ uint64_t infer_home(const struct infer_start *start)
 	return 0;
 }
 
-/* A schema belongs to the service that the tool runs in; a package to the one that runs from the folder that
- * it is installed in, else to the host. */
+/* A schema belongs to the service that the tool runs in, of what a person runs to the host; a package to the
+ * one that runs from the folder that it is installed in, else to the host. */
 static const char *service_of(
 	const struct infer *infer, const struct infer_start *start, const struct command *command)
 {
 	uint64_t home = command->detector == DETECT_PACKAGE ? infer_home(start) : 0;
 
-	if (command->detector == DETECT_MIGRATION && start->service->unit[0])
+	if (command->detector == DETECT_MIGRATION && infer_is_service(start->service))
 		return start->service->name;
 	for (unsigned n = 0; home && n < INFER_SERVICES; n++)
 		if (infer->ran[n].key && infer->ran[n].home == home)

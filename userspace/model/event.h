@@ -75,6 +75,7 @@ struct event_process {
 	uint64_t start;   /* ns since the epoch */
 	uint64_t age;     /* ns; 0: not known */
 	uint32_t threads; /* 0: not known */
+	const char *role; /* a constant: main, worker, command, script; of a death, NULL: not known */
 	char comm[RECORD_COMM];
 	char exe[RECORD_PATH];
 	char args[RECORD_ARGS]; /* NUL-separated, redacted */

@@ -102,6 +102,7 @@ static void write_process(struct json *j, const struct event_process *p)
 		write_time(j, "start", p->start);
 	if (p->has_ids)
 		json_uint(j, "ppid", p->ppid);
+	json_str_known(j, "role", p->role);
 	json_str_known(j, "comm", p->comm);
 	json_str_known(j, "exe", p->exe);
 	write_cmdline(j, p);

@@ -95,6 +95,14 @@ static const char *const routine_pairs[] = {
 	"bpf:ENOENT",
 };
 
+/* Among these what healthy programs do not meet: the end of a limit of processes. */
+static const char *const telling_pairs[] = {
+	"clone:EAGAIN",
+	"clone3:EAGAIN",
+	"fork:EAGAIN",
+	"vfork:EAGAIN",
+};
+
 static const struct subject_row {
 	const char *call;
 	unsigned kind;
@@ -217,6 +225,8 @@ int policy_new(struct syscall_policy **ret)
 		return -ENOMEM;
 	for (size_t i = 0; i < sizeof(routine_pairs) / sizeof(*routine_pairs); i++)
 		policy_set(policy, routine_pairs[i], true);
+	for (size_t i = 0; i < sizeof(telling_pairs) / sizeof(*telling_pairs); i++)
+		policy_set(policy, telling_pairs[i], false);
 	for (size_t i = 0; i < sizeof(subject_rows) / sizeof(*subject_rows); i++) {
 		struct lw_call_policy *row = row_of(policy, subject_rows[i].call);
 
