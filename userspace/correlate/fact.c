@@ -363,7 +363,6 @@ static uint32_t end_kind(const struct fact *f)
 int fact_read(const char *json, size_t len, struct fact *ret)
 {
 	struct reading g = {.fact = ret, .kind = -EINVAL};
-
 	const char *slash, *program;
 
 	memset(ret, 0, sizeof(*ret));

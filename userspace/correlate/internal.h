@@ -77,8 +77,10 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
  * of this very series, or in which somebody died to whom the connection may have been. */
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series);
-/* How long it must be quiet until it is over: half as long as it lasted, within bounds, or three times as
- * long as rare failures pause. ns */
+/* Takes over how its service is, as far as that is known by now. */
+void incident_impact(struct incident_service *x, const struct service *service, uint64_t now);
+/* incident_time.c: how long it must be quiet until it is over: half as long as it lasted, within bounds, or
+ * one and a half times as long as its failures pause. ns */
 uint64_t incident_quiet(const struct incident *i);
 /* Whether there is one that time alone may begin or end. */
 bool incident_waits(const struct state *s);
