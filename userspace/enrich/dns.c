@@ -140,7 +140,7 @@ int dns_answer_read(const uint8_t *bytes, size_t size, struct dns_answer *ret)
 	if ((type != TYPE_A && type != TYPE_AAAA) || u16_at(&p, p.at + 2) != CLASS_IN)
 		return -EBADMSG;
 	p.at += 4;
-	strcpy(alias, ret->name);
+	memcpy(alias, ret->name, sizeof(alias));
 	count = u16_at(&p, 6);
 	for (unsigned i = 0; i < count && i < RECORDS && take_record(&p, &r); i++)
 		take_data(&p, &r, alias, ret);

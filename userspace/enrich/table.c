@@ -59,7 +59,8 @@ void table_group_drop(struct table *table, struct group *group)
 {
 	if (!group || --group->references > 0)
 		return;
-	HASH_DEL(table->groups, group);
+	if (table->groups) /* always: this one is in it */
+		HASH_DEL(table->groups, group);
 	free(group);
 }
 

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +30,22 @@ struct search {
 
 /* /proc/net/tcp: "sl: local:port remote:port state queues timer retransmits uid timeout inode …", numbers in
  * hexadecimal up to the state. */
+enum { FIELD_LOCAL = 1, FIELD_STATE = 3, FIELD_INODE = 9, FIELDS };
+
+/* A line of /proc/net/tcp: numbers in hexadecimal, but for the inode. */
+static bool is_listening(char *line, unsigned *ret_port, uint64_t *ret_inode)
+{
+	char *fields[FIELDS] = {0}, *save = NULL, *colon;
+
+	for (unsigned n = 0; n < FIELDS; n++)
+		if (!(fields[n] = strtok_r(n ? NULL : line, " ", &save)))
+			return false;
+	colon = strrchr(fields[FIELD_LOCAL], ':');
+	*ret_port = colon ? (unsigned)strtoul(colon + 1, NULL, 16) : 0;
+	*ret_inode = strtoull(fields[FIELD_INODE], NULL, 10);
+	return strtoul(fields[FIELD_STATE], NULL, 16) == STATE_LISTEN && *ret_inode;
+}
+
 static void read_table(struct search *s, int dir, const char *name, uint32_t space)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
@@ -41,12 +56,10 @@ static void read_table(struct search *s, int dir, const char *name, uint32_t spa
 		close(fd);
 	while (file && fgets(line, sizeof(line), file) && s->count < SOCKETS_MAX) {
 		struct record_listen *socket = &s->sockets[s->count];
-		unsigned port, state;
+		unsigned port;
 		uint64_t inode;
 
-		if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*d %" SCNu64,
-			    &port, &state, &inode) != 3 ||
-			state != STATE_LISTEN || inode == 0)
+		if (!is_listening(line, &port, &inode))
 			continue;
 		*socket = (struct record_listen){
 			.inode = inode, .netns = space, .port = (uint16_t)port, .opens = true, .seed = true};
@@ -86,15 +99,14 @@ static void read_descriptors(struct search *s, int dir, uint32_t pid)
 	DIR *descriptors = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *entry;
 	char target[64];
-	uint64_t inode;
 	ssize_t n;
 
 	while (descriptors && (entry = readdir(descriptors)) && s->found < s->count &&
 		s->looks++ < LOOKS_MAX) {
 		n = readlinkat(dirfd(descriptors), entry->d_name, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
-		if (sscanf(target, "socket:[%" SCNu64 "]", &inode) == 1)
-			found(s, inode, pid);
+		if (strncmp(target, "socket:[", 8) == 0)
+			found(s, strtoull(target + 8, NULL, 10), pid);
 	}
 	if (descriptors)
 		closedir(descriptors);

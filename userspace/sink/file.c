@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "sink/kinds.h"
 
@@ -70,14 +70,12 @@ static int cut_torn_line(int fd, off_t size)
 	return ftruncate(fd, size) < 0 ? -errno : 0;
 }
 
-static int open_file(struct file *file, const char *path)
+static int take_file(struct file *file, int fd)
 {
-	_cleanup_close_ int fd =
-		open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, file->mode);
 	struct stat st;
 	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
@@ -87,8 +85,17 @@ static int open_file(struct file *file, const char *path)
 	file->fd = fd;
 	file->device = st.st_dev;
 	file->inode = st.st_ino;
-	fd = -1;
 	return 0;
+}
+
+static int open_file(struct file *file, const char *path)
+{
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, file->mode);
+	int r = fd < 0 ? -errno : take_file(file, fd);
+
+	if (r < 0 && fd >= 0)
+		close(fd);
+	return r;
 }
 
 /* Opens it at first, and after it was moved away or removed. */

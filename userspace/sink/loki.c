@@ -187,7 +187,7 @@ static const char *path_behind(const char *url)
 
 	if (len > path && strcmp(url + len - path, PATH) == 0)
 		return NULL;
-	return len && url[len - 1] == '/' ? PATH + 1 : PATH;
+	return len && url[len - 1] == '/' ? &PATH[1] : PATH;
 }
 
 static void send_batch(struct sink *sink, struct buf *body, unsigned count)

@@ -48,7 +48,7 @@ static const char *path_behind(const char *url)
 
 	if (!*rest)
 		return PATH;
-	return strcmp(rest, "/") == 0 ? PATH + 1 : NULL;
+	return strcmp(rest, "/") == 0 ? &PATH[1] : NULL;
 }
 
 static int open_sink(struct sink *sink, struct buf *error)
