@@ -26,7 +26,7 @@ endif
 
 LIBS := libbpf libdw libelf liblzma zlib sqlite3 jansson libseccomp
 # Loaded at run time: where debug information is downloaded, where an HTTP endpoint is wanted.
-LOADED := libcurl libmicrohttpd nettle
+LOADED := libcurl libmicrohttpd nettle rdkafka libnats
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
   MISSING := $(shell for l in $(LIBS) $(LOADED); do $(PKG_CONFIG) --exists $$l || printf '%s ' $$l; done; \
 	for t in $(CC) $(CLANG) $(BPFTOOL); do command -v $$t >/dev/null 2>&1 || printf '%s ' $$t; done)

@@ -17,6 +17,8 @@ static const struct sink_kind *const kinds[] = {
 	&sink_webhook,
 	&sink_journald,
 	&sink_syslog,
+	&sink_kafka,
+	&sink_nats,
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

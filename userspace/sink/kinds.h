@@ -17,5 +17,7 @@ extern const struct sink_kind sink_clickhouse;
 extern const struct sink_kind sink_webhook;
 extern const struct sink_kind sink_journald;
 extern const struct sink_kind sink_syslog;
+extern const struct sink_kind sink_kafka;
+extern const struct sink_kind sink_nats;
 
 #endif

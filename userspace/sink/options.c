@@ -200,6 +200,7 @@ static const struct row {
 	{"template", AT(template), set_readable, NULL, false},
 	{"facility", AT(facility), set_text, NULL, false},
 	{"protocol", AT(protocol), set_text, NULL, false},
+	{"mechanism", AT(mechanism), set_text, NULL, false},
 	{"fsync", AT(fsync), set_text, NULL, false},
 	{"mode", AT(mode), set_text, NULL, false},
 	{"listen", AT(listen), set_text, NULL, false},

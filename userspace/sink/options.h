@@ -53,6 +53,7 @@ struct sink_options {
 	char *template; /* a file */
 	char *facility;
 	char *protocol;
+	char *mechanism; /* of logging in */
 	char *fsync;
 	char *mode;
 	char *listen;

@@ -86,6 +86,27 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
+/* Where one server of a cluster stands for all, several may be named. */
+static bool are_urls(const char *text, const char *schemes)
+{
+	struct sink_url url;
+	char one[320];
+
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return false;
+		memcpy(one, text, len);
+		one[len] = '\0';
+		if (!options_url_parse(one, &url) || !has_word(schemes, url.scheme) || *url.path)
+			return false;
+		if (!text[len])
+			return true;
+		text += len + 1;
+	}
+}
+
 const char *options_url_check(const char *text, const char *schemes)
 {
 	static const struct {
@@ -97,11 +118,13 @@ const char *options_url_check(const char *text, const char *schemes)
 			  "in it (user, password_file)"},
 		{"tcp", "an address such as unix:/dev/log, udp://HOST:514, tcp://HOST:601 or "
 			"tls://HOST:6514"},
-		{"nats", "addresses such as nats://HOST:4222 or tls://HOST:4222"},
+		{"nats", "addresses such as nats://HOST:4222 or tls://HOST:4222, more of them behind commas "
+			 "without blanks"},
 	};
 	struct sink_url url;
 
-	if (options_url_parse(text, &url) && has_word(schemes, url.scheme))
+	if (has_word(schemes, "nats") ? are_urls(text, schemes)
+				      : options_url_parse(text, &url) && has_word(schemes, url.scheme))
 		return NULL;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
 		if (has_word(schemes, examples[i].scheme))
