@@ -57,20 +57,22 @@ class Client:
 class Server(Receiver):
     name = "nats"
 
-    def __init__(self, index, routes, folder):
-        self.index, self.routes = index, routes
+    def __init__(self, index, routes, folder, more=""):
+        self.index, self.routes, self.more = index, routes, more
         super().__init__(folder)
 
     def prepare(self):
         self.monitor = free_port()
         routes = ", ".join(f"nats://127.0.0.1:{port}" for port in self.routes)
+        cluster = f"cluster {{ name: lastwords, listen: 127.0.0.1:{self.routes[self.index]}, routes: [{routes}] }}"
         write_text(self.path("conf"), f"""
 server_name: n{self.index}
 listen: 127.0.0.1:{self.port}
 http: 127.0.0.1:{self.monitor}
 max_payload: 8MB
 jetstream {{ store_dir: "{self.path('store')}", max_mem: 64MB, max_file: 4GB }}
-cluster {{ name: lastwords, listen: 127.0.0.1:{self.routes[self.index]}, routes: [{routes}] }}
+{cluster if len(self.routes) > 1 else ""}
+{self.more}
 """)
 
     def command(self):
@@ -81,15 +83,16 @@ cluster {{ name: lastwords, listen: 127.0.0.1:{self.routes[self.index]}, routes:
 
 
 class Nats(Receiver):
-    """The cluster. kill(), stop() and restart() go for the leader of the stream; servers[i] for one of them."""
+    """The cluster. kill(), stop() and restart() go for the leader of the stream; servers[i] for one of them. more: for their
+    configuration."""
     name = "nats-cluster"
     stream = "LASTWORDS"
 
-    def __init__(self, folder=None, nodes=3, subjects="lastwords.>"):
+    def __init__(self, folder=None, nodes=3, subjects="lastwords.>", more=""):
         self.subjects = subjects
         super().__init__(folder)
         routes = [free_port() for _ in range(nodes)]
-        self.servers = [Server(index, routes, self.path(f"n{index}")) for index in range(nodes)]
+        self.servers = [Server(index, routes, self.path(f"n{index}"), more) for index in range(nodes)]
         self.url = ",".join(f"nats://127.0.0.1:{server.port}" for server in self.servers)
 
     def start(self):
@@ -98,14 +101,14 @@ class Nats(Receiver):
         wait_until(self.create, 60, "a leader for the stream")
         return self
 
-    def client(self):
+    def client(self, timeout=10):
         """A connection to a server that runs."""
-        return Client(next(server.port for server in self.servers if server.process))
+        return Client(next(server.port for server in self.servers if server.process), timeout)
 
     def ask(self, api, value=None):
         """An answer of the JetStream API; None while there is none."""
         try:
-            client = self.client()
+            client = self.client(2)
             try:
                 return client.request(f"$JS.API.{api}", json.dumps(value or {}).encode())
             finally:
@@ -120,7 +123,10 @@ class Nats(Receiver):
 
     def leader(self):
         """The server that leads the stream, None while there is none."""
-        name = ((self.ask(f"STREAM.INFO.{self.stream}") or {}).get("cluster") or {}).get("leader")
+        info = self.ask(f"STREAM.INFO.{self.stream}") or {}
+        if len(self.servers) == 1:
+            return self.servers[0] if "config" in info else None
+        name = (info.get("cluster") or {}).get("leader")
         return next((server for server in self.servers if name == f"n{server.index}" and server.process), None)
 
     def signal(self, number, timeout):

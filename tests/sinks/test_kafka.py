@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sink kafka against librdkafka's mock cluster of three brokers."""
+import json
+import socket
+import threading
+import time
+
+import hostile
+from feed import COUNT, SHORT, Failed, check, contains, equal, wait_for
+from receivers import kafka
+from receivers.process import free_port
+
+NOT_LEADER, TOO_LARGE, NOT_ENOUGH_REPLICAS, INVALID_RECORD, TOPIC_RIGHTS, TIMED_OUT = 6, 10, 19, 87, 29, 7
+
+
+def config(receiver, extra=""):
+    return f"[sink a]\ntype = kafka\nbrokers = {receiver.url}\ntopic = lastwords\nretry_max = 500ms\n{extra}"
+
+
+def events(messages):
+    return [(dict(message["headers"])["id"].decode(), json.loads(message["value"])) for message in messages]
+
+
+def arrives(receiver, fed, timeout=20, **more):
+    """The reader in the mock's program is a little behind the brokers."""
+    def all_there():
+        return {key for key, _ in events(receiver.received())} >= {key for key, event in fed.expected.items()
+                                                                    if not more.get("only") or more["only"](event)}
+    try:
+        wait_for(all_there, timeout, "all messages")
+    except Failed:
+        pass
+    return fed.compare(events(receiver.received()), **more)
+
+
+def ordered(messages):
+    """Each partition has its events in the order of storing, when doubles are left out."""
+    seen, last = set(), {}
+    for message in messages:
+        key = dict(message["headers"])["id"]
+        if key in seen or b"-" in key:
+            continue
+        seen.add(key)
+        check(last.get(message["partition"], b"") < key, f"partition {message['partition']}: {key} comes late")
+        last[message["partition"]] = key
+
+
+def test_all(t):
+    """Each event once, with its key and headers, those of one key in order."""
+    receiver = t.use(kafka.Kafka())
+    for number, compression in enumerate(("none", "gzip", "lz4", "zstd", "snappy")):
+        if SHORT and number > 1:
+            break
+        extra = f"compression = {compression}\n"
+        fed = t.feed(config(receiver, extra), None if number == 0 else list(hostile.events(COUNT // 20, seed=number + 50))).deliver()
+        mine = [message for message in receiver.received()] if number == 0 else []
+        if number == 0:
+            arrives(receiver, fed, twice=False)
+            mine = receiver.received()
+            for message in mine:
+                header = dict(message["headers"])
+                event = fed.expected[header["id"].decode()]
+                service = event.get("service")
+                name = (service.get("name") if isinstance(service, dict) else service or "") or ""
+                equal(header["kind"].decode(), event["kind"], "kind")
+                equal(header["schema"], b"1", "schema")
+                equal(message["key"].decode(), name.replace("\0", "") or socket.gethostname(), "key")
+            ordered(mine)
+            fed.end()
+            t.note(fed)
+        else:
+            wait_for(lambda wanted=set(fed.expected): wanted <= {key for key, _ in events(receiver.received())}, 20, compression)
+        equal(fed.refused, {}, "refused")
+
+
+def test_killed(t):
+    """The process of the sinks is killed each second."""
+    receiver = t.use(kafka.Kafka())
+    fed = t.feed(config(receiver, "batch = 50\n")).deliver(kill_process=True)
+    doubles = arrives(receiver, fed)
+    ordered(receiver.received())
+    fed.end()
+    t.note(fed, f", {doubles} doubles")
+
+
+def test_brokers(t):
+    """The brokers are cut off each second, and answer with errors that pass in between."""
+    receiver = t.use(kafka.Kafka())
+    fed = t.feed(config(receiver, "batch = 50\ntimeout = 5s\n"))
+    done = threading.Event()
+
+    def trouble():
+        while not done.wait(0.4):
+            for code in (NOT_LEADER, NOT_ENOUGH_REPLICAS, TIMED_OUT):
+                receiver.fail(code, 3)
+            done.wait(0.3)
+            receiver.kill()
+            done.wait(0.3)
+            receiver.start()
+
+    thread = threading.Thread(target=trouble)
+    thread.start()
+    try:
+        fed.deliver(over=4 if SHORT else 12)
+    finally:
+        done.set()
+        thread.join()
+    receiver.start()
+    doubles = arrives(receiver, fed)
+    ordered(receiver.received())
+    equal(fed.refused, {}, "refused")
+    fed.end()
+    t.note(fed, f", {doubles} doubles, errors {sorted(set(fed.errors))}")
+
+
+def test_refused(t):
+    """What a broker refuses for its contents: the one event is set aside; too large an event likewise."""
+    receiver = t.use(kafka.Kafka())
+    some = list(hostile.events(60))
+    some[20]["padding"] = "x" * 1_200_000
+    fed = t.feed(config(receiver, "batch = 25\n"), some).deliver()
+    arrives(receiver, fed, only=lambda event: event["id"] != some[20]["id"], twice=False)
+    equal({event for _, event in fed.refused}, {some[20]["id"]}, "refused")
+    contains(fed.refused["a", some[20]["id"]], "larger", "reason")
+    one = t.feed(config(receiver), list(hostile.events(1, seed=9)))
+    receiver.fail(INVALID_RECORD, 3)
+    one.deliver()
+    equal({event for _, event in one.refused}, set(one.expected), "refused three times alone")
+    few = t.feed(config(receiver), list(hostile.events(8, seed=10)))
+    receiver.fail(TOO_LARGE, 2)
+    few.deliver()
+    equal(few.refused, {}, "what goes in smaller batches is not refused")
+
+
+def test_rights(t):
+    """Wrong rights are told and tried again."""
+    receiver = t.use(kafka.Kafka())
+    fed = t.feed(config(receiver, "timeout = 3s\n"), list(hostile.events(30)))
+    receiver.fail(TOPIC_RIGHTS, 2)
+    fed.deliver()
+    arrives(receiver, fed)
+    equal(fed.refused, {}, "refused")
+    check(any("right to write" in error for error in fed.errors), f"errors: {fed.errors}")
+
+
+def test_nobody(t):
+    """No broker: told at once, with what the network said; all arrives when one is there."""
+    port = free_port()
+    fed = t.feed(f"[sink a]\ntype = kafka\nbrokers = 127.0.0.1:{port}\ntopic = lastwords\n", list(hostile.events(30)))
+    start = time.monotonic()
+    fed.deliver(until=lambda: fed.errors, timeout=10)
+    check(time.monotonic() - start < 5, "it took long")
+    contains(fed.errors[0], "Connection refused", "reason")
+    equal(fed.log(), "", "nothing raw on standard error")
+
+
+def test_silent(t):
+    """A broker that accepts and never answers holds up no other sink."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        fed = t.feed(f"[sink a]\ntype = kafka\nbrokers = 127.0.0.1:{port}\ntopic = lastwords\ntimeout = 1s\n"
+                     f"[sink b]\ntype = file\npath = {t.path('out')}\n", list(hostile.events(500)))
+        fed.deliver(until=lambda: fed.account("event", "b") >= 500, timeout=3)
+        fed.deliver(until=lambda: fed.account("failures") >= 2, timeout=15)
+        equal(fed.refused, {}, "refused")
+
+
+def test_speed(t):
+    receiver = t.use(kafka.Kafka())
+    ordinary = [event for event in hostile.events(40_000) if len(json.dumps(event)) < 4000][:5_000 if SHORT else 20_000]
+    fed = t.feed(config(receiver), ordinary)
+    fed.state.add(fed.events)
+    fed.events = []
+    fed.deliver()
+    fed.end()
+    t.note(fed)
+    check(len(fed.expected) / fed.seconds > 3000, f"slow: {t.figures}")
