@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -107,6 +108,8 @@ bool kafka_producer_make(struct kafka *kafka, char reason[SINK_REASON])
 	queue = library->queue_get_main(kafka->producer);
 	library->queue_io_event_enable(queue, kafka->wake, &one, sizeof(one));
 	library->queue_destroy(queue);
+	/* What came before does not ring any more. */
+	eventfd_write(kafka->wake, 1);
 	return true;
 }
 
