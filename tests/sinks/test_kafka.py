@@ -7,7 +7,7 @@ import threading
 import time
 
 import hostile
-from feed import COUNT, SHORT, Failed, check, contains, equal, wait_for
+from feed import COUNT, SHORT, Failed, check, contains, equal, service_of, wait_for
 from receivers import kafka
 from receivers.process import free_port
 
@@ -66,11 +66,9 @@ def test_all(t):
             for message in mine:
                 header = dict(message["headers"])
                 event = fed.expected[header["id"].decode()]
-                service = event.get("service")
-                name = (service.get("name") if isinstance(service, dict) else service or "") or ""
                 equal(header["kind"].decode(), event["kind"], "kind")
                 equal(header["schema"], b"1", "schema")
-                equal(message["key"].decode(), name.replace("\0", "") or socket.gethostname(), "key")
+                equal(message["key"].decode(), service_of(event) or socket.gethostname(), "key")
             ordered(mine)
             fed.end()
             t.note(fed)
