@@ -77,6 +77,16 @@ static void fill_exception(struct death *d, const json_t *x)
 		text_copy(f->function, sizeof(f->function), text_at(row, "function"));
 		text_copy(f->file, sizeof(f->file), text_at(row, "file"));
 	}
+	json_array_foreach(json_object_get(x, "chained"), n, row)
+	{
+		struct exception_link *link = &d->exception.chained[n];
+
+		if (n == EXCEPTION_CHAINED)
+			break;
+		d->exception.chained_count = (unsigned)n + 1;
+		link->relation = text_at(row, "relation");
+		text_copy(link->type, sizeof(link->type), text_at(row, "type"));
+	}
 }
 
 static void fill(struct death *d, const json_t *e)

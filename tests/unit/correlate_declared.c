@@ -203,6 +203,23 @@ static void decisions_that_make_no_sense(void **state)
 	engine_free(e);
 }
 
+/* Rules of fingerprints that changed, but not for this death, which has the same digits. */
+static void issue_of_older_rules(void **state)
+{
+	struct engine *e = engine();
+	struct results r = {0};
+
+	(void)state;
+	tell_crash(e, 100, "web", "2:0123456789abcdef");
+	tell_crash(e, 101, "web", "3:0123456789abcdef");
+	tell_crash(e, 102, "web", "3:0123456789abcdef");
+	tell_crash(e, 103, "web", "3:0123456789abcde0");
+	look(e, &r);
+	assert_int_equal(r.issues, 2);
+	results_free(&r);
+	engine_free(e);
+}
+
 /* What is told of an event's fingerprint: its issue, or the one that was merged into, and the incident. */
 static void issue_of_a_fingerprint(void **state)
 {
@@ -355,6 +372,7 @@ int main(void)
 		cmocka_unit_test(merged_stays_merged),
 		cmocka_unit_test(decisions_that_make_no_sense),
 		cmocka_unit_test(back_after_a_version_without_it),
+		cmocka_unit_test(issue_of_older_rules),
 		cmocka_unit_test(issue_of_a_fingerprint),
 		cmocka_unit_test(ten_thousand_markers_of_one_service),
 		cmocka_unit_test(ten_thousand_markers_of_the_future),

@@ -82,7 +82,16 @@ static void functions(void **state)
 		{"a::f(std::b<c> const&)::$_12::operator()", "a::f::$_::operator()"},
 		{"operator()<a<b> >", "operator()<>"}, {"Bugs.lambda$save$3", "Bugs.lambda$save$"},
 		{"main.serve.func2.1", "main.serve.func"}, {"main.(*T).get", "main.(*T).get"}, {"f2", "f2"},
-		{"main.function2", "main.function2"}};
+		{"main.function2", "main.function2"},
+		/* What compilers and virtual machines made of closures and tasks. */
+		{"a::f::{closure#0}", "a::f::{closure}"}, {"a::f::{{closure}}", "a::f::{closure}"},
+		{"a::f::{async_fn#0}", "a::f::{closure}"}, {"{closure:/srv/a.php:12}", "{closure}"},
+		{"a::{impl#3}::f", "a::{impl}::f"}, {"{", "{}"}, {"async Feed.fetch", "Feed.fetch"},
+		{"Shop$$Lambda/0x7f12.run", "Shop$$.run"}, {"Shop$$EnhancerBy$$a1b2.pay", "Shop$$.pay"},
+		{"Shop$1.run", "Shop$.run"}, {"by_topic.1234", "by_topic"},
+		{"x/y.z.serve.pay.func1", "x/y.pay.func"}, {"main.(*cart).pay.func2.1", "main.pay.func"},
+		{"main.pay.func1", "main.pay.func"}, {".func1", ".func"},
+		{"main.glob..func3", "main.glob..func"}};
 	char out[64];
 
 	(void)state;
@@ -99,9 +108,14 @@ static void modules_and_lines(void **state)
 	static const char *const paths[][2] = {{"/usr/lib/libssl.so.3", "libssl"},
 		{"/usr/bin/python3.11", "python"}, {"libpay-1.2.so", "libpay"}, {"[vdso]", "[vdso]"},
 		{"/a/b/", ""}, {"7", "7"}, {"", ""}};
-	static const char *const lines[][2] = {{"worker12: id 550e8400-e29b done", "worker#: id #-# done"},
+	static const char *const lines[][2] = {{"worker12: id 550e8400-e29b done", "worker#: id # done"},
 		{"at 0x7ffe01 in 'a b' and \"c\"", "at # in '' and ''"}, {"it's bad", "it's bad"},
-		{"dead beef", "dead beef"}, {"key `x' of 3", "key '' of #"}};
+		{"dead beef", "dead beef"}, {"key `x' of 3", "key '' of #"},
+		/* Times, versions, addresses and UUIDs are one number each; of paths the last part. */
+		{"2026-11-22T21:44:35.123Z", "#Z"}, {"id 550e8400-abcd-41d4-a716-446655440000", "id #"},
+		{"off by -5 or 1.5e-05", "off by # or #"}, {"peer 10.0.0.7:443 (1.2.3)", "peer # (#)"},
+		{"no /srv/v1/app.conf here", "no app.conf here"}, {"/tmp/tmpx8kQ2f/a: 1", "a: #"},
+		{"token x8kQ2f", "token #"}, {"a / b", "a / b"}, {"and/or", "and/or"}, {"/", "/"}};
 	char out[64];
 
 	(void)state;
@@ -125,7 +139,7 @@ static void stacks(void **state)
 	push_abort(&a, "pay::check");
 	one = print(&a, FINGERPRINT_STACK);
 	assert_int_equal(strlen(one), 18);
-	assert_memory_equal(one, "2:", 2);
+	assert_memory_equal(one, "3:", 2);
 	/* Another run of another build: addresses and the compiler's names differ. */
 	death_new(&b, EVENT_CRASH, 6);
 	push(&b, 0, "handler");
@@ -163,6 +177,50 @@ static void recursion(void **state)
 		strcpy(texts[i], print(&d, FINGERPRINT_STACK));
 		assert_string_equal(texts[0], texts[i]);
 	}
+}
+
+/* Until there is no more stack: it ends in any of them, and its begin is not seen. */
+static void recursion_without_end(void **state)
+{
+	static const char *const circle[] = {"list", "value", "member"};
+	static struct death d;
+	char texts[3][EVENT_FINGERPRINT];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		death_new(&d, EVENT_CRASH, 11);
+		for (unsigned n = i; n < 40 + 2 * i; n++)
+			push(&d, 0, circle[n % 3]);
+		strcpy(texts[i], print(&d, FINGERPRINT_STACK));
+		assert_string_equal(texts[0], texts[i]);
+	}
+}
+
+/* Who calls a helper whose assertion fails has the defect, and each assertion is one of its own. */
+static void assertions(void **state)
+{
+	static struct death d;
+	static const char *const rows[][2] = {
+		{"audit", "r->size > 0"}, {"trace", "r->size > 0"}, {"audit", "r->used < r->size"}};
+	char texts[3][EVENT_FINGERPRINT];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		death_new(&d, EVENT_CRASH, 6);
+		push(&d, 1, "abort");
+		push(&d, 0, "ring_push");
+		push(&d, 0, rows[i][0]);
+		push(&d, 0, "main");
+		d.event.death.evidence.exception = &d.exception;
+		d.exception.language = "glibc";
+		strcpy(d.exception.type, "assertion failed");
+		strcpy(d.exception.message, rows[i][1]);
+		strcpy(d.exception.frames[0].function, "ring_push");
+		d.exception.frame_count = 1;
+		strcpy(texts[i], print(&d, FINGERPRINT_EXCEPTION));
+	}
+	assert_string_not_equal(texts[0], texts[1]);
+	assert_string_not_equal(texts[0], texts[2]);
 }
 
 static void nobodys_code(void **state)
@@ -219,6 +277,31 @@ static void exceptions(void **state)
 	assert_string_equal(print(&a, FINGERPRINT_EXCEPTION), print(&b, FINGERPRINT_EXCEPTION));
 	strcpy(b.exception.type, "ValueError");
 	assert_string_not_equal(print(&a, FINGERPRINT_EXCEPTION), print(&b, FINGERPRINT_EXCEPTION));
+}
+
+/* Of a wrapper the causes that it tells count, and not what was handled when it came. */
+static void causes(void **state)
+{
+	static struct death d;
+	static const char *const rows[][2] = {
+		{"cause", "KeyError"}, {"cause", "OSError"}, {"context", "KeyError"}, {"context", "OSError"}};
+	char texts[4][EVENT_FINGERPRINT];
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		death_new(&d, EVENT_EXIT_FAILURE, 0);
+		d.event.death.evidence.exception = &d.exception;
+		d.exception.language = "python";
+		strcpy(d.exception.type, "ShopError");
+		strcpy(d.exception.frames[0].function, "load");
+		d.exception.frame_count = d.exception.chained_count = 1;
+		d.exception.chained[0].relation = rows[i][0];
+		strcpy(d.exception.chained[0].type, rows[i][1]);
+		strcpy(texts[i], print(&d, FINGERPRINT_EXCEPTION));
+	}
+	assert_string_not_equal(texts[0], texts[1]);
+	assert_string_not_equal(texts[0], texts[2]);
+	assert_string_equal(texts[2], texts[3]);
 }
 
 static void words_and_places(void **state)
@@ -289,6 +372,9 @@ static void messages(void **state)
 		{"shop: a/shop.c:10: check: Assertion `o->n < 3' failed.\n",
 			"shop: b/shop.c:99: void check(struct order *): Assertion `o->n < 3' failed.\n",
 			true},
+		/* With debug information a trace tells the place. */
+		{"\tat Depot.nested(Depot.java:43)\n", "\tat Depot.nested(Unknown Source)\n", true},
+		{"\tat Depot.nested(Depot.java:43)\n", "\tat Depot.pack(Depot.java:43)\n", false},
 		{"shop: shop.c:10: check: Assertion `o->n < 3' failed.\n",
 			"shop: shop.c:10: check: Assertion `o->n < 4' failed.\n", false},
 	};
@@ -324,8 +410,11 @@ int main(void)
 		cmocka_unit_test(modules_and_lines),
 		cmocka_unit_test(stacks),
 		cmocka_unit_test(recursion),
+		cmocka_unit_test(recursion_without_end),
+		cmocka_unit_test(assertions),
 		cmocka_unit_test(nobodys_code),
 		cmocka_unit_test(exceptions),
+		cmocka_unit_test(causes),
 		cmocka_unit_test(words_and_places),
 		cmocka_unit_test(senders),
 		cmocka_unit_test(messages),

@@ -71,6 +71,47 @@ static void bare_and_whole(void **state)
 	}
 }
 
+/* Of a circle of functions any may be all that is left of it, and it is kept once. */
+static void circles(void **state)
+{
+	struct near whole = stack("b a c b a c b a c b a main", true, 0), bare = stack("c c c c", false, 0),
+		    other = stack("d d d d", false, 0), again = stack("b a main", true, 0);
+
+	(void)state;
+	assert_int_equal(whole.circle, 3);
+	assert_int_equal(whole.count, 6);
+	assert_int_equal(bare.count, 1);
+	assert_true(near_maybe(&whole, &bare));
+	assert_false(near_maybe(&whole, &other));
+	assert_int_equal(again.circle, 0);
+}
+
+/* A compiler that merged the code of two inlined functions has no line of it. */
+static void merged_code(void **state)
+{
+	struct near whole = stack("transmit send_all main", true, 0), merged = stack("send_all", false, 0),
+		    other = stack("flush", false, 0);
+
+	(void)state;
+	near_add(&merged, "/srv/shop", "main", "/src/shop.c");
+	near_add(&other, "/srv/shop", "main", "/src/shop.c");
+	assert_true(near_whole(&whole));
+	assert_false(near_whole(&merged));
+	assert_true(near_maybe(&whole, &merged));
+	assert_false(near_maybe(&whole, &other));
+}
+
+static void said_different_things(void **state)
+{
+	struct near a = stack("price total main", true, 7), b = stack("price sum total main", true, 8),
+		    c = stack("price sum total main", true, 0);
+
+	(void)state;
+	assert_false(near_same(&a, &b));
+	assert_true(near_same(&b, &b));
+	assert_true(near_same(&a, &c));
+}
+
 static void alike_in_completeness(void **state)
 {
 	struct near a = stack("price main", true, 7), b = stack("price tax total handle main", true, 7);
@@ -96,7 +137,8 @@ static void dispatch_loops_weigh_nothing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(bare_and_whole),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(bare_and_whole), cmocka_unit_test(circles),
+		cmocka_unit_test(merged_code), cmocka_unit_test(said_different_things),
 		cmocka_unit_test(alike_in_completeness), cmocka_unit_test(dispatch_loops_weigh_nothing)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

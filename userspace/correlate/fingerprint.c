@@ -9,14 +9,18 @@
 
 #include "correlate/fingerprint_name.h"
 
-#define TOKEN       320
-#define LINE        200
-#define PERIOD_LAST 4 /* the longest circle of functions that is folded */
+#define TOKEN        320
+#define LINE         200
+#define PERIOD_LAST  4 /* the longest circle of functions that is folded */
+#define ROUNDS_LEAST 2 /* that a circle of which a stack is cut was gone round again */
 
 /* Hashes of the frames that count, innermost first. */
 struct tokens {
 	uint64_t token[FINGERPRINT_FRAMES + PERIOD_LAST];
 	unsigned count;
+	unsigned circle; /* the innermost so many went round, */
+	unsigned rounds; /* and so often once more */
+	bool cut;        /* its middle is left out */
 };
 
 static uint64_t hash_text(uint64_t seed, const char *text)
@@ -38,17 +42,45 @@ static bool tokens_add(struct tokens *t, uint64_t token)
 
 		if (memcmp(last, last - period, period * sizeof(*last)) == 0) {
 			t->count -= period;
+			if (t->count == period) {
+				t->circle = period;
+				t->rounds++;
+			}
 			break;
 		}
 	}
 	return t->count < FINGERPRINT_FRAMES + PERIOD_LAST;
 }
 
-static uint64_t tokens_hash(const struct tokens *t, uint64_t seed)
+/* A recursion that went on until there was no more stack, of which no end is seen, was left in any of its
+ * functions: it begins with the same one each time, and is without what there was of the last round. */
+static void tokens_turn(struct tokens *t)
 {
-	unsigned count = t->count < FINGERPRINT_FRAMES ? t->count : FINGERPRINT_FRAMES;
+	unsigned part = 0, first = 0, n = t->circle;
+	uint64_t turned[PERIOD_LAST];
 
-	return id_hash(seed, t->token, count * sizeof(t->token[0]));
+	if (n < 2 || t->rounds < ROUNDS_LEAST)
+		return;
+	while (part < n && n + part < t->count && t->token[n + part] == t->token[part])
+		part++;
+	if (n + part < t->count && !t->cut)
+		return;
+	t->count -= part;
+	memmove(t->token + n, t->token + n + part, (t->count - n) * sizeof(t->token[0]));
+	for (unsigned i = 1; i < n; i++)
+		if (t->token[i] < t->token[first])
+			first = i;
+	for (unsigned i = 0; i < n; i++)
+		turned[i] = t->token[(first + i) % n];
+	memcpy(t->token, turned, n * sizeof(turned[0]));
+}
+
+static uint64_t tokens_hash(struct tokens *t, uint64_t seed)
+{
+	tokens_turn(t);
+
+	return id_hash(seed, t->token,
+		(t->count < FINGERPRINT_FRAMES ? t->count : FINGERPRINT_FRAMES) * sizeof(t->token[0]));
 }
 
 static const char *module_of(const struct evidence *e, const struct frame *f)
@@ -96,6 +128,7 @@ static void add_exception(const struct exception *x, bool all, struct tokens *t)
 	char function[TOKEN], file[TOKEN];
 	bool room = true;
 
+	t->cut = x->frames_cut || x->frame_count == EXCEPTION_FRAMES;
 	for (unsigned i = 0; i < x->frame_count && room; i++) {
 		const struct exception_frame *f = &x->frames[i];
 		const char *slash = strrchr(f->file, '/'), *name = slash ? slash + 1 : f->file;
@@ -138,6 +171,23 @@ static enum fingerprint_step step_sender(const struct event *event, uint64_t *re
 	return FINGERPRINT_SENDER;
 }
 
+/* One that wraps others tells where that is done, and its causes what for. What was merely being handled when
+ * it came is none. */
+static uint64_t hash_causes(uint64_t hash, const struct exception *x)
+{
+	for (unsigned i = 0; i < x->chained_count; i++)
+		if (x->chained[i].relation && strcmp(x->chained[i].relation, "cause") == 0)
+			hash = hash_text(hash, x->chained[i].type);
+	return hash;
+}
+
+/* An assertion that failed: its runtime tells where it is written, and not who came there with what should
+ * not be. Of two callers with a defect each, two; so the frames of the process count. */
+static bool is_assertion(const struct exception *x)
+{
+	return x->language && strcmp(x->language, "glibc") == 0;
+}
+
 /* Without frames of its own, those of the process tell where it was, and without those the message what. */
 static enum fingerprint_step step_exception(const struct event *event, uint64_t *ret)
 {
@@ -148,16 +198,21 @@ static enum fingerprint_step step_exception(const struct event *event, uint64_t 
 
 	if (!x)
 		return FINGERPRINT_NONE;
-	add_exception(x, false, &t);
+	if (death && is_assertion(x))
+		add_stack(&event->death.evidence, false, &t);
+	if (!t.count)
+		add_exception(x, false, &t);
 	if (!t.count)
 		add_exception(x, true, &t);
 	if (!t.count && death)
 		add_stack(&event->death.evidence, false, &t);
 	*ret = hash_text(hash_text(FINGERPRINT_EXCEPTION, x->language ? x->language : ""), x->type);
-	if (!t.count) {
-		fold_line(x->message, strlen(x->message), folded, sizeof(folded));
+	*ret = hash_causes(*ret, x);
+	fold_line(x->message, strlen(x->message), folded, sizeof(folded));
+	if (!t.count)
 		*ret = hash_text(hash_program(*ret, event), folded);
-	}
+	else if (is_assertion(x)) /* of two in one function, which */
+		*ret = hash_text(*ret, folded);
 	*ret = tokens_hash(&t, *ret);
 	return FINGERPRINT_EXCEPTION;
 }
@@ -216,19 +271,6 @@ static const char *last_line(const char *text, size_t len, size_t *ret_len)
 	return text + start;
 }
 
-/* A failed assertion is known by its expression, which is in quotes; how the function is told before that is
- * up to the compiler. */
-static void fold_words(const char *line, size_t len, char folded[LINE])
-{
-	static const char assertion[] = "Assertion `";
-	const char *at = memmem(line, len, assertion, sizeof(assertion) - 1);
-
-	if (at)
-		snprintf(folded, LINE, "%.*s", (int)(len - (size_t)(at - line)), at);
-	else
-		fold_line(line, len, folded, LINE);
-}
-
 void fingerprint_message(const struct event *event, char ret[EVENT_FINGERPRINT])
 {
 	const struct evidence *e = &event->death.evidence;
@@ -248,7 +290,7 @@ void fingerprint_message(const struct event *event, char ret[EVENT_FINGERPRINT])
 			len = strlen(e->exception->type);
 	} else if (event->death.signal == SIGABRT && e->last_words) {
 		line = last_line(e->last_words, e->last_words_len, &len);
-		fold_words(line, len, folded);
+		fold_words(line, len, folded, sizeof(folded));
 	}
 	if (len)
 		snprintf(ret, EVENT_FINGERPRINT, "%d:%016llx", FINGERPRINT_VERSION,
@@ -265,7 +307,7 @@ static enum fingerprint_step step_words(const struct event *event, uint64_t *ret
 	line = e->last_words ? last_line(e->last_words, e->last_words_len, &len) : NULL;
 	if (!len)
 		return FINGERPRINT_NONE;
-	fold_line(line, len, folded, sizeof(folded));
+	fold_words(line, len, folded, sizeof(folded));
 	*ret = hash_text(hash_end(FINGERPRINT_WORDS, event), folded);
 	return FINGERPRINT_WORDS;
 }

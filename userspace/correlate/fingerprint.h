@@ -8,7 +8,7 @@
 #include "model/event.h"
 
 /* Part of each fingerprint: raised when the rules change in a way that gives other fingerprints. */
-#define FINGERPRINT_VERSION 2
+#define FINGERPRINT_VERSION 3
 
 /* What it was computed from, the first that the event has, in this order. */
 enum fingerprint_step {
@@ -23,13 +23,14 @@ enum fingerprint_step {
 	FINGERPRINT_PLACE, /* program, end (signal or status), and module and offset of the fault if known */
 };
 
-/* Writes "2:" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what it was computed
+/* Writes "3:" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what it was computed
  * from.
  *
  * Frames count by name: module without directory and version, function without template arguments, suffixes
  * of compilers and versions of symbols. An address counts only in a frame without a name. Left out as long as
  * others remain: frames of the C library, the loader and the languages' runtimes, signal frames, and such as
- * a search of the stack has found. Recursion counts once; of what remains the FINGERPRINT_FRAMES innermost.
+ * a search of the stack has found. Recursion counts once, and where it was left when it went deep does not
+ * count; of what remains the FINGERPRINT_FRAMES innermost.
  */
 #define FINGERPRINT_FRAMES 8
 

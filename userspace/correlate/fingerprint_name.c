@@ -44,6 +44,9 @@ static size_t name_end(const char *name)
 		end -= RUST_HASH;
 	if (end > 6 && memcmp(name + end - 6, " const", 6) == 0)
 		end -= 6;
+	for (size_t n = end; n > 1 && isdigit((unsigned char)name[n - 1]); n--) /* "compare.1234" in GNU C */
+		if (n > 2 && name[n - 2] == '.' && is_name(name[n - 3]))
+			return n - 2;
 	return end;
 }
 
@@ -98,6 +101,47 @@ static size_t skip_ordinal(const char *function, size_t at, size_t end)
 	return n < end && is_name(function[n]) && function[n] != '$' ? at : n;
 }
 
+/* What a compiler made and numbers: "{closure#0}", which is "{{closure}}" in older names and PHP's
+ * "{closure:/srv/shop.php:12}", and what async functions became. Returns where it goes on. */
+static size_t copy_braces(struct writer *w, const char *function, size_t at, size_t end)
+{
+	size_t next = skip_brackets(function, at, end, '{', '}'), from = at, to;
+
+	while (from < next && function[from] == '{')
+		from++;
+	for (to = from; to < next && is_name(function[to]);)
+		to++;
+	if (strncmp(function + from, "closure", 7) == 0 || strncmp(function + from, "async_", 6) == 0) {
+		function = "closure";
+		from = 0;
+		to = 7;
+	}
+	put(w, '{');
+	while (from < to)
+		put(w, function[from++]);
+	put(w, '}');
+	return next;
+}
+
+/* Of a closure of Go the function that it was written in, and not those that this was inlined into:
+ * "main.func" of a package's path, and then "serve.pay.func" or "(*cart).pay.func". */
+static void cut_outer(struct writer *w)
+{
+	char *slash, *package, *last;
+
+	w->out[w->len] = '\0';
+	if (w->len < 6 || strcmp(w->out + w->len - 5, ".func") != 0)
+		return;
+	slash = strrchr(w->out, '/');
+	package = strchr(slash ? slash : w->out, '.');
+	for (last = w->out + w->len - 6; last > package && *last != '.';)
+		last--;
+	if (last <= package || last[1] == '.')
+		return;
+	w->len -= (size_t)(last - package);
+	memmove(package, last, strlen(last));
+}
+
 /* The result's type that precedes a whole signature: "static char *f(int)". */
 static void cut_result(struct writer *w)
 {
@@ -118,9 +162,14 @@ static void cut_result(struct writer *w)
 
 void fold_function(const char *function, char *out, size_t size)
 {
+	static const char async[] = "async "; /* whether JavaScript says so depends on how far it came */
 	struct writer w = {.out = out, .size = size};
-	size_t end = name_end(function), at = 0, next;
 	bool signature = false;
+	size_t end, at = 0, next;
+
+	if (strncmp(function, async, sizeof(async) - 1) == 0)
+		function += sizeof(async) - 1;
+	end = name_end(function);
 
 	while (at < end) {
 		char c = function[at], before = at > 0 ? function[at - 1] : 0;
@@ -137,6 +186,11 @@ void fold_function(const char *function, char *out, size_t size)
 			signature = at == end;
 		} else if (c == '[' && at > 0) {
 			at = skip_brackets(function, at, end, '[', ']');
+		} else if (c == '{') {
+			at = copy_braces(&w, function, at, end);
+		} else if (c == '$' && before == '$') { /* Java's classes that are made at run time */
+			put(&w, c);
+			at += strcspn(function + at, ".");
 		} else if (isdigit((unsigned char)c) && at > 0 &&
 			   (next = skip_ordinal(function, at, end)) > at) {
 			at = next;
@@ -147,6 +201,7 @@ void fold_function(const char *function, char *out, size_t size)
 	}
 	if (signature)
 		cut_result(&w);
+	cut_outer(&w);
 	out[w.len] = '\0';
 }
 
@@ -163,51 +218,6 @@ void fold_module(const char *path, char *out, size_t size)
 	out[len] = '\0';
 }
 
-/* The length of a number, an address or an id at the start of text: letters count only beside a digit. */
-static size_t number_length(const char *text, size_t len)
-{
-	size_t n = 0;
-	bool digit = false;
-
-	while (n < len && (isxdigit((unsigned char)text[n]) || (n == 1 && text[n] == 'x'))) {
-		digit |= isdigit((unsigned char)text[n]) != 0;
-		n++;
-	}
-	return digit && (n == len || !is_name(text[n])) ? n : 0;
-}
-
-/* Behind the quote that closes the one at text[0], or 0: an apostrophe. */
-static size_t quote_length(const char *text, size_t len)
-{
-	const char *end = memchr(text + 1, text[0] == '`' ? '\'' : text[0], len - 1);
-
-	return end ? (size_t)(end - text) + 1 : 0;
-}
-
-void fold_line(const char *text, size_t len, char *out, size_t size)
-{
-	struct writer w = {.out = out, .size = size};
-	size_t n;
-
-	for (size_t at = 0; at < len; at += n) {
-		bool begins = at == 0 || !is_name(text[at - 1]);
-
-		n = strchr("'\"`", text[at]) && text[at] && begins ? quote_length(text + at, len - at) : 0;
-		if (n) {
-			put(&w, '\'');
-			put(&w, '\'');
-			continue;
-		}
-		n = begins ? number_length(text + at, len - at) : 0;
-		if (!n && isdigit((unsigned char)text[at])) /* "worker12" */
-			while (at + n < len && isdigit((unsigned char)text[at + n]))
-				n++;
-		put(&w, n ? '#' : text[at]);
-		n += !n;
-	}
-	out[w.len] = '\0';
-}
-
 /* Whether text is a name of the table, or begins with one that ends in a separator. */
 static bool is_one_of(const char *text, const char *const *table)
 {
@@ -221,24 +231,30 @@ static bool is_one_of(const char *text, const char *const *table)
 	return false;
 }
 
-/* The call operator of a lambda: its number and namespace depend on the compiler, its caller tells where it
- * is. */
+/* The call operator of a lambda, or what makes a pointer to a function of it: its number and namespace depend
+ * on the compiler, its caller tells where it is. */
 static bool is_lambda(const char *function)
 {
-	size_t len = strlen(function);
+	static const char *const names[] = {"operator()", "_FUN", "__invoke"};
+	size_t len = strlen(function), name = 0;
 	const char *scope;
 
 	if (len > 2 && strcmp(function + len - 2, "<>") == 0)
 		len -= 2;
-	if (len < 10 || memcmp(function + len - 10, "operator()", 10) != 0)
+	for (unsigned n = 0; !name && n < sizeof(names) / sizeof(*names); n++)
+		if (len >= strlen(names[n]) &&
+			strncmp(function + len - strlen(names[n]), names[n], strlen(names[n])) == 0)
+			name = strlen(names[n]);
+	if (!name)
 		return false;
-	for (scope = function + len - 10; scope > function && memcmp(scope, "::", 2) != 0;)
+	for (scope = function + len - name; scope > function && memcmp(scope, "::", 2) != 0;)
 		scope--;
 	if (scope == function)
-		return len == 10;
+		return len == name;
 	while (scope > function && scope[-1] != ':')
 		scope--;
-	return strncmp(scope, "{lambda", 7) == 0 || strncmp(scope, "<lambda", 7) == 0 || scope[0] == '$';
+	return strncmp(scope, "{lambda", 7) == 0 || strncmp(scope, "<lambda", 7) == 0 ||
+	       strncmp(scope, "'lambda", 7) == 0 || scope[0] == '$';
 }
 
 /* Code of the system's headers, and names that the standards of C and C++ keep for the implementation, where
@@ -265,7 +281,8 @@ bool is_runtime_frame(const char *module, const char *function, const char *file
 	static const char *const functions[] = {"_start", "start_thread", "clone", "clone3", "abort", "raise",
 		"gsignal", "pthread_kill", "memcpy", "memmove", "memset", "strlen", "free", "_int_free",
 		"malloc", "_int_malloc", "malloc_printerr", "malloc_consolidate", "calloc", "realloc",
-		"qsort", "qsort_r", "msort_with_tmp",
+		"qsort", "qsort_r", "msort_with_tmp", "operator new", "operator delete",
+		"execute_native_thread_routine",
 		"std::", "__gnu_cxx::", "__cxxabiv1::", "__sanitizer::", "__asan::", "runtime.", "rust_panic",
 		"rust_begin_unwind",
 		"core::", "alloc::", "<alloc::", "<core::", "<std::", "<&dyn core::", NULL};
@@ -291,11 +308,18 @@ bool is_common_frame(const char *function)
 
 bool is_library_frame(const char *function, const char *file)
 {
-	static const char *const files[] = {"/usr/lib/python3/", "/usr/lib/ruby/", "<frozen ", "node:", NULL};
+	static const char *const files[] = {
+		"/usr/lib/python3/", "/usr/lib/ruby/", "<internal:", "<frozen ", "node:", NULL};
 	static const char *const functions[] = {"java.", "javax.", "jdk.", "sun.", "kotlin.", "scala.",
 		"System.", "Microsoft.", "runtime.", "panic",
-		"core::", "std::", "__sanitizer::", "__interceptor_", "__libc_", "_start", NULL};
+		"core::", "std::", "__sanitizer::", "__interceptor_", "__libc_", "_start", "<listcomp>",
+		"<setcomp>", "<dictcomp>", /* newer ones of Python have no frame */
+		NULL};
+	static const char *const wrappers[] = {".gowrap", ".deferwrap", NULL};
 
+	for (unsigned n = 0; wrappers[n]; n++)
+		if (strstr(function, wrappers[n]))
+			return true;
 	if (strstr(file, "/site-packages/") || strstr(file, "/dist-packages/"))
 		return false;
 	return is_one_of(file, files) || strstr(file, "/lib/python3.") || is_one_of(function, functions);

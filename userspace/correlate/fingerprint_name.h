@@ -9,12 +9,18 @@
 
 /* A demangled function: "f<int>::g [clone .cold]" is "f<>::g"; also "f.isra.0", "f@GLIBC_2.2.5",
  * "f::h0123456789abcdef" of Rust, "f[abi:cxx11]" and Go's "f[...]". Of a signature, "int f(char)", the name;
- * of closures their numbers are left out. */
+ * of closures their numbers are left out, and what Go inlined them into. "A$$Proxy/0x7f.run" of Java is
+ * "A$$.run", "async f" of JavaScript "f". */
 void fold_function(const char *function, char *out, size_t size);
 /* "/usr/lib/libssl.so.3" is "libssl", "/usr/bin/python3.11" is "python". */
 void fold_module(const char *path, char *out, size_t size);
-/* A line of text: numbers, addresses, ids are "#", what is in quotes is "''". */
+/* A line of text: numbers, addresses, times, ids are "#", what is in quotes is "''", of a path its last part.
+ */
 void fold_line(const char *text, size_t len, char *out, size_t size);
+/* The last line that a program wrote. A failed assertion is known by its expression, which is in quotes: how
+ * the function is told before that is up to the compiler. Of a line of a trace, "at f(File.java:12)", the
+ * function. */
+void fold_words(const char *line, size_t len, char *out, size_t size);
 
 /* Whether it is the C library, the loader or another part of a language's runtime; as fold_module gives it.
  */

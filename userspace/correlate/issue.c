@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Issues: failures with one fingerprint. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "correlate/fingerprint.h"
 #include "correlate/internal.h"
 
 #define STAYS_NEW DAY
@@ -84,6 +86,17 @@ static void issue_step(
 		issue->state = ISSUE_ONGOING;
 }
 
+/* What is known of an issue's stack. Of one from before the rules of fingerprints changed what it said was
+ * folded by other rules: it is known by its frames alone. */
+static struct near near_of(const struct issue *issue, struct near *other)
+{
+	struct near near = issue->near;
+
+	if (atoi(issue->fingerprint) != FINGERPRINT_VERSION)
+		near.message = other->message = 0;
+	return near;
+}
+
 /* The issue of the same service whose stack is nearly the same, of several the first; if there is none, the
  * only one where one stack may be what a build left of the other. */
 static const struct issue *near_issue(const struct state *s, const struct fact *f)
@@ -93,13 +106,16 @@ static const struct issue *near_issue(const struct state *s, const struct fact *
 
 	for (unsigned n = 0; n < STATE_ISSUES && (f->near.count || f->near.message); n++) {
 		const struct issue *issue = &s->issues[n];
+		struct near near, other;
 
 		if (!issue->way.key || issue->near.kind != f->near.kind ||
 			strcmp(issue->service, fact_service(f)) != 0)
 			continue;
-		if (near_same(&issue->near, &f->near) && (!found || issue->first < found->first))
+		other = f->near;
+		near = near_of(issue, &other);
+		if (near_same(&near, &other) && (!found || issue->first < found->first))
 			found = issue;
-		if (near_maybe(&issue->near, &f->near)) {
+		if (near_maybe(&near, &other)) {
 			maybe = issue;
 			count++;
 		}
@@ -107,11 +123,24 @@ static const struct issue *near_issue(const struct state *s, const struct fact *
 	return found ? found : count == 1 ? maybe : NULL;
 }
 
-/* The key of the issue that a fingerprint belongs to: its own, or that of one that is nearly the same, which
- * is looked for once. */
+/* The key of what the rules before these made of the same frames: rules that did not touch it gave the same
+ * digits, and only the version before them changed. 0: of other rules. */
+static uint64_t older_key(const char *fingerprint)
+{
+	char older[EVENT_FINGERPRINT];
+	const char *digits = strchr(fingerprint, ':');
+
+	if (!digits || atoi(fingerprint) != FINGERPRINT_VERSION)
+		return 0;
+	snprintf(older, sizeof(older), "%d%s", FINGERPRINT_VERSION - 1, digits);
+	return key_of(older);
+}
+
+/* The key of the issue that a fingerprint belongs to: its own, that of the rules before, or that of one that
+ * is nearly the same, which is looked for once. */
 static uint64_t issue_key(struct state *s, const struct fact *f)
 {
-	uint64_t key = key_of(f->fingerprint);
+	uint64_t key = key_of(f->fingerprint), older;
 	const struct alias *known;
 	const struct issue *found;
 	struct alias *alias;
@@ -122,7 +151,10 @@ static uint64_t issue_key(struct state *s, const struct fact *f)
 	known = WAYS_FIND(s->aliases, key);
 	if (known && WAYS_FIND(s->issues, known->issue))
 		return known->issue;
-	found = near_issue(s, f);
+	older = older_key(f->fingerprint);
+	found = older ? WAYS_FIND(s->issues, older) : NULL;
+	if (!found)
+		found = near_issue(s, f);
 	if (!found)
 		return key;
 	alias = WAYS_GET(s->aliases, key, f->time, &new);
@@ -171,7 +203,7 @@ struct issue *issue_add(
 	}
 	issue_step(issue, f, service, version);
 	/* From now on it is known by all of its frames. */
-	if (!issue->near.files && f->near.files)
+	if (!near_whole(&issue->near) && near_whole(&f->near))
 		issue->near = f->near;
 	issue->last = f->time;
 	issue->count += f->count;

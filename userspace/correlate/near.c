@@ -27,7 +27,28 @@ static const char *last_part(const char *function)
 /* How a program ends itself: it tells nothing of why. */
 static bool is_end(const char *function)
 {
-	return strstr(function, "abort") || strstr(function, "raise") || strstr(function, "kill");
+	static const char *const ends[] = {"abort", "raise", "kill", "terminate", "throw", "Unwind"};
+
+	for (unsigned n = 0; n < sizeof(ends) / sizeof(*ends); n++)
+		if (strstr(function, ends[n]))
+			return true;
+	return !function[0];
+}
+
+/* Folds the innermost frames away that repeat those before them. */
+static void fold_circle(struct near *near)
+{
+	for (unsigned period = 1; 2 * period <= near->count; period++) {
+		unsigned at = near->count - period;
+
+		if (memcmp(near->full + at, near->full + at - period, period * sizeof(near->full[0])) != 0)
+			continue;
+		near->count = (uint8_t)at;
+		near->entries &= (uint8_t)((1u << at) - 1);
+		if (at == period && period > 1)
+			near->circle = (uint8_t)(period & 7);
+		return;
+	}
 }
 
 bool near_add(struct near *near, const char *module, const char *function, const char *file)
@@ -47,16 +68,19 @@ bool near_add(struct near *near, const char *module, const char *function, const
 		return false;
 	}
 	near->own = true;
-	if (!function[0] || (n > 0 && near->full[n - 1] == full))
+	if (!function[0])
 		return false;
 	near->full[n] = full;
 	near->last[n] = hash(last_part(folded));
 	if (is_common_frame(folded))
 		near->entries |= (uint8_t)(1u << n);
-	if (file[0])
+	if (!file[0])
+		near->vague |= n == 0;
+	else if (near->files < UINT8_MAX)
 		near->files++;
 	near->count++;
-	return true;
+	fold_circle(near);
+	return near->count > n;
 }
 
 /* A compiler may leave out the namespaces of one of them. */
@@ -89,12 +113,28 @@ static bool is_within(
 	return at == less->count || more->count == NEAR_FRAMES;
 }
 
+bool near_whole(const struct near *near)
+{
+	return near->files && !near->vague;
+}
+
+/* Of a circle any may be the innermost. */
+static bool same_innermost(const struct near *less, const struct near *more)
+{
+	for (unsigned k = 0; k == 0 || k < more->circle; k++)
+		if (same_frame(less, 0, more, k))
+			return true;
+	return false;
+}
+
 bool near_same(const struct near *a, const struct near *b)
 {
 	const struct near *less = a->count <= b->count ? a : b, *more = less == a ? b : a;
 	unsigned matched, all;
 
-	if (!less->count || a->kind != b->kind || !same_frame(less, 0, more, 0))
+	if (!less->count || a->kind != b->kind || !same_innermost(less, more))
+		return false;
+	if (a->message && b->message && a->message != b->message)
 		return false;
 	/* Where inlined frames are missing they may be those that tell the two apart. */
 	if (!a->files != !b->files && a->message != b->message)
@@ -104,11 +144,11 @@ bool near_same(const struct near *a, const struct near *b)
 
 bool near_maybe(const struct near *a, const struct near *b)
 {
-	const struct near *bare = a->files ? b : a, *whole = bare == a ? b : a;
+	const struct near *bare = near_whole(a) ? b : a, *whole = bare == a ? b : a;
 	unsigned matched, all;
 
-	if (bare->files || !whole->files || a->kind != b->kind || a->message != b->message ||
+	if (near_whole(bare) || !near_whole(whole) || a->kind != b->kind || a->message != b->message ||
 		a->called != b->called || a->program != b->program || !is_within(bare, whole, &matched, &all))
 		return false;
-	return a->message || (matched > 0 && same_frame(bare, 0, whole, 0));
+	return a->message || (matched > 0 && (bare->files || same_innermost(bare, whole)));
 }
