@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What dies, and how it is built. A bug is named FILE:WAY; all its builds must have one name, different bugs different ones.
-The rules were mended while looking at TUNED. They must never be mended by what HELD shows: it tells how they do on new bugs."""
+The rules were mended while looking at TUNED and at RETIRED, which was held out before. They must never be mended by what HELD shows: it
+tells how they do on new bugs."""
 
 C = ["cc -O0 -g", "cc -O1 -g", "cc -O2 -g", "cc -O3 -g", "cc -Os -g", "clang -O0 -g", "clang -O1 -g", "clang -O2 -g", "clang -O3 -g",
      "clang -Os -g", "cc -O0", "clang -O0", "cc -O2 -g -fno-pie -no-pie", "cc -O2 -g -static", "cc -O1 -g -static-pie",
@@ -33,31 +34,53 @@ TUNED_SCRIPTS = {
     "bugs.php": ("php", "customer total check wrong"),
 }
 
-HELD_COMPILED = {
-    "held/relay.c": (C, BARE, STRIPPED, "tail inlined pack join part pool parse expand audit trace config peer expire route lookup "
+RETIRED_COMPILED = {
+    "retired/relay.c": (C, BARE, STRIPPED, "tail inlined pack join part pool parse expand audit trace config peer expire route lookup "
                      "timer kind send resend"),
-    "held/shapes.cc": (plus(C), plus(BARE), plus(STRIPPED), "variadic circles squares pure guarded background nested row column layers "
+    "retired/shapes.cc": (plus(C), plus(BARE), plus(STRIPPED), "variadic circles squares pure guarded background nested row column layers "
                        "removed bound"),
-    "held/rates.rs": ([command + " --edition 2021" for command in TUNED_COMPILED["bugs.rs"][0]], ["rustc -O --edition 2021"],
+    "retired/rates.rs": ([command + " --edition 2021" for command in TUNED_COMPILED["bugs.rs"][0]], ["rustc -O --edition 2021"],
                       ["rustc -O -C strip=symbols --edition 2021"], "borrowed mapped traded threaded waited summed"),
-    "held/fleet.go": (TUNED_COMPILED["bugs.go"][0], [], [], "truck bus kind sliced shielded closed asleep failed pooled"),
-    "held/Depot.java": (["javac -g", "javac -g:none"], [], [], "crate pooled settings nested cast supplied"),
+    "retired/fleet.go": (TUNED_COMPILED["bugs.go"][0], [], [], "truck bus kind sliced shielded closed asleep failed pooled"),
+    "retired/Depot.java": (["javac -g", "javac -g:none"], [], [], "crate pooled settings nested cast supplied"),
+}
+
+RETIRED_SCRIPTS = {
+    "retired/ledger.py": ("python3", "booked closed balance overdrawn chained during awaited pooled deep imported exported quits"),
+    "retired/feed.js": ("node", "missing emitted caused reduced waited deep"),
+    "retired/basket.rb": ("ruby", "wrapped summed threaded defined missing"),
+    "retired/letters.pl": ("perl", "stamp rethrown weighed carped unknown"),
+    "retired/tickets.php": ("php", "previous mapped looked matched"),
+}
+
+HELD_COMPILED = {
+    "held/sched.c": (C, BARE, STRIPPED, "submit retry no_id no_cost load save budget ordered complete uncalled working reaping heavy waiting "
+                     "released renamed described mapped steps ending jumped config peer typed scripted"),
+    "held/market.cc": (*([text + " -std=c++17" for text in plus(some)] for some in (C, BARE, STRIPPED)), "buy sell price size best unlit quoted symbol later threaded visited sorted settle "
+                       "closed summed compounded named reserved cast compared rethrown"),
+    "held/harbour.rs": ([command + " --edition 2021" for command in TUNED_COMPILED["bugs.rs"][0]], ["rustc -O --edition 2021"],
+                        ["rustc -O -C strip=symbols --edition 2021"], "dock leave heaviest berth unloaded shared manifest listed craned "
+                        "received sunk named"),
+    "held/kitchen.go": (TUNED_COMPILED["bugs.go"][0], [], [], "amount minutes chef helper sorted served table closing menu burnt shared "
+                        "stirred empty"),
+    "held/Museum.java": (["javac -g", "javac -g:none"], [], [], "file number painting statue rooms guide tour found walked lent"),
 }
 
 HELD_SCRIPTS = {
-    "held/ledger.py": ("python3", "booked closed balance overdrawn chained during awaited pooled deep imported exported quits"),
-    "held/feed.js": ("node", "missing emitted caused reduced waited deep"),
-    "held/basket.rb": ("ruby", "wrapped summed threaded defined missing"),
-    "held/letters.pl": ("perl", "stamp rethrown weighed carped unknown"),
-    "held/tickets.php": ("php", "previous mapped looked matched"),
+    "held/clinic.py": ("python3", "admitted discharged absent broken oldest prescribed cleaned nursed called imported lost closed sorted_by "
+                       "young old"),
+    "held/radio.js": ("node", "tuned muted current unknown read listed chained later compared parsed looped quiet"),
+    "held/garden.rb": ("ruby", "planted picked watered fetched parsed counted grown lazy over"),
+    "held/library.pl": ("perl", "opened lent titled counted sorted called loaded full"),
+    "held/theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
 }
 
-SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS)}
+SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "retired": (RETIRED_COMPILED, RETIRED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS)}
 
 # A program's own shared library. A check of its that fails is a bug of the caller: of two callers, two bugs.
-LIBRARIES = {"held/relay.c": "held/check.c"}
+LIBRARIES = {"retired/relay.c": "retired/check.c"}
 # Two ways to one bug: its second callers.
-SECOND = {"resend": "send", "exported": "imported"}
+SECOND = {"resend": "send", "exported": "imported", "scripted": "typed", "old": "young"}
 
 # Lines that are put in front of the first function: an edit elsewhere in the file, which moves all lines.
 SHIFTS = {
@@ -72,6 +95,9 @@ SHIFTS = {
 FIRST = {".c": "struct order {", ".cc": "namespace shop", ".rs": "struct Order", ".go": "type order", ".py": "def customer",
          ".js": "function customer", ".rb": "def customer", ".pl": "sub customer", ".php": "function customer",
          ".java": "\tstatic int customer"}
-FIRST |= {"held/relay.c": "struct message {", "held/shapes.cc": "namespace draw", "held/rates.rs": "trait Source", "held/fleet.go": "type vehicle",
-          "held/ledger.py": "def retried", "held/feed.js": "class Feed", "held/basket.rb": "class BasketError",
-          "held/letters.pl": "package Letter", "held/tickets.php": "class Ticket", "held/Depot.java": "\tstatic final long ID"}
+FIRST |= {"retired/relay.c": "struct message {", "retired/shapes.cc": "namespace draw", "retired/rates.rs": "trait Source", "retired/fleet.go": "type vehicle",
+          "retired/ledger.py": "def retried", "retired/feed.js": "class Feed", "retired/basket.rb": "class BasketError",
+          "retired/letters.pl": "package Letter", "retired/tickets.php": "class Ticket", "retired/Depot.java": "\tstatic final long ID"}
+FIRST |= {"held/sched.c": "struct job {", "held/market.cc": "namespace market", "held/harbour.rs": "fn check(", "held/kitchen.go": "type dish",
+          "held/Museum.java": "\tstatic final long ID", "held/clinic.py": "class ClinicError", "held/radio.js": "class Station",
+          "held/garden.rb": "Plant = Struct", "held/library.pl": "package Shelf", "held/theatre.php": "class Stage"}
