@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sched WAY: a scheduler of jobs; a defect for each way. "typed" and "scripted" are two ways to one defect. */
+/* sched WAY: a scheduler of jobs; a defect for each way. "typed" and "scripted" are two ways to one defect.
+ */
 #include <assert.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -87,7 +88,8 @@ static void panic(const char *format, ...)
 static int load_plan(struct job *j)
 {
 	if (!zero)
-		panic("job %d: no plan in /var/lib/sched-%d/plan.%x\n", j->id, (int)getpid(), (unsigned)getpid());
+		panic("job %d: no plan in /var/lib/sched-%d/plan.%x\n", j->id, (int)getpid(),
+			(unsigned)getpid());
 	return 1;
 }
 
