@@ -19,7 +19,8 @@ POSTGRES = "/usr/lib/postgresql/15/bin/"
 AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
 JDK = ["/usr/bin/java", "-Xmx48m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]
 INTERPRETERS = {".py": "/usr/bin/python3", ".rb": "/usr/bin/ruby", ".pl": "/usr/bin/perl", ".php": "/usr/bin/php",
-                ".js": "/usr/bin/node"}
+                ".js": "/usr/bin/node", ".lua": "/usr/bin/lua5.4"}
+COMPILERS = {".c": "gcc", ".cpp": "g++"}
 # Moves itself into the groups, sets its limits and becomes the program.
 ENTER = 'for g in $1; do echo $$ >"$g/cgroup.procs" || exit 1; done; [ "$2" = 0 ] || ulimit -n "$2"; shift 2; exec "$@"'
 NGINX = """daemon off;
@@ -88,12 +89,14 @@ class Service:
         if ending == ".java":
             command("javac", "-d", folder, source)
             return [*JDK, folder, words[0][:-5], *words[1:]]
-        if ending == ".go" or os.path.exists(source + ".c"):
+        compiled = [ending for ending in COMPILERS if os.path.exists(source + ending)]
+        if ending == ".go" or compiled:
             program = os.path.join(folder, self.name if ending else words[0])
             if ending:
                 command("go", "build", "-ldflags", "-X main.version=" + version, "-o", program + ".new", source)
             else:
-                command("gcc", "-g", "-O1", "-w", *flags, source + ".c", "-o", program + ".new")
+                command(COMPILERS[compiled[0]], "-g", "-O1", "-w", source + compiled[0], "-o", program + ".new",
+                        *map(scene.fill, flags))
             os.rename(program + ".new", program)
             return [program, *words[1:]]
         return words
@@ -230,6 +233,21 @@ class Scene:
         with open("/lib/x86_64-linux-gnu/libz.so.1", "rb") as whole, open(f"{tree}/{library}", "wb") as part:
             part.write(whole.read(2000))
         command("dpkg-deb", "-b", tree, self.path("libcodec.deb"))
+
+    def setup_library(self):
+        """libtax of a package of this host, a version in which its function has another name, and one that is as good."""
+        folder = f"usr/lib/lw{self.token}"
+        for version, function in (("1", "tax"), ("2", "duty"), ("3", "tax")):
+            tree = self.path("libtax" + version)
+            os.makedirs(tree + "/DEBIAN")
+            os.makedirs(f"{tree}/{folder}")
+            write_text(tree + "/DEBIAN/control", f"Package: libtax-{self.token}\nVersion: {version}\nArchitecture: all\n"
+                       "Maintainer: x <x@example.org>\nDescription: x\n")
+            write_text(self.path("tax.c"), f"int {function}(int n) {{ return n; }}\n")
+            command("gcc", "-shared", "-fPIC", self.path("tax.c"), "-o", f"{tree}/{folder}/libtax.so")
+            command("dpkg-deb", "-b", tree, tree + ".deb")
+        command("dpkg", "-i", self.path("libtax1.deb"))
+        self.test.stack.callback(command, "dpkg", "--purge", "libtax-" + self.token)
 
     def setup_certificates(self):
         with open("/etc/ssl/certs/ca-certificates.crt") as file:

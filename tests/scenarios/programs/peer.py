@@ -27,8 +27,8 @@ def take(server, mode, kept):
         client.recv(100)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
     else:
-        client.recv(100)
-        client.sendall(b"PONG\r\n")
+        http = client.recv(1000).startswith(b"GET")
+        client.sendall(b"HTTP/1.0 200 OK\r\n\r\nPONG\r\n" if http else b"PONG\r\n")
     client.close()
 
 
