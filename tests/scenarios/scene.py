@@ -23,6 +23,8 @@ INTERPRETERS = {".py": "/usr/bin/python3", ".rb": "/usr/bin/ruby", ".pl": "/usr/
 COMPILERS = {".c": "gcc", ".cpp": "g++"}
 # Moves itself into the groups, sets its limits and becomes the program.
 ENTER = 'for g in $1; do echo $$ >"$g/cgroup.procs" || exit 1; done; [ "$2" = 0 ] || ulimit -n "$2"; shift 2; exec "$@"'
+# Others may hold its lock.
+DPKG = 'n=0; until dpkg "$@" >&2; do n=$((n + 1)); [ $n -lt 30 ] || exit 1; sleep 0.3; done'
 NGINX = """daemon off;
 pid {dir}/nginx.pid;
 error_log stderr;
@@ -52,7 +54,7 @@ class Service:
     def __init__(self, scene, name, row):
         self.scene, self.name, self.row = scene, name, dict(row)
         self.unit = f"{name}-{scene.token}.service"
-        self.child, self.wanted = None, False
+        self.child, self.wanted, self.built = None, False, None
         self.groups = [scene.group(cgroup2_root(), scene.fill(row["group"]) if "group" in row else "system.slice/" + self.unit)]
         self.memory = row.get("memory") and self.join(memory_root(), row.get("slice", ""))
         self.tasks = row.get("tasks") and self.join(controller_root("pids"))
@@ -92,6 +94,9 @@ class Service:
         compiled = [ending for ending in COMPILERS if os.path.exists(source + ending)]
         if ending == ".go" or compiled:
             program = os.path.join(folder, self.name if ending else words[0])
+            if self.built == (program, words[0], flags):
+                return [program, *words[1:]]
+            self.built = program, words[0], flags
             if ending:
                 command("go", "build", "-ldflags", "-X main.version=" + version, "-o", program + ".new", source)
             else:
@@ -246,8 +251,8 @@ class Scene:
             write_text(self.path("tax.c"), f"int {function}(int n) {{ return n; }}\n")
             command("gcc", "-shared", "-fPIC", self.path("tax.c"), "-o", f"{tree}/{folder}/libtax.so")
             command("dpkg-deb", "-b", tree, tree + ".deb")
-        command("dpkg", "-i", self.path("libtax1.deb"))
-        self.test.stack.callback(command, "dpkg", "--purge", "libtax-" + self.token)
+        command("sh", "-c", DPKG, "dpkg", "-i", self.path("libtax1.deb"))
+        self.test.stack.callback(command, "sh", "-c", DPKG, "dpkg", "--purge", "libtax-" + self.token)
 
     def setup_certificates(self):
         with open("/etc/ssl/certs/ca-certificates.crt") as file:

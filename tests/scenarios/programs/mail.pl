@@ -13,7 +13,7 @@ my $http = HTTP::Tiny->new(timeout => 1);
 sub fetch {
 	my $answer = $http->get($options{url});
 	return if $answer->{status} != 599;
-	$answer->{content} =~ s/ at .*//s;
+	$answer->{content} =~ s{\s+$}{};
 	die "cannot fetch $options{url}: $answer->{content}";
 }
 
