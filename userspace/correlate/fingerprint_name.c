@@ -139,7 +139,7 @@ static void cut_outer(struct writer *w)
 	if (last <= package || last[1] == '.')
 		return;
 	w->len -= (size_t)(last - package);
-	memmove(package, last, strlen(last));
+	memmove(package, last, strlen(last) + 1);
 }
 
 /* The result's type that precedes a whole signature: "static char *f(int)". */

@@ -86,13 +86,18 @@ static void issue_step(
 		issue->state = ISSUE_ONGOING;
 }
 
+static bool is_older(const char *fingerprint)
+{
+	return strtoul(fingerprint, NULL, 10) != FINGERPRINT_VERSION;
+}
+
 /* What is known of an issue's stack. Of one from before the rules of fingerprints changed what it said was
  * folded by other rules: it is known by its frames alone. */
 static struct near near_of(const struct issue *issue, struct near *other)
 {
 	struct near near = issue->near;
 
-	if (atoi(issue->fingerprint) != FINGERPRINT_VERSION)
+	if (is_older(issue->fingerprint))
 		near.message = other->message = 0;
 	return near;
 }
@@ -130,7 +135,7 @@ static uint64_t older_key(const char *fingerprint)
 	char older[EVENT_FINGERPRINT];
 	const char *digits = strchr(fingerprint, ':');
 
-	if (!digits || atoi(fingerprint) != FINGERPRINT_VERSION)
+	if (!digits || is_older(fingerprint))
 		return 0;
 	snprintf(older, sizeof(older), "%d%s", FINGERPRINT_VERSION - 1, digits);
 	return key_of(older);

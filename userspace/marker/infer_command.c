@@ -13,6 +13,9 @@
 #define ARGS_MAX 32
 #define RUNS_IN  4 /* arguments: "ruby /usr/bin/bundle exec rake" */
 
+/* Functions, triggers, types and policies break programs as tables do. */
+#define DDL "~alter |~create |~drop |~rename |~truncate "
+
 /* words: one of them, separated by |, is among the arguments as a whole, or, after '~', within one in any
  * case of letters. */
 static const struct command {
@@ -31,12 +34,9 @@ static const struct command {
 	{DETECT_MIGRATION, "schema", "prisma", "migrate|db"},
 	{DETECT_MIGRATION, "schema", "knex", "migrate:latest|migrate:up|migrate:rollback"},
 	{DETECT_MIGRATION, "schema", "goose", "up|down|up-by-one|redo"},
-	{DETECT_MIGRATION, "schema", "psql",
-		"~alter table|~create table|~drop table|~create index|~drop index|~rename column"},
-	{DETECT_MIGRATION, "schema", "mysql",
-		"~alter table|~create table|~drop table|~create index|~drop index"},
-	{DETECT_MIGRATION, "schema", "mariadb",
-		"~alter table|~create table|~drop table|~create index|~drop index"},
+	{DETECT_MIGRATION, "schema", "psql", DDL},
+	{DETECT_MIGRATION, "schema", "mysql", DDL},
+	{DETECT_MIGRATION, "schema", "mariadb", DDL},
 	/* What dpkg unpacks is seen by its lists, with who uses it. */
 	{DETECT_PACKAGE, "infra", "dpkg", "--remove|--purge|-r|-P"},
 	{DETECT_PACKAGE, "infra", "rpm", "-i|-U|-e|-Uvh|-ivh|--install|--upgrade|--erase"},

@@ -78,12 +78,15 @@ static void take_answer(struct nats_batch *batch, unsigned index, const char *te
 static unsigned index_of(const struct nats_line *line, const struct nats_batch *batch, const char *subject)
 {
 	size_t len = strlen(line->inbox);
-	unsigned round, index;
+	uint64_t round, index;
 
-	if (strncmp(subject, line->inbox, len) != 0 || sscanf(subject + len, ".%u-%u", &round, &index) != 2 ||
+	if (strncmp(subject, line->inbox, len) != 0 || subject[len] != '.')
+		return batch->count;
+	subject += len + 1;
+	if (text_take_u64(&subject, &round) < 0 || *subject++ != '-' || text_take_u64(&subject, &index) < 0 ||
 		round != line->round || index >= batch->count || batch->fates[index] != NATS_OPEN)
 		return batch->count;
-	return index;
+	return (unsigned)index;
 }
 
 static void take(struct nats_line *line, struct nats_batch *batch, natsMsg *message)

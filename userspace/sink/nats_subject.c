@@ -53,7 +53,7 @@ bool nats_subject(const char *pattern, const char *kind, const char *service, ch
 
 static bool is_subject(const char *pattern)
 {
-	char text[512];
+	char text[512] = "";
 	size_t len;
 
 	if (!nats_subject(pattern, "k", "s", text, sizeof(text)))

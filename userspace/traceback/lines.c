@@ -44,7 +44,7 @@ static size_t timestamp(struct span line)
 {
 	static const char *const times[] = {"9999-99-99T99:99:99", "9999-99-99 99:99:99",
 		"9999/99/99 99:99:99", "99-AAA-9999 99:99:99", "AAA 99 99:99:99", "AAA  9 99:99:99",
-		"99:99:99", NULL};
+		"AAA AAA 99 99:99:99 9999", "AAA AAA  9 99:99:99 9999", "99:99:99", NULL};
 	static const char *const zones[] = {"Z", "+99:99", "-99:99", "+9999", "-9999", " UTC", NULL};
 	bool bracket = span_starts(line, "[");
 	struct span s = span_from(line, bracket);
