@@ -2,8 +2,12 @@
 """The sink `http` against a double of a webhook, which checks signatures."""
 import hashlib
 import hmac
+import http.client
+import http.server
 import json
 import os
+import threading
+import urllib.parse
 
 import feed
 from feed import check, contains, equal, wait_for
@@ -201,3 +205,37 @@ def test_bad_template(t):
         contains(message, f"{path}: ", "message")
         contains(message, why, "message")
         contains(message, "bad.conf:", "message")
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """Passes on what asks for a whole address, with the right to do so."""
+    protocol_version = "HTTP/1.1"
+    asked = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Proxy.asked.append((self.path, self.headers["Proxy-Authorization"]))
+        url = urllib.parse.urlsplit(self.path)
+        onward = http.client.HTTPConnection(url.netloc, timeout=10)
+        onward.request("POST", f"{url.path}?{url.query}", body, {k: v for k, v in self.headers.items() if not k.startswith("Proxy-")})
+        answer = onward.getresponse()
+        text = answer.read()
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *unused):
+        pass
+
+
+def test_proxy(t):
+    """All goes through the proxy, and nothing past it."""
+    receiver = t.use(WebhookDouble())
+    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    t.stack.callback(proxy.shutdown)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    fed = t.feed(config(receiver.url, f"proxy = http://127.0.0.1:{proxy.server_port}\n"), feed.hostile.events(500)).deliver()
+    equal(fed.compare(arrays(fed, receiver)), 0, "doubles")
+    equal(len(Proxy.asked), len(receiver.received()), "requests through the proxy")
+    check(all(url == receiver.url + "/hook?x=1" for url, _ in Proxy.asked), f"what was asked of it: {Proxy.asked[:2]}")

@@ -63,6 +63,13 @@ static void what_is_wrong_is_told(void **state)
 	refuses("a", "timeout", "1ms", "a duration from 10ms to 1h");
 	refuses("a", "type", "file", "one type in a section");
 	refuses("a", NULL, NULL, "the key path, without which a sink of type file cannot be");
+	assert_null(sink_options_set(&list, "m", "type", "file"));
+	assert_null(sink_options_set(&list, "m", "path", "/x"));
+	assert_null(sink_options_set(&list, "m", "mode", "rw-r--"));
+	assert_non_null(strstr(sink_options_set(&list, "m", NULL, NULL), "an octal mode"));
+	assert_null(sink_options_set(&list, "h", "type", "http"));
+	assert_non_null(strstr(sink_options_set(&list, "h", "proxy", "a proxy"), "such as http://HOST:PORT"));
+	sink_options_free(&list);
 	refuses("b c", "type", "file", "a name of letters, digits");
 	assert_non_null(strstr(sink_options_set(&list, "x", "path", "/x"), "type = KIND as the first key"));
 	assert_non_null(strstr(sink_options_set(&list, "x", "type", "carrier-pigeon"), "type = one of"));

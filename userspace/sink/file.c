@@ -24,6 +24,16 @@ struct file {
 	uint64_t synced; /* ns of clock_boottime */
 };
 
+static const char *check(const struct sink_options *options)
+{
+	char *end = NULL;
+	unsigned long mode = options->mode ? strtoul(options->mode, &end, 8) : 0640;
+
+	if ((end && (*end || end == options->mode)) || mode > 0777 || (mode & 0600) != 0600)
+		return "mode = an octal mode from 0600 to 0777, such as 0640";
+	return NULL;
+}
+
 static int open_sink(struct sink *sink, struct buf *error)
 {
 	const struct sink_options *options = sink_options(sink);
@@ -174,6 +184,7 @@ const struct sink_kind sink_file = {
 	.keys = "path! fsync=no|second|batch mode",
 	.raw = true,
 	.batch = 1000,
+	.check = check,
 	.open = open_sink,
 	.close = close_sink,
 	.encode = encode,

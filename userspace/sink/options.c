@@ -43,6 +43,12 @@ static const char *set_url(const struct sink_options *options, void *to, const c
 	return expected ? expected : set_text(options, to, value);
 }
 
+static const char *set_proxy(const struct sink_options *options, void *to, const char *value)
+{
+	return options_url_check(value, "http https socks5 socks5h") ? "an address such as http://HOST:PORT"
+								     : set_text(options, to, value);
+}
+
 static const char *set_path(const struct sink_options *options, void *to, const char *value)
 {
 	return *value == '/' ? set_text(options, to, value) : "an absolute path";
@@ -175,7 +181,7 @@ static const struct row {
 	{"ca", AT(ca), set_pem, NULL, false},
 	{"cert", AT(cert), set_pem, NULL, false},
 	{"key", AT(key), set_key, NULL, false},
-	{"proxy", AT(proxy), set_text, NULL, false},
+	{"proxy", AT(proxy), set_proxy, NULL, false},
 	{"user", AT(user), set_text, NULL, false},
 	{"password_file", AT(password), set_secret_file, NULL, false},
 	{"password_env", AT(password), set_secret_env, NULL, false},
