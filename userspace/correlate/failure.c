@@ -101,7 +101,7 @@ static void crash(const struct fact *f, struct failure *ret)
 	}
 	ret->mechanism = is(f->code, "BUS_MCEERR_AR") || is(f->code, "BUS_MCEERR_AO") ? MECHANISM_HARDWARE
 										      : MECHANISM_CRASH;
-	ret->certain = !is_command(f);
+	ret->certain = true;
 }
 
 static void exception(const struct fact *f, struct failure *ret)
