@@ -169,6 +169,10 @@ static bool is_by_hand(const struct fact *f)
  * is as good as a service. */
 static bool is_seen(const struct fact *f, const struct failure *failure)
 {
+	const unsigned never = MECHANISM_OOM | MECHANISM_HARDWARE;
+
+	if (failure->mechanism & never)
+		return false;
 	return f->age < LONG_LIFE ||
 	       (failure->mechanism == MECHANISM_KILL && is(f->killer_class, "operator"));
 }
