@@ -10,10 +10,13 @@
 #include "base/text.h"
 #include "enrich/exit_rules.h"
 #include "probe/policy.h"
+#include "sink/options.h"
+#include "sink/options_url.h"
 
 struct parsers {
 	struct exit_rules *rules;
 	struct syscall_policy *policy;
+	struct sink_list sinks;
 };
 
 static const char *on_key(void *context, const char *section, const char *key, const char *value)
@@ -23,7 +26,13 @@ static const char *on_key(void *context, const char *section, const char *key, c
 	uint64_t number;
 	int flag;
 
-	HOLDS(!strchr(section, '\n') && !strchr(key, '\n') && !strchr(value, '\n') && *key);
+	HOLDS(!strchr(section, '\n') && !key == !value);
+	/* Whatever the section, it is one of a sink, too. */
+	sink_options_set(&p->sinks, section, key, value);
+	if (!key)
+		return NULL;
+	HOLDS(!strchr(key, '\n') && !strchr(value, '\n') && *key);
+	options_url_check(value, "unix http https nats");
 	if (exit_rules_add(p->rules, value) && policy_set(p->policy, value, true) &&
 		conf_parse_bool(value, &flag) < 0 && clock_parse_duration(value, &number) < 0 &&
 		clock_parse(value, 1700000000 * NS_PER_SEC, &number) < 0 &&
@@ -49,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS((r == 0) == (error.len == 0));
 	HOLDS(r == 0 || (strncmp(error.data, path, strlen(path)) == 0 && !strchr(error.data, '\n')));
 	exit_rules_free(p.rules);
+	sink_options_free(&p.sinks);
 	close(fd);
 	return 0;
 }

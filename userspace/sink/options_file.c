@@ -3,6 +3,7 @@
 #include "sink/options_file.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,10 @@ static const char not_readable[] = "the absolute path of a file that can be read
 
 char *options_file_read(const char *path)
 {
-	_cleanup_fclose_ FILE *file = *path == '/' ? fopen(path, "re") : NULL;
+	struct stat st;
+	/* Of a pipe nobody may ever open the other end. */
+	bool regular = *path == '/' && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	_cleanup_fclose_ FILE *file = regular ? fopen(path, "re") : NULL;
 	_cleanup_free_ char *text = file ? malloc(FILE_MAX + 1) : NULL;
 	size_t len;
 
