@@ -2,6 +2,7 @@
 /* The pull reader of JSON. */
 #include "base/json_read.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +50,14 @@ static inline uint64_t has_byte(uint64_t bytes, char byte)
 /* The first quote or backslash; end when there is none. Eight bytes at a time: most texts are short. */
 static inline const char *string_stop(const char *s, const char *end)
 {
-	uint64_t bytes;
+	uint64_t bytes, found;
 
 	for (; end - s >= (ptrdiff_t)sizeof(bytes); s += sizeof(bytes)) {
 		memcpy(&bytes, s, sizeof(bytes));
-		if (has_byte(bytes, '"') | has_byte(bytes, '\\'))
-			break;
+		bytes = le64toh(bytes);
+		found = has_byte(bytes, '"') | has_byte(bytes, '\\');
+		if (found) /* the lowest bit that is set is of the first one */
+			return s + __builtin_ctzll(found) / 8;
 	}
 	while (s < end && *s != '"' && *s != '\\')
 		s++;
