@@ -30,11 +30,7 @@ static const char *check(const struct sink_options *options)
 	if (index[len] || len > INDEX_MAX || strchr("._-", *index))
 		return "index = a name of small letters, digits, '.', '_' and '-' that begins with a letter "
 		       "or digit";
-	if (strchr(options->url, '?'))
-		return "a url without '?'";
-	if (options->token && options->user)
-		return "either user and password_file, or token_file";
-	return NULL;
+	return http_check(options);
 }
 
 static int open_sink(struct sink *sink, struct buf *error)

@@ -312,6 +312,15 @@ void http_cancel(struct sink *sink)
 	sink->call = NULL;
 }
 
+const char *http_check(const struct sink_options *options)
+{
+	if (strchr(options->url, '?'))
+		return "a url without '?'";
+	if (options->token && options->user)
+		return "either user and password_file, or token_file";
+	return NULL;
+}
+
 void http_reason(const struct http_answer *answer, char reason[SINK_REASON])
 {
 	_cleanup_buf_ struct buf text = {0};

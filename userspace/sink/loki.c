@@ -24,11 +24,7 @@ static const char *check(const struct sink_options *options)
 			      tenant[strspn(tenant, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 						    "0123456789!-_.*'()")]))
 		return "tenant = at most 150 letters, digits and !-_.*'()";
-	if (strchr(options->url, '?'))
-		return "a url without '?'";
-	if (options->token && options->user)
-		return "either user and password_file, or token_file";
-	return NULL;
+	return http_check(options);
 }
 
 static int open_sink(struct sink *sink, struct buf *error)
