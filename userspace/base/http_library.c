@@ -2,18 +2,14 @@
 /* libmicrohttpd by its names. A library is the process's, so what was found of it is kept once. */
 #include "base/http_library.h"
 
-#include <dlfcn.h>
-#include <stddef.h>
+#include "base/library.h"
 
 #define FIND(name)                                                                                           \
 	{                                                                                                    \
 		"MHD_" #name, offsetof(struct http_library, name)                                            \
 	}
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 	FIND(start_daemon),
 	FIND(stop_daemon),
 	FIND(run),
@@ -31,21 +27,11 @@ static const struct {
 
 const struct http_library *http_library(void)
 {
+	static const char *const names[] = {"libmicrohttpd.so.12", NULL};
 	static struct http_library library;
 	static void *handle;
 
-	if (handle)
-		return &library;
-	handle = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; handle && i < sizeof(functions) / sizeof(functions[0]); i++) {
-		void *found = dlsym(handle, functions[i].name);
-
-		if (!found) {
-			dlclose(handle);
-			handle = NULL;
-			break;
-		}
-		*(void **)((char *)&library + functions[i].offset) = found;
-	}
+	if (!handle)
+		handle = library_load(names, functions, sizeof(functions) / sizeof(functions[0]), &library);
 	return handle ? &library : NULL;
 }
