@@ -77,6 +77,7 @@ static void state_step(void *context, const struct fact *f)
 		return; /* its time may come */
 	/* What somebody says that the time is moves it no further than it is. */
 	state_advance(s, is_declared(f) && f->time > s->newest ? s->newest : f->time);
+	restart_note(s, f);
 	if (f->kind == EVENT_MARKER) {
 		const struct marker *m = marker_add(s, f);
 
@@ -101,13 +102,14 @@ static void state_step(void *context, const struct fact *f)
 	if (failure.aside || (issue && issue->state == ISSUE_IGNORED))
 		return;
 	/* What had been too little before is the second one now. */
-	if (!failure.certain && series_is_unusual(s, series)) {
+	if (!failure.certain && series_is_unusual(s, series, &failure)) {
 		failure.again = true;
 	} else if (!failure.certain && issue && issue_is_brought(s, issue)) {
 		failure.again = true;
 		failure.pause = (issue->last - issue->first) / (issue->count - 1);
 	}
-	if (failure.certain || failure.again || incident_expects(s, f, &failure, series))
+	if (incident_expects(s, f, &failure, series) ||
+		((failure.certain || failure.again) && !restart_explains(s, f, &failure)))
 		incident_add(s, f, &failure, issue, series, service);
 }
 

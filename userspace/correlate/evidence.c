@@ -54,11 +54,12 @@ static void weigh_kind(
 		{"infra", WEIGHT_KIND_INFRA}};
 
 	(void)s;
-	(void)i;
 	for (size_t n = 0; n < sizeof(priors) / sizeof(*priors); n++)
 		if (strcmp(m->kind, priors[n].kind) == 0)
 			reason_add(
 				x, priors[n].row, 1, "a change of the kind %s seldom is the cause", m->kind);
+	if (strcmp(m->kind, "schema") == 0 && i->resource[0])
+		reason_add(x, WEIGHT_KIND_UNFIT, 1, "a change of the schema seldom uses something up");
 }
 
 /* How much a delay speaks for a change, 1 being most: by straight lines between the points, over the
@@ -232,7 +233,7 @@ static void weigh_coverage(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
 	uint64_t undone = undone_at(s, m);
-	unsigned own = 0, others = 0;
+	unsigned own = 0, others = 0, since = 0;
 
 	/* A schema or an infrastructure bites those that run already. */
 	if (strcmp(m->kind, "deploy") != 0 && strcmp(m->kind, "rollback") != 0)
@@ -240,11 +241,16 @@ static void weigh_coverage(
 	for (unsigned n = 0; n < i->process_count; n++)
 		if (i->processes[n].service != m->service)
 			continue;
-		else if (i->processes[n].start + CLOCK_SLACK < m->time || i->processes[n].start > undone)
+		else if (i->processes[n].start > undone)
+			since++;
+		else if (i->processes[n].start + CLOCK_SLACK < m->time)
 			others++;
 		else
 			own++;
-	if (others && others >= own)
+	if (since > 1)
+		reason_add(x, WEIGHT_COVERAGE_UNDONE, 1,
+			"processes that were started after it was undone fail, too (%u)", since);
+	else if ((others += since) && others >= own)
 		reason_add(x, WEIGHT_COVERAGE_OTHERS, 1, "processes of other versions fail, too (%u of %u)",
 			others, others + own);
 	else if (own && !others)
@@ -289,11 +295,9 @@ static void weigh_words(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
 	uint64_t tokens[INCIDENT_TOKENS];
-	unsigned count = 0, same = 0;
+	unsigned count = words_of_change(m, tokens, INCIDENT_TOKENS), same = 0;
 
 	(void)s;
-	count = words_add(m->note, tokens, count, INCIDENT_TOKENS);
-	count = words_add(m->evidence, tokens, count, INCIDENT_TOKENS);
 	for (unsigned a = 0; a < count; a++)
 		for (unsigned b = 0; b < i->token_count; b++)
 			same += tokens[a] == i->tokens[b];

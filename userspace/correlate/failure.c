@@ -7,6 +7,8 @@
 #include "correlate/internal.h"
 
 #define LONG_LIFE (5 * MINUTE) /* no command any more, but as good as a service */
+#define LEAST     2            /* failures in a minute are more than none */
+#define ANSWERS   6            /* the same of what somebody else was told and goes on with */
 
 /* Errors that tell of something that is used up; call NULL means any. */
 static const struct {
@@ -70,6 +72,8 @@ static void kill_by(const struct fact *f, struct failure *ret)
 	ret->certain = is(f->killer_class, "operator") || (is(f->killer_class, "unknown") && !is_polite(f));
 	if (!ret->certain && is_polite(f))
 		ret->mechanism = 0;
+	if (is(f->killer_class, "parent"))
+		ret->least = ANSWERS;
 }
 
 /* Who ran it was told how it ended: a script, or the rest of the service where nobody knows who that was. */
@@ -80,6 +84,15 @@ static bool is_collected(const struct fact *f)
 	return f->has_alive && f->alive && !f->exception[0];
 }
 
+static bool told_of_connection(const struct fact *f, struct failure *ret)
+{
+	enum told_connection told = told_connection(f);
+
+	ret->lost = told == TOLD_LOST;
+	ret->lookup = told == TOLD_LOOKUP;
+	return told != TOLD_NONE;
+}
+
 /* A status that is collected, or that a program ends with which nobody supervises, is an answer as often as a
  * failure; not so that of a service and of its workers. */
 static void exit_failure(const struct fact *f, struct failure *ret)
@@ -88,7 +101,9 @@ static void exit_failure(const struct fact *f, struct failure *ret)
 
 	ret->mechanism = MECHANISM_EXIT;
 	ret->certain = (f->unit[0] || f->exception[0]) && !answer;
-	ret->echo = told_connection(f, &ret->lost);
+	if (answer && !f->exception[0])
+		ret->least = ANSWERS;
+	ret->echo = told_of_connection(f, ret);
 	ret->resource = told_exhausted(f);
 }
 
@@ -108,7 +123,7 @@ static void exception(const struct fact *f, struct failure *ret)
 {
 	ret->mechanism = MECHANISM_EXCEPTION;
 	ret->resource = told_exhausted(f);
-	if (told_connection(f, &ret->lost)) {
+	if (told_of_connection(f, ret)) {
 		ret->mechanism = MECHANISM_PEER;
 		ret->echo = true;
 	}
@@ -129,6 +144,7 @@ static void peer(const struct fact *f, struct failure *ret)
 		return;
 	ret->mechanism = MECHANISM_PEER;
 	ret->lost = peer_is_local(f->remote);
+	ret->counts = !ret->lost;
 	if (is(f->error, "EADDRNOTAVAIL")) {
 		ret->mechanism = MECHANISM_RESOURCE;
 		ret->resource = f->error;
@@ -193,6 +209,7 @@ void failure_of(const struct fact *f, struct failure *ret)
 	if (f->kind >= EVENT_KINDS || !meanings[f->kind])
 		return;
 	ret->by_hand = is_by_hand(f);
+	ret->least = LEAST;
 	meanings[f->kind](f, ret);
 	ret->aside = ret->by_hand && is_seen(f, ret);
 	if (ret->mechanism == MECHANISM_PEER && !ret->echo)

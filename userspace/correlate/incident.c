@@ -47,14 +47,15 @@ static bool has_peer(const struct incident *i, const struct fact *f)
 }
 
 /* Whether both began within seconds of each other and of one change. */
-static bool same_change(const struct state *s, const struct incident *i, uint64_t time)
+static bool same_change(const struct state *s, const struct incident *i, uint64_t onset)
 {
+	uint64_t first = onset < i->started ? onset : i->started, last = onset + i->started - first;
 	const struct marker *m;
 
-	if (time < i->started || time - i->started > TOGETHER)
+	if (last - first > TOGETHER)
 		return false;
 	for (unsigned n = 0; (m = marker_newest(s, n)); n++)
-		if (m->time <= i->started && time - m->time < BITES)
+		if (m->time <= first && last - m->time < BITES)
 			return true;
 	return false;
 }
@@ -81,6 +82,9 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 			continue;
 		if (lost_the_dead(i, f, failure))
 			return true;
+		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
+			has_peer(i, f))
+			return true;
 		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
 			if (i->series[k] == series->way.key && series->first >= i->started)
 				return true;
@@ -88,8 +92,8 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 	return false;
 }
 
-static bool belongs(
-	const struct state *s, const struct incident *i, const struct fact *f, const struct failure *failure)
+static bool belongs(const struct state *s, const struct incident *i, const struct fact *f,
+	const struct failure *failure, uint64_t onset)
 {
 	if (!is_going_on(i))
 		return false;
@@ -104,17 +108,18 @@ static bool belongs(
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
 		f->time < i->last + SAME_CAUSE)
 		return true;
-	return same_change(s, i, f->time);
+	return same_change(s, i, onset);
 }
 
-static struct incident *incident_find(struct state *s, const struct fact *f, const struct failure *failure)
+static struct incident *incident_find(
+	struct state *s, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
 	struct incident *found = NULL;
 
 	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
 		struct incident *i = &s->incidents[n];
 
-		if (belongs(s, i, f, failure) && (!found || i->started < found->started))
+		if (belongs(s, i, f, failure, onset) && (!found || i->started < found->started))
 			found = i;
 	}
 	return found;
@@ -135,14 +140,15 @@ static struct incident *incident_place(struct state *s)
 	return best;
 }
 
-static struct incident *incident_begin(struct state *s, const struct fact *f)
+static struct incident *incident_begin(struct state *s, const struct fact *f, uint64_t onset)
 {
 	struct incident *i = incident_place(s);
 	uint64_t facts[] = {s->incident_count++, f->time, key_of(f->id)};
 
 	memset(i, 0, sizeof(*i));
 	i->state = INCIDENT_PENDING;
-	i->started = i->last = f->time;
+	i->started = onset;
+	i->last = f->time;
 	id_make(f->time, id_hash(1, facts, sizeof(facts)), i->id);
 	return i;
 }
@@ -217,7 +223,8 @@ static unsigned find_peer(const struct incident *i, const struct fact *f, uint64
 	return n;
 }
 
-static void add_peer(struct incident *i, const struct fact *f, unsigned service)
+static void add_peer(
+	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service)
 {
 	unsigned n = find_peer(i, f, 1ull << service);
 
@@ -231,6 +238,8 @@ static void add_peer(struct incident *i, const struct fact *f, unsigned service)
 	if (!i->peers[n].name[0])
 		text_copy(i->peers[n].name, FACT_NAME, f->remote_name);
 	i->peers[n].count += f->count;
+	i->peers[n].lost += failure->lost && failure->echo ? f->count : 0;
+	i->peers[n].lookups += failure->lookup ? f->count : 0;
 	i->peers[n].services |= 1ull << service;
 }
 
@@ -250,8 +259,10 @@ static void add_limits(struct incident *i, const struct fact *f)
 	i->overflows += strcmp(f->fault, "stack overflow") == 0;
 }
 
-static void add_facts(struct incident *i, const struct fact *f, const struct failure *failure)
+static void add_facts(struct incident *i, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
+	bool first = !i->count;
+
 	i->count += f->count;
 	i->mechanisms |= failure->mechanism;
 	if (f->time > i->last + i->pause)
@@ -266,7 +277,7 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 	if (failure->resource && failure->mechanism != MECHANISM_OOM)
 		i->mechanisms |= MECHANISM_RESOURCE;
 	if (failure->resource && !i->resource[0]) {
-		i->resource_since = f->time;
+		i->resource_since = onset;
 		text_copy(i->resource, sizeof(i->resource), failure->resource);
 		text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
 	}
@@ -277,29 +288,32 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 		text_copy(i->killer, sizeof(i->killer), f->killer_comm);
 		text_copy(i->killer_class, sizeof(i->killer_class), f->killer_class);
 		i->operator|= strcmp(f->killer_class, "operator") == 0;
-		i->operator_first |= i->operator&& f->time == i->started;
+		i->operator_first |= i->operator&&(first || f->time == i->started);
 	}
 }
 
 void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
 	const struct issue *issue, const struct series *series, const struct service *service)
 {
-	struct incident *i = incident_find(s, f, failure);
+	uint64_t onset = series_onset(series, f->time);
+	struct incident *i = incident_find(s, f, failure, onset);
 	bool first = !i;
 	unsigned n;
 
 	if (!i)
-		i = incident_begin(s, f);
+		i = incident_begin(s, f, onset);
+	else if (series->run == series->first && onset < i->started)
+		i->started = onset; /* it was too little to be told, and never there before */
 	n = add_service(i, f, service);
 	if (issue)
 		add_issue(i, issue);
 	if ((failure->mechanism == MECHANISM_PEER || failure->echo) &&
 		(f->remote[0] || !lost_the_dead(i, f, failure)))
-		add_peer(i, f, n);
+		add_peer(i, f, failure, n);
 	add_series(i, series);
 	add_process(i, f);
 	i->token_count = (uint8_t)words_of_failure(f, i->tokens, i->token_count, INCIDENT_TOKENS);
-	add_facts(i, f, failure);
+	add_facts(i, f, failure, onset);
 	/* The second failure confirms it; the loss of a service's last process needs no second one. */
 	if (i->state == INCIDENT_PENDING &&
 		(!first || f->count > 1 || failure->again ||

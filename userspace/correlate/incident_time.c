@@ -5,6 +5,7 @@
 #define CONFIRM     (30 * MINUTE) /* a single failure is forgotten then */
 #define QUIET_LEAST (5 * MINUTE)  /* what is started again and again pauses for so long at most */
 #define QUIET_MOST  (15 * MINUTE)
+#define PAUSE_MOST  (2 * HOUR) /* of what fails seldom */
 
 uint64_t incident_quiet(const struct incident *i)
 {
@@ -13,8 +14,8 @@ uint64_t incident_quiet(const struct incident *i)
 	/* Of what was heard of once nobody knows the rhythm. */
 	if (i->last == i->started || half > QUIET_MOST)
 		half = QUIET_MOST;
-	if (half < i->pause / 2 * 3)
-		half = i->pause / 2 * 3 < HOUR ? i->pause / 2 * 3 : HOUR;
+	if (half < 3 * i->pause)
+		half = 3 * i->pause < PAUSE_MOST ? 3 * i->pause : PAUSE_MOST;
 	return half < QUIET_LEAST ? QUIET_LEAST : half;
 }
 
@@ -98,7 +99,7 @@ void incident_advance(struct state *s, uint64_t now)
 	}
 	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
 		i = &s->incidents[n];
-		if (i->state == INCIDENT_PENDING && now > i->started + CONFIRM)
+		if (i->state == INCIDENT_PENDING && now > i->last + CONFIRM)
 			memset(i, 0, sizeof(*i));
 		else if (i->state == INCIDENT_OPEN)
 			refresh_impact(s, i, now);

@@ -17,8 +17,11 @@ struct failure {
 	char detail[FACT_TEXT + 40]; /* tells kinds of failure of one service apart */
 	bool by_hand;                /* of a program that a person runs, no service */
 	uint64_t pause;              /* between failures that are rare, ns; 0: not known */
+	uint64_t least;              /* in a minute, to be more than it used to be */
+	bool counts;                 /* it needs no rate: a few are more than none */
 	bool again;                  /* it had been seen before, without being counted */
 	bool lost;                   /* a connection, by its other end: that may have been on this host */
+	bool lookup;                 /* the name of the other end was not found */
 	bool aside;                  /* is listed as an issue, and makes no incident */
 	bool echo; /* a program's own words about a connection; to whom, they do not say reliably */
 	const char *resource; /* what is exhausted, by the call or the program's words: an errno or "memory";
@@ -27,12 +30,18 @@ struct failure {
 void failure_of(const struct fact *f, struct failure *ret);
 bool failure_is(const struct fact *f);
 
-/* told.c: the errno of what is used up by a program's own words, or NULL; whether they speak of a connection.
- */
+/* told.c: what is used up by a program's own words, an errno or "connections"; or NULL. */
 const char *told_exhausted(const struct fact *f);
 /* Whether it could not listen where another one does. */
 bool told_address_taken(const struct fact *f);
-bool told_connection(const struct fact *f, bool *ret_lost);
+/* Whether they speak of a connection, and how it failed. */
+enum told_connection {
+	TOLD_NONE,
+	TOLD_FAR,    /* slow, or not reached */
+	TOLD_LOST,   /* the other end is gone, or refuses */
+	TOLD_LOOKUP, /* its name is not found */
+};
+enum told_connection told_connection(const struct fact *f);
 
 /* service.c */
 struct service *service_note(struct state *s, const struct fact *f);
@@ -44,10 +53,18 @@ void service_end(struct state *s, const struct fact *f);
 /* *ret_presumed: it is total since then unless it turns out that something of it was started soon; or 0. */
 enum impact service_impact(const struct service *service, uint64_t now, uint64_t *ret_presumed);
 
+/* restart.c: remembers that a service was stopped or started on purpose. */
+void restart_note(struct state *s, const struct fact *f);
+/* Whether a connection of this host is lost while another service is just started anew. */
+bool restart_explains(const struct state *s, const struct fact *f, const struct failure *failure);
+
 /* series.c: counts a failure; returns its series. */
 struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure);
 /* Whether it is more than there used to be, or has been without a pause since it was, for an hour at most. */
-bool series_is_unusual(const struct state *s, struct series *series);
+bool series_is_unusual(const struct state *s, struct series *series, const struct failure *failure);
+/* When the failures began that one of this time is the last of: of those that go on for more than an hour
+ * they are how things are, and it is this one. */
+uint64_t series_onset(const struct series *series, uint64_t time);
 /* Failures from one time to another, as far as the minutes are still kept. */
 uint64_t series_count(const struct series *series, uint64_t from, uint64_t until);
 
@@ -141,6 +158,11 @@ unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned 
 #define WORD_SERVER   "="
 #define WORD_DATABASE "=database"
 unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max);
+/* Those of a change, from none on, by its note and evidence. */
+/* Whether it changed what the failure speaks of, in whatever words: certificates, names, the clock,
+ * permissions. */
+bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned count);
+unsigned words_of_change(const struct marker *m, uint64_t *tokens, unsigned max);
 /* Whether a word, in lower case, is among them. */
 bool words_have(const char *word, const uint64_t *tokens, unsigned count);
 

@@ -58,6 +58,8 @@ static bool is_named(const struct incident *i, const struct marker *m)
 	if (words_have(server, i->tokens, i->token_count) ||
 		(strlen(name) >= NAME_MIN && words_have(name, i->tokens, i->token_count)))
 		return true;
+	if (words_share_topic(m, i->tokens, i->token_count))
+		return true;
 	return strcmp(m->kind, "schema") == 0 && words_have(WORD_DATABASE, i->tokens, i->token_count);
 }
 

@@ -10,8 +10,13 @@
 #define LEARNING      MINUTE
 #define QUIET         (5 * MINUTE) /* ends what was unusual, as it does an incident */
 #define KNOWN_MINUTES 3
-#define FORGETTING    (1.0 / 30) /* of the usual rate, a minute */
+#define RUN_PAUSE     MINUTE        /* within a run; four times its mean where that is longer */
+#define RUN_FIRST     (10 * MINUTE) /* between its first two, whose rhythm nobody knows */
+#define RUN_LONGEST   HOUR          /* what began longer ago is how things are */
+#define FORGETTING    (1.0 / 30)    /* of the usual rate, a minute */
 #define SIGMAS        4
+#define FEW           3 /* within half an hour, of what was never there */
+#define HALF_HOUR     (30 * MINUTE)
 
 /* Failures that one event tells of are one lump: of so many on the average, weighed by failures. */
 static double lump(const struct series *x)
@@ -38,6 +43,24 @@ static void series_roll(struct series *x, uint64_t minute)
 		x->minute = minute;
 }
 
+/* Failures that follow each other without a pause that is long for them. */
+static void run_on(struct series *x, uint64_t time)
+{
+	uint64_t pause = time > x->last ? time - x->last : 0;
+	uint64_t most = x->run_count > 1 ? 4 * (x->last - x->run) / (x->run_count - 1) : RUN_FIRST;
+
+	if (!x->run_count || pause > (most > RUN_PAUSE ? most : RUN_PAUSE)) {
+		x->run = time;
+		x->run_count = 0;
+	}
+	x->run_count++;
+}
+
+uint64_t series_onset(const struct series *x, uint64_t time)
+{
+	return x->run <= time && time - x->run < RUN_LONGEST ? x->run : time;
+}
+
 struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure)
 {
 	uint64_t service = key_of(fact_service(f)), minute = f->time / MINUTE;
@@ -51,6 +74,7 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 		x->minute = minute;
 	}
 	series_roll(x, minute);
+	run_on(x, f->time);
 	if (f->time > x->last + QUIET)
 		x->unusual = 0;
 	x->last = f->time;
@@ -61,11 +85,21 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 	return x;
 }
 
-static bool exceeds(const struct state *s, const struct series *x)
+/* Never seen in an hour of watching, and now it goes on. */
+static bool is_unheard_of(const struct state *s, const struct series *x)
+{
+	return x->run == x->first && x->first > s->first + HOUR && x->last - x->run < RUN_LONGEST;
+}
+
+static bool exceeds(const struct state *s, const struct series *x, const struct failure *failure)
 {
 	uint64_t now = x->count[x->minute % SERIES_MINUTES];
 	bool old = x->first < s->first + LEARNING;
 	double usual = x->rate;
+
+	if (is_unheard_of(s, x))
+		return now >= failure->least ||
+		       (failure->counts && x->total >= FEW && x->last - x->run < HALF_HOUR);
 
 	/* The rate starts from nothing; until it has settled the mean since the first one stands for it. */
 	if (x->minute - x->first / MINUTE < SERIES_MINUTES) {
@@ -73,15 +107,15 @@ static bool exceeds(const struct state *s, const struct series *x)
 			return false;
 		usual = (double)(x->total - now) / ((double)(x->last - x->first) / (double)MINUTE + 1);
 	}
-	return (double)now >= 2 && (double)now > usual + SIGMAS * sqrt(usual * lump(x));
+	return now >= failure->least && (double)now > usual + SIGMAS * sqrt(usual * lump(x));
 }
 
 /* What goes on does not become usual by that. */
-bool series_is_unusual(const struct state *s, struct series *x)
+bool series_is_unusual(const struct state *s, struct series *x, const struct failure *failure)
 {
 	if (x->unusual && x->last < x->unusual + HOUR)
 		return true;
-	if (!exceeds(s, x))
+	if (!exceeds(s, x, failure))
 		return false;
 	x->unusual = x->last;
 	return true;

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 8
+#define STATE_VERSION 9
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -18,6 +18,7 @@
 #define STATE_INCIDENTS 64
 #define STATE_PAST      256
 #define STATE_MERGES    256
+#define STATE_STIRS     8
 
 #define SECOND 1000000000ull
 #define MINUTE (60 * SECOND)
@@ -108,7 +109,15 @@ struct series {
 	uint64_t minute;  /* the newest in count, since the epoch */
 	double rate;      /* a minute, as it used to be */
 	uint64_t unusual; /* since then, without a minute of quiet; 0: no */
+	uint64_t run;     /* the first of those that follow each other without a long pause */
+	uint64_t run_count;
 	uint32_t count[SERIES_MINUTES];
+};
+
+/* A service that was stopped or started on purpose. */
+struct stir {
+	uint64_t service; /* key */
+	uint64_t time;
 };
 
 struct marker {
@@ -144,6 +153,8 @@ struct incident_peer {
 	char remote[FACT_NAME];
 	char name[FACT_NAME]; /* empty: not known */
 	uint64_t count;
+	uint64_t lost;     /* of these, only told by programs that say that it refused or closed */
+	uint64_t lookups;  /* the same, that its name was not found */
 	uint64_t services; /* set of indexes into the incident's services */
 };
 
@@ -218,6 +229,7 @@ struct state {
 	uint64_t first;   /* of all events but declared ones */
 	uint64_t newest;  /* the same; what is declared never moves it */
 	uint64_t now;     /* of the newest event that was taken, or where time has been moved to */
+	struct stir stirs[STATE_STIRS];
 	uint64_t marker_count;
 	uint64_t incident_count;
 	uint64_t past_count;

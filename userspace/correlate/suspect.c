@@ -88,6 +88,11 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 			reason_add(&x, WEIGHT_PEER_DEATHS, 1, "processes of this host die, too");
 		if (peer_is_local(peer->remote))
 			reason_add(&x, WEIGHT_PEER_LOCAL, 1, "it is on this host");
+		if (!peer->remote[0] && 2 * peer->lost > peer->count)
+			reason_add(
+				&x, WEIGHT_PEER_UNSEEN, 1, "programs say so, no connection was seen to fail");
+		if (2 * peer->lookups > peer->count)
+			reason_add(&x, WEIGHT_PEER_LOOKUP, 1, "it is its name that is not found");
 		keep(v, &x);
 	}
 }

@@ -5,77 +5,117 @@
 
 #include "correlate/internal.h"
 
-/* How programs call a connection that failed, in their exceptions' types and messages. Lost: the other end is
- * gone, it is not merely slow or far. */
+/* How programs call a connection that failed, in their exceptions' types and messages; of two rows that fit
+ * the first counts. */
 static const struct {
 	const char *words;
-	bool lost;
+	enum told_connection how;
 } connection_words[] = {
-	{"connection refused", true},
-	{"connection reset", true},
-	{"connection aborted", true},
-	{"connection closed", true},
-	{"connection lost", true},
-	{"connectionbad", true},
-	{"closed the connection", true},
-	{"closed connection", true},
-	{"terminating connection", true},
-	{"lost connection", true},
-	{"gone away", true},
-	{"socket hang up", true},
-	{"broken pipe", true},
-	{"bad gateway", true},
-	{"timed out", false},
-	{"timeout", false},
-	{"no route to host", false},
-	{"unreachable", false},
-	{"service unavailable", false},
-	{"name resolution", false},
-	{"name or service not known", false},
-	{"could not translate host name", false},
+	{"statement timeout", TOLD_NONE}, /* of databases, which were reached */
+	{"lock timeout", TOLD_NONE},
+	{"lock wait timeout", TOLD_NONE},
+	{"name resolution", TOLD_LOOKUP},
+	{"name or service not known", TOLD_LOOKUP},
+	{"could not translate host name", TOLD_LOOKUP},
+	{"no address associated with hostname", TOLD_LOOKUP},
+	{"nodename nor servname", TOLD_LOOKUP},
+	{"no such host", TOLD_LOOKUP},
+	{"server misbehaving", TOLD_LOOKUP},
+	{"unknownhostexception", TOLD_LOOKUP},
+	{"unknown host", TOLD_LOOKUP},
+	{"could not resolve host", TOLD_LOOKUP},
+	{"couldn't resolve host", TOLD_LOOKUP},
+	{"host not found", TOLD_LOOKUP},
+	{"getaddrinfo failed", TOLD_LOOKUP},
+	{"bad hostname", TOLD_LOOKUP},
+	{"connection refused", TOLD_LOST},
+	{"connection reset", TOLD_LOST},
+	{"connection aborted", TOLD_LOST},
+	{"connection closed", TOLD_LOST},
+	{"connection lost", TOLD_LOST},
+	{"connectionbad", TOLD_LOST},
+	{"closed the connection", TOLD_LOST},
+	{"closed connection", TOLD_LOST},
+	{"remote end closed", TOLD_LOST},
+	{"terminating connection", TOLD_LOST},
+	{"lost connection", TOLD_LOST},
+	{"gone away", TOLD_LOST},
+	{"socket hang up", TOLD_LOST},
+	{"broken pipe", TOLD_LOST},
+	{"bad gateway", TOLD_LOST},
+	{"connect failed", TOLD_LOST},
+	{"timed out", TOLD_FAR},
+	{"timeout", TOLD_FAR},
+	{"execution expired", TOLD_FAR},
+	{"deadline exceeded", TOLD_FAR},
+	{"no route to host", TOLD_FAR},
+	{"unreachable", TOLD_FAR},
+	{"service unavailable", TOLD_FAR},
+	{"could not connect", TOLD_FAR},
+	{"couldn't connect", TOLD_FAR},
+	{"unable to connect", TOLD_FAR},
+	{"failed to connect", TOLD_FAR},
 };
 
 /* Names of errors, as Node.js prints them. Words of other case may hold their letters. */
 static const struct {
 	const char *name;
-	bool lost;
+	enum told_connection how;
 } connection_errors[] = {
-	{"ECONNREFUSED", true},
-	{"ECONNRESET", true},
-	{"ECONNABORTED", true},
-	{"EPIPE", true},
-	{"ETIMEDOUT", false},
-	{"EHOSTUNREACH", false},
-	{"ENETUNREACH", false},
-	{"ENOTFOUND", false},
-	{"EAI_AGAIN", false},
+	{"ENOTFOUND", TOLD_LOOKUP},
+	{"EAI_AGAIN", TOLD_LOOKUP},
+	{"ECONNREFUSED", TOLD_LOST},
+	{"ECONNRESET", TOLD_LOST},
+	{"ECONNABORTED", TOLD_LOST},
+	{"EPIPE", TOLD_LOST},
+	{"ETIMEDOUT", TOLD_FAR},
+	{"EHOSTUNREACH", TOLD_FAR},
+	{"ENETUNREACH", TOLD_FAR},
 };
 
-/* How programs call what is used up: the C library's words, and the names that Node.js prints. */
+/* How programs call what is used up: the C library's words, the names that Node.js prints, and those of
+ * runtimes and servers that have limits of their own. */
 static const struct {
 	const char *words;
 	const char *error;
 } exhausted_words[] = {
 	{"no space left on device", "ENOSPC"},
 	{"ENOSPC", "ENOSPC"},
+	{"disk is full", "ENOSPC"},
 	{"disk quota exceeded", "EDQUOT"},
 	{"EDQUOT", "EDQUOT"},
 	{"too many open files in system", "ENFILE"},
 	{"ENFILE", "ENFILE"},
 	{"too many open files", "EMFILE"},
 	{"EMFILE", "EMFILE"},
-	{"cannot allocate memory", "ENOMEM"},
-	{"cannot assign requested address", "EADDRNOTAVAIL"},
 	{"start new thread", "EAGAIN"},
 	{"create new native thread", "EAGAIN"},
 	{"create native thread", "EAGAIN"},
 	{"create new OS thread", "EAGAIN"},
 	{"can't create thread", "EAGAIN"},
 	{"fork: retry", "EAGAIN"},
+	{"cannot allocate memory", "ENOMEM"},
+	{"OutOfMemoryError", "ENOMEM"},
+	{"java heap space", "ENOMEM"},
+	{"javascript heap out of memory", "ENOMEM"},
+	{"allowed memory size of", "ENOMEM"},
+	{"failed to allocate memory", "ENOMEM"},
+	{"bad_alloc", "ENOMEM"},
+	{"cannot assign requested address", "EADDRNOTAVAIL"},
+	{"too many connections", "connections"},
+	{"too many clients", "connections"},
+	{"connection slots are reserved", "connections"},
+	{"max number of clients", "connections"},
+	{"worker_connections are not enough", "connections"},
 };
 
 /* EAGAIN is an everyday answer of sockets; of who makes a process or a thread it is the end of a limit. */
 static const char *const making[] = {"fork", "spawn", "clone", "execute_child", "thread"};
+
+static bool says(const struct fact *f, const char *words)
+{
+	return strcasestr(f->message, words) || strcasestr(f->exception, words);
+}
 
 static bool makes_process(const struct fact *f)
 {
@@ -88,8 +128,10 @@ static bool makes_process(const struct fact *f)
 const char *told_exhausted(const struct fact *f)
 {
 	for (size_t i = 0; i < sizeof(exhausted_words) / sizeof(*exhausted_words); i++)
-		if (strcasestr(f->message, exhausted_words[i].words))
+		if (says(f, exhausted_words[i].words))
 			return exhausted_words[i].error;
+	if (strcmp(f->exception, "MemoryError") == 0 || strcmp(f->exception, "NoMemoryError") == 0)
+		return "ENOMEM";
 	if ((strcasestr(f->message, "resource temporarily unavailable") ||
 		    strcasestr(f->message, "EAGAIN")) &&
 		makes_process(f))
@@ -97,21 +139,16 @@ const char *told_exhausted(const struct fact *f)
 	return NULL;
 }
 
-bool told_connection(const struct fact *f, bool *ret_lost)
+enum told_connection told_connection(const struct fact *f)
 {
 	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
-		if (strcasestr(f->message, connection_words[i].words) ||
-			strcasestr(f->exception, connection_words[i].words)) {
-			*ret_lost = connection_words[i].lost;
-			return true;
-		}
+		if (says(f, connection_words[i].words))
+			return connection_words[i].how;
 	for (size_t i = 0; i < sizeof(connection_errors) / sizeof(*connection_errors); i++)
 		if (strstr(f->message, connection_errors[i].name) ||
-			strstr(f->exception, connection_errors[i].name)) {
-			*ret_lost = connection_errors[i].lost;
-			return true;
-		}
-	return false;
+			strstr(f->exception, connection_errors[i].name))
+			return connection_errors[i].how;
+	return TOLD_NONE;
 }
 
 bool told_address_taken(const struct fact *f)

@@ -13,7 +13,8 @@
 static const char *const common[] = {"error", "failed", "failure", "cannot", "could", "open", "file", "with",
 	"from", "this", "that", "does", "exist", "such", "directory", "null", "none", "true", "false",
 	"exception", "deploy", "release", "version", "update", "changed", "change", "service", "main", "home",
-	"bin", "local", "share", "conf", "config"};
+	"bin", "local", "share", "conf", "config", "space", "left", "device", "many", "files", "connection",
+	"refused", "closed", "reset", "timed"};
 
 static bool is_common(const char *word, size_t len)
 {
@@ -94,6 +95,54 @@ static const struct {
 	{"elasticsearch", {"elasticsearch", "elasticsearch"}, false},
 };
 
+/* What failures and changes call by different words. */
+static const struct {
+	const char *token;
+	const char *failure[6];
+	const char *change[12];
+} topics[] = {
+	{"=certificate", {"certificate", "x509", "ssl", "tls", "pkix", "handshake"},
+		{".pem", ".crt", ".cer", ".key", "/ssl/", "/tls/", "/pki/", "/certs/", "certificate",
+			"letsencrypt", "openssl"}},
+	{"=names", {"name resolution", "no such host", "not known", "resolve", "ENOTFOUND", "EAI_AGAIN"},
+		{"resolv.conf", "name server", "nameserver", "dns", "/etc/hosts", "nsswitch", "unbound",
+			"bind9"}},
+	{"=clock", {"not yet valid", "expired", "in the future", "clock", "skew"}, {"clock"}},
+	{"=permission", {"permission denied", "EACCES", "PermissionError", "access denied"},
+		{"chmod", "chown", "setfacl", "umask", "permission"}},
+};
+
+static bool has_one_of(const char *text, const char *const *words, size_t count)
+{
+	for (size_t n = 0; n < count && words[n]; n++)
+		if (strcasestr(text, words[n]))
+			return true;
+	return false;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned count)
+{
+	for (size_t n = 0; n < COUNT(topics); n++)
+		if (words_have(topics[n].token, tokens, count) &&
+			(has_one_of(m->note, topics[n].change, COUNT(topics[n].change)) ||
+				has_one_of(m->evidence, topics[n].change, COUNT(topics[n].change))))
+			return true;
+	return false;
+}
+
+unsigned words_of_change(const struct marker *m, uint64_t *tokens, unsigned max)
+{
+	unsigned count = words_add(m->evidence, tokens, words_add(m->note, tokens, 0, max), max);
+
+	for (size_t n = 0; n < COUNT(topics); n++)
+		if (has_one_of(m->note, topics[n].change, COUNT(topics[n].change)) ||
+			has_one_of(m->evidence, topics[n].change, COUNT(topics[n].change)))
+			count = add(topics[n].token, strlen(topics[n].token), tokens, count, max);
+	return count;
+}
+
 static bool begins(const char *text, const char *word)
 {
 	return tolower((unsigned char)*text) == *word && strncasecmp(text, word, strlen(word)) == 0;
@@ -115,6 +164,10 @@ unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count
 		if (clients[n].database)
 			count = add(WORD_DATABASE, strlen(WORD_DATABASE), tokens, count, max);
 	}
+	for (size_t n = 0; n < COUNT(topics); n++)
+		if (has_one_of(f->message, topics[n].failure, COUNT(topics[n].failure)) ||
+			has_one_of(f->exception, topics[n].failure, COUNT(topics[n].failure)))
+			count = add(topics[n].token, strlen(topics[n].token), tokens, count, max);
 	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
 		count = words_add(texts[n], tokens, count, max);
 	return count;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services that are stopped and started on purpose: who finds them closed meanwhile has to ask again. */
+#include <string.h>
+
+#include "correlate/internal.h"
+
+#define RESTART (10 * SECOND) /* that a service takes to be there again */
+
+static bool is_on_purpose(const struct fact *f)
+{
+	static const char *const kinds[] = {"deploy", "rollback", "restart"};
+
+	if (f->kind == EVENT_KILL)
+		return strcmp(f->killer_class, "supervisor") == 0;
+	for (size_t n = 0; f->kind == EVENT_MARKER && n < sizeof(kinds) / sizeof(*kinds); n++)
+		if (strcmp(f->marker_kind, kinds[n]) == 0)
+			return true;
+	return false;
+}
+
+void restart_note(struct state *s, const struct fact *f)
+{
+	uint64_t service = key_of(fact_service(f));
+	struct stir *place = &s->stirs[0];
+
+	/* What is declared for later stirs nothing now. */
+	if (!is_on_purpose(f) || f->time > s->newest)
+		return;
+	for (unsigned n = 0; n < STATE_STIRS && place->service != service; n++)
+		if (s->stirs[n].service == service || s->stirs[n].time < place->time)
+			place = &s->stirs[n];
+	if (place->service == service && place->time > f->time)
+		return;
+	place->service = service;
+	place->time = f->time;
+}
+
+bool restart_explains(const struct state *s, const struct fact *f, const struct failure *failure)
+{
+	uint64_t service = key_of(fact_service(f));
+
+	if (!failure->lost || (f->remote[0] && !peer_is_local(f->remote)))
+		return false;
+	for (unsigned n = 0; n < STATE_STIRS; n++)
+		if (s->stirs[n].time && s->stirs[n].service != service &&
+			s->stirs[n].time <= f->time + CLOCK_SLACK && f->time < s->stirs[n].time + RESTART)
+			return true;
+	return false;
+}
