@@ -74,7 +74,9 @@ static const struct point at_once[] = {
 static const struct point slowly[] = {
 	{1, 0.5}, {60, 1}, {3600, 1}, {6 * 3600, 0.7}, {86400, 0.2}, {3 * 86400, -1}};
 
-#define TAKEN_LATER 0.9 /* of what an immediate effect weighs */
+#define TAKEN_LATER  0.9 /* of what an immediate effect weighs */
+#define SILENT_FEW   4
+#define SILENT_TIMES 50 /* as long as the usual pause between its failures */
 
 static double curve(const struct point *points, size_t count, double seconds)
 {
@@ -110,6 +112,20 @@ static double at(
 	double seconds = i->started > time ? (double)(i->started - time) / (double)SECOND : 0;
 
 	return curve(points, count, seconds / stretch);
+}
+
+/* Under the same load it would have failed at once, if it did so by itself: a leak takes its time. */
+static void weigh_silence(const struct incident *i, uint64_t time, struct suspect *x)
+{
+	uint64_t silent = i->started > time ? i->started - time : 0, between;
+	char text[32], pause[32];
+
+	if (i->count < SILENT_FEW || i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE))
+		return;
+	between = (i->last - i->started) / (i->count - 1);
+	if (silent > MINUTE && silent / SILENT_TIMES > between)
+		reason_add(x, WEIGHT_TIME_SILENT, 1, "%s went well, and then it failed every %s",
+			span(silent, text, sizeof(text)), span(between, pause, sizeof(pause)));
 }
 
 static void weigh_time(
@@ -149,6 +165,7 @@ static void weigh_time(
 		"it began %s after%s%s",
 		span(i->started > m->time ? i->started - m->time : 0, text, sizeof(text)), slow ? "" : taken,
 		usual);
+	weigh_silence(i, *taken ? force : m->time, x);
 }
 
 static void weigh_novelty(
