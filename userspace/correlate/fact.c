@@ -9,7 +9,7 @@
 #include "base/json_read.h"
 #include "base/text.h"
 
-enum field_type { TEXT, NUMBER, SECONDS, TIME, KIND, INSIDE, FIRST, FRAMES };
+enum field_type { TEXT, NUMBER, SECONDS, TIME, KIND, INSIDE, FIRST, FRAMES, CALLS, CALLERS };
 
 struct field {
 	const char *key;
@@ -192,6 +192,8 @@ static const struct field event_fields[] = {
 	VALUE("remote", TEXT, remote),
 	VALUE("remote_name", TEXT, remote_name),
 	VALUE("direction", TEXT, direction),
+	NESTED("calls", CALLS, NULL),
+	NESTED("callers", CALLERS, NULL),
 	NESTED("marker", INSIDE, marker_fields),
 	NESTED("decision", INSIDE, decision_fields),
 	NESTED("listen", INSIDE, listen_fields),
@@ -309,6 +311,8 @@ static void read_field(struct reading *g, const struct field *field)
 	case INSIDE: read_object(g, field->inside); break;
 	case FIRST: read_first(g, field->inside); break;
 	case FRAMES: read_frames(g); break;
+	case CALLS: fact_calls_read(&g->reader, g->fact); break;
+	case CALLERS: fact_callers_read(&g->reader, g->fact); break;
 	}
 }
 

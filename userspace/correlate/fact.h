@@ -17,6 +17,7 @@
 #define FACT_VERSION 48
 #define FACT_TEXT    192
 #define FACT_REASON  96
+#define FACT_CALLS   8
 
 struct fact {
 	uint64_t time; /* ns since the epoch */
@@ -66,8 +67,14 @@ struct fact {
 	char error[16];
 	char subject[FACT_TEXT];
 	char remote[FACT_NAME];
-	char remote_name[FACT_NAME]; /* of its DNS name the begin */
-	char listen[12];             /* stopped, again, ended */
+	char remote_name[FACT_NAME];  /* of its DNS name the begin */
+	char far[FACT_NAME];          /* the only peer elsewhere that the service has connections with */
+	char far_name[FACT_NAME];     /* its DNS name */
+	uint64_t far_count;           /* peers elsewhere */
+	uint64_t callees[FACT_CALLS]; /* services of this host that it has connections with, by the key of
+					 their names */
+	uint64_t callers[FACT_CALLS]; /* that have connections with it */
+	char listen[12];              /* stopped, again, ended */
 	char direction[16];
 	char marker_kind[16];
 	char marker_service[FACT_NAME];
@@ -83,6 +90,11 @@ struct fact {
 /* Reads an event. Returns 0; -EINVAL when it is no JSON object or lacks a time or a kind that can be read;
  * -ENOTSUP for a kind that this version does not know (it is to be left out). */
 int fact_read(const char *json, size_t len, struct fact *ret);
+
+/* Reads the array of one of the keys `calls` and `callers` into the fact. */
+struct json_reader;
+void fact_calls_read(struct json_reader *reader, struct fact *ret);
+void fact_callers_read(struct json_reader *reader, struct fact *ret);
 
 /* The name that failures of it are booked under: of the service, else of the executable, else "". */
 const char *fact_service(const struct fact *f);

@@ -6,9 +6,8 @@
 #include "correlate/internal.h"
 #include "correlate/limit.h"
 
-#define SAME_CAUSE MINUTE        /* two services that lack the same resource */
-#define TOGETHER   (10 * SECOND) /* failures that begin so close to each other */
-#define BITES      MINUTE        /* after a change that bites at once */
+#define TOGETHER (10 * SECOND) /* failures that begin so close to each other */
+#define BITES    MINUTE        /* after a change that bites at once */
 
 const struct incident_service *incident_service(const struct incident *i, uint64_t key)
 {
@@ -29,21 +28,6 @@ uint64_t incident_failures(const struct state *s, const struct incident *i, uint
 			sum += series_count(series, from, until);
 	}
 	return sum;
-}
-
-/* One name may have several addresses. */
-static bool is_peer(const struct incident_peer *peer, const struct fact *f)
-{
-	return strcmp(peer->remote, f->remote) == 0 ||
-	       (peer->name[0] && strcmp(peer->name, f->remote_name) == 0);
-}
-
-static bool has_peer(const struct incident *i, const struct fact *f)
-{
-	for (unsigned n = 0; n < i->peer_count; n++)
-		if (is_peer(&i->peers[n], f))
-			return true;
-	return false;
 }
 
 /* Whether both began within seconds of each other and of one change. */
@@ -83,7 +67,7 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 		if (lost_the_dead(i, f, failure))
 			return true;
 		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
-			has_peer(i, f))
+			incident_has_peer(i, f))
 			return true;
 		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
 			if (i->series[k] == series->way.key && series->first >= i->started)
@@ -100,10 +84,10 @@ static bool belongs(const struct state *s, const struct incident *i, const struc
 	if (incident_service(i, key_of(fact_service(f))))
 		return true;
 	/* Two services whose connections time out from one moment on miss the same peer, seen or not. */
-	if (failure->mechanism == MECHANISM_PEER && has_peer(i, f) &&
+	if (failure->mechanism == MECHANISM_PEER && incident_has_peer(i, f) &&
 		(!failure->echo || f->time < i->last + TOGETHER))
 		return true;
-	if (lost_the_dead(i, f, failure))
+	if (lost_the_dead(i, f, failure) || incident_is_related(i, f))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
 		f->time < i->last + SAME_CAUSE)
@@ -209,40 +193,6 @@ static void add_process(struct incident *i, const struct fact *f)
 	i->processes[i->process_count++] = x;
 }
 
-/* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
-static unsigned find_peer(const struct incident *i, const struct fact *f, uint64_t service)
-{
-	unsigned n;
-
-	for (n = 0; n < i->peer_count; n++)
-		if (is_peer(&i->peers[n], f))
-			return n;
-	for (n = 0; n < i->peer_count; n++)
-		if (i->peers[n].services & service && (!f->remote[0] || !i->peers[n].remote[0]))
-			return n;
-	return n;
-}
-
-static void add_peer(
-	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service)
-{
-	unsigned n = find_peer(i, f, 1ull << service);
-
-	i->peer_failures += f->count;
-	if (n == INCIDENT_PEERS)
-		return;
-	if (n == i->peer_count)
-		i->peer_count++;
-	if (!i->peers[n].remote[0])
-		text_copy(i->peers[n].remote, FACT_NAME, f->remote);
-	if (!i->peers[n].name[0])
-		text_copy(i->peers[n].name, FACT_NAME, f->remote_name);
-	i->peers[n].count += f->count;
-	i->peers[n].lost += failure->lost && failure->echo ? f->count : 0;
-	i->peers[n].lookups += failure->lookup ? f->count : 0;
-	i->peers[n].services |= 1ull << service;
-}
-
 /* What the dead had used up. */
 static void add_limits(struct incident *i, const struct fact *f)
 {
@@ -309,7 +259,8 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 		add_issue(i, issue);
 	if ((failure->mechanism == MECHANISM_PEER || failure->echo) &&
 		(f->remote[0] || !lost_the_dead(i, f, failure)))
-		add_peer(i, f, failure, n);
+		incident_add_peer(i, f, failure, n);
+	incident_add_related(i, f);
 	add_series(i, series);
 	add_process(i, f);
 	i->token_count = (uint8_t)words_of_failure(f, i->tokens, i->token_count, INCIDENT_TOKENS);

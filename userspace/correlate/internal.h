@@ -96,6 +96,20 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 	const struct series *series);
 /* Takes over how its service is, as far as that is known by now. */
 void incident_impact(struct incident_service *x, const struct service *service, uint64_t now);
+#define SAME_CAUSE                                                                                           \
+	MINUTE /* between failures of two services that lack the same resource, or that are related */
+
+/* incident_peer.c: whether a failed connection was to one that services of the incident miss. */
+bool incident_has_peer(const struct incident *i, const struct fact *f);
+/* Counts it; service is the index of its own. */
+void incident_add_peer(
+	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service);
+/* Whether it fails at the same time as a service that it has connections with. */
+bool incident_is_related(const struct incident *i, const struct fact *f);
+void incident_add_related(struct incident *i, const struct fact *f);
+/* Whether services of it have connections with that one, or that one has them with services of it. */
+bool incident_calls(const struct incident *i, uint64_t service);
+bool incident_is_called(const struct incident *i, uint64_t service);
 /* incident_time.c: how long it must be quiet until it is over: half as long as it lasted, within bounds, or
  * one and a half times as long as its failures pause. ns */
 uint64_t incident_quiet(const struct incident *i);

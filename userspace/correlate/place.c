@@ -40,6 +40,16 @@ static bool ate_memory(const struct incident *i, const struct marker *m)
 	return i->eater[0] && strncmp(i->eater, m->name, sizeof(i->eater) - 1) == 0;
 }
 
+static bool is_callee(const struct incident *i, const struct marker *m)
+{
+	return incident_calls(i, m->service);
+}
+
+static bool is_caller(const struct incident *i, const struct marker *m)
+{
+	return incident_is_called(i, m->service);
+}
+
 static bool names_peer(const struct incident *i, const struct marker *m)
 {
 	for (unsigned n = 0; n < i->peer_count; n++)
@@ -91,10 +101,12 @@ static const struct {
 	{WEIGHT_PLACE_TOO, is_too, ", which fails too"},
 	{WEIGHT_PLACE_PEER, names_peer, ", to which connections fail"},
 	{WEIGHT_PLACE_EATER, ate_memory, ", which held most of the memory"},
+	{WEIGHT_PLACE_CALLEE, is_callee, ", which the failing one has connections with"},
 	{WEIGHT_PLACE_HOST, is_everywhere_in, ""},
 	{WEIGHT_PLACE_NAMED, is_named, ", which the failure names"},
 	{WEIGHT_PLACE_ADDRESS, may_hold, ", which may listen where the failing one wants to"},
 	{WEIGHT_PLACE_LOCAL, is_local, ", a service of this host, to which connections fail"},
+	{WEIGHT_PLACE_CALLER, is_caller, ", which has connections with the failing one"},
 	{WEIGHT_PLACE_SHARED, is_shared, "; several services began to fail together"},
 };
 

@@ -35,6 +35,15 @@ void restart_note(struct state *s, const struct fact *f)
 	place->time = f->time;
 }
 
+/* Where it is known with whom it has connections, those alone. */
+static bool may_call(const struct fact *f, uint64_t service)
+{
+	for (unsigned n = 0; n < FACT_CALLS && f->callees[n]; n++)
+		if (f->callees[n] == service)
+			return true;
+	return !f->callees[0];
+}
+
 bool restart_explains(const struct state *s, const struct fact *f, const struct failure *failure)
 {
 	uint64_t service = key_of(fact_service(f));
@@ -42,7 +51,7 @@ bool restart_explains(const struct state *s, const struct fact *f, const struct 
 	if (!failure->lost || (f->remote[0] && !peer_is_local(f->remote)))
 		return false;
 	for (unsigned n = 0; n < STATE_STIRS; n++)
-		if (s->stirs[n].time && s->stirs[n].service != service &&
+		if (s->stirs[n].time && s->stirs[n].service != service && may_call(f, s->stirs[n].service) &&
 			s->stirs[n].time <= f->time + CLOCK_SLACK && f->time < s->stirs[n].time + RESTART)
 			return true;
 	return false;

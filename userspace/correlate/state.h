@@ -140,6 +140,7 @@ enum impact { IMPACT_NONE, IMPACT_PARTIAL, IMPACT_TOTAL };
 #define INCIDENT_SERIES    16
 #define INCIDENT_PROCESSES 32
 #define INCIDENT_TOKENS    32
+#define INCIDENT_RELATED   16
 
 struct incident_service {
 	uint64_t key;
@@ -206,6 +207,9 @@ struct incident {
 	uint64_t series[INCIDENT_SERIES];                      /* keys */
 	struct incident_process processes[INCIDENT_PROCESSES]; /* that failed */
 	uint64_t tokens[INCIDENT_TOKENS];                      /* words of what failed */
+	uint64_t
+		callees[INCIDENT_RELATED]; /* services that those have connections with, by key; 0: no more */
+	uint64_t callers[INCIDENT_RELATED]; /* that have connections with those */
 };
 
 /* An incident that is over, or what was done in it. */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services that have connections with each other: whose change it was, and which failures are one incident.
+ */
+#include "tests/unit/correlate_story.h"
+
+static void tell_failure(
+	struct story *s, double second, const char *service, const char *message, const char *calls)
+{
+	tell(s, second, "exception",
+		"\"service\":{\"name\":\"%s\"},\"exception\":{\"type\":\"TypeError\",\"message\":\"%s\"},"
+		"\"fingerprint\":\"1:t\",\"count\":3%s",
+		service, message, calls);
+}
+
+#define CALLS_RELAY ",\"calls\":[{\"service\":\"relay\",\"remote\":\"127.0.0.1:80\"}]"
+#define CALLED_BY   ",\"callers\":[{\"service\":\"web\"}]"
+
+/* Its own release had gone well for twelve minutes. */
+static void a_release_of_whom_it_calls(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	tell_marker(&s, 5000, "deploy", "feed", "2");
+	tell_marker(&s, 5720, "deploy", "relay", "32");
+	for (int i = 1; i < 9; i++)
+		tell_failure(&s, 5722 + i, "feed", "no price", CALLS_RELAY);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "marker", "rollback");
+	assert_string_equal(first_subject(&r), "deploy relay 32");
+	results_free(&r);
+	forget(&s);
+}
+
+static void blame_for(const char *calls, const char *cause)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 5000);
+	tell_marker(&s, 5000, "deploy", "web", "3");
+	for (int i = 1; i < 9; i++)
+		tell_failure(&s, 5005 + i, "api", "no sku", calls);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 1);
+	assert_string_equal(text_at(r.incident, "cause"), cause);
+	results_free(&r);
+	forget(&s);
+}
+
+static void a_release_of_who_calls_it(void **state)
+{
+	(void)state;
+	blame_for(CALLED_BY, "marker");
+	blame_for("", "unknown");
+	blame_for(",\"callers\":[[{\"service\":\"web\"}],7,null,{\"service\":{}}],\"calls\":{}", "unknown");
+}
+
+/* It accepts and never answers: the address is known by the connections that there are. */
+static void the_only_peer_elsewhere_is_meant(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 1; i < 9; i++)
+		tell_failure(&s, 5005 + i, "api", "read timed out",
+			",\"calls\":[{\"remote\":\"198.51.100.7:443\",\"remote_name\":\"pay.example.org\"}]");
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(&r), "pay.example.org (198.51.100.7:443)");
+	results_free(&r);
+	forget(&s);
+}
+
+/* Half a minute after a death that nothing else joins with it. */
+static void who_fails_with_whom_it_calls_is_one_incident(const char *calls, unsigned incidents)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 3; i++)
+		tell_crash(&s, 5000 + 10 * i, "relay", "", 9, 0);
+	for (int i = 0; i < 4; i++)
+		tell_failure(&s, 5035 + i, "feed", "no price", calls);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, incidents);
+	results_free(&r);
+	forget(&s);
+}
+
+static void related_failures_are_one_incident(void **state)
+{
+	(void)state;
+	who_fails_with_whom_it_calls_is_one_incident(CALLS_RELAY, 1);
+	who_fails_with_whom_it_calls_is_one_incident("", 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_release_of_whom_it_calls),
+		cmocka_unit_test(a_release_of_who_calls_it),
+		cmocka_unit_test(the_only_peer_elsewhere_is_meant),
+		cmocka_unit_test(related_failures_are_one_incident),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

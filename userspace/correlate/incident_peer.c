@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whom the services of an incident cannot reach, and which others they have connections with. */
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/internal.h"
+
+static bool is_among(uint64_t key, const uint64_t *keys, unsigned count)
+{
+	for (unsigned n = 0; n < count && keys[n]; n++)
+		if (keys[n] == key)
+			return true;
+	return false;
+}
+
+bool incident_calls(const struct incident *i, uint64_t service)
+{
+	return is_among(service, i->callees, INCIDENT_RELATED);
+}
+
+bool incident_is_called(const struct incident *i, uint64_t service)
+{
+	return is_among(service, i->callers, INCIDENT_RELATED);
+}
+
+/* Who fails at the same time as one that it has connections with. */
+bool incident_is_related(const struct incident *i, const struct fact *f)
+{
+	if (f->time >= i->last + SAME_CAUSE)
+		return false;
+	for (unsigned n = 0; n < FACT_CALLS && f->callees[n]; n++)
+		if (incident_service(i, f->callees[n]))
+			return true;
+	return incident_calls(i, key_of(fact_service(f)));
+}
+
+static void add_keys(uint64_t *keys, const uint64_t *more)
+{
+	for (unsigned k = 0; k < FACT_CALLS && more[k]; k++)
+		for (unsigned n = 0; n < INCIDENT_RELATED && keys[n] != more[k]; n++)
+			if (!keys[n]) {
+				keys[n] = more[k];
+				break;
+			}
+}
+
+/* Who says that a connection failed, but not whom to, means the only one that there can be. */
+static bool means_far(const struct fact *f)
+{
+	return !f->remote[0] && f->far_count == 1 && !f->callees[0];
+}
+
+static const char *remote_of(const struct fact *f)
+{
+	return means_far(f) ? f->far : f->remote;
+}
+
+static const char *remote_name_of(const struct fact *f)
+{
+	return means_far(f) ? f->far_name : f->remote_name;
+}
+
+/* One name may have several addresses. */
+static bool is_peer(const struct incident_peer *peer, const struct fact *f)
+{
+	return strcmp(peer->remote, remote_of(f)) == 0 ||
+	       (peer->name[0] && strcmp(peer->name, remote_name_of(f)) == 0);
+}
+
+bool incident_has_peer(const struct incident *i, const struct fact *f)
+{
+	for (unsigned n = 0; n < i->peer_count; n++)
+		if (is_peer(&i->peers[n], f))
+			return true;
+	return false;
+}
+
+/* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
+static unsigned find_peer(const struct incident *i, const struct fact *f, uint64_t service)
+{
+	unsigned n;
+
+	for (n = 0; n < i->peer_count; n++)
+		if (is_peer(&i->peers[n], f))
+			return n;
+	for (n = 0; n < i->peer_count; n++)
+		if (i->peers[n].services & service && (!*remote_of(f) || !i->peers[n].remote[0]))
+			return n;
+	return n;
+}
+
+void incident_add_peer(
+	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service)
+{
+	unsigned n = find_peer(i, f, 1ull << service);
+
+	i->peer_failures += f->count;
+	if (n == INCIDENT_PEERS)
+		return;
+	if (n == i->peer_count)
+		i->peer_count++;
+	if (!i->peers[n].remote[0])
+		text_copy(i->peers[n].remote, FACT_NAME, remote_of(f));
+	if (!i->peers[n].name[0])
+		text_copy(i->peers[n].name, FACT_NAME, remote_name_of(f));
+	i->peers[n].count += f->count;
+	i->peers[n].lost += failure->lost && failure->echo ? f->count : 0;
+	i->peers[n].lookups += failure->lookup ? f->count : 0;
+	i->peers[n].services |= 1ull << service;
+}
+
+void incident_add_related(struct incident *i, const struct fact *f)
+{
+	add_keys(i->callees, f->callees);
+	add_keys(i->callers, f->callers);
+}
