@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #endif
 
-#define LW_WIRE_VERSION 5
+#define LW_WIRE_VERSION 6
 
 #define LW_COMM        16
 #define LW_PATH        768 /* bytes of a path tail */
@@ -45,6 +45,7 @@ enum lw_type {
 	LW_OOM_SCENE = 20,     /* what user space read then; comes before the victim's LW_DEATH */
 	LW_LISTEN = 21,        /* a TCP socket begins or ceases to listen */
 	LW_DNS_ANSWER = 22,    /* a datagram from a name server */
+	LW_CONNECTED = 23,     /* a process has connected to an address of this host */
 	LW_TYPES
 };
 
@@ -211,7 +212,21 @@ struct lw_listen {
 	__u32 pid;
 	__u32 netns; /* inode number */
 	__u16 port;
-	__u16 pad[3];
+	__u8 family; /* 4 or 6 */
+	__u8 pad[5];
+	__u8 address[16]; /* network order; IPv4 in the first four bytes; all 0: any */
+};
+
+/* Of one service and address one a second at most. */
+struct lw_connected {
+	struct lw_head head;
+	__u64 start; /* of the process that called */
+	__u32 pid;
+	__u32 netns; /* inode number */
+	__u16 port;
+	__u8 family; /* 4 or 6 */
+	__u8 pad[5];
+	__u8 remote[16]; /* network order; IPv4 in the first four bytes */
 };
 
 #define LW_DNS 512 /* bytes kept of an answer */

@@ -9,13 +9,13 @@
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "tcp.h"
+#include "tcp_local.bpf.h"
+#include "tcp_sock.bpf.h"
 
-#define AF_INET     2
-#define AF_INET6    10
-#define IPPROTO_TCP 6
-#define ECANCELED   125
+#define ECANCELED 125
 
 /* include/net/tcp_states.h */
+#define TCP_ESTABLISHED  1
 #define TCP_SYN_SENT     2
 #define TCP_SYN_RECV     3
 #define TCP_TIME_WAIT    6
@@ -27,11 +27,6 @@
 /* A connect that the program itself gives up earlier than this is no failure: it asks several addresses at a
  * time. */
 #define GIVEN_UP_AFTER 1000000000ull
-
-struct owner {
-	struct process_key key;
-	__u64 since; /* 0: the observer's own delivery, of which nothing is told */
-};
 
 struct listen_key {
 	__u32 netns;
@@ -45,15 +40,6 @@ struct closed {
 	__u64 socket;
 	__u64 state;
 };
-
-/* By socket. When it is full the connections that were made first lose their owner, which the event then
- * says. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct owner);
-} connectors SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -86,35 +72,6 @@ const volatile bool reset_has_reason = false;
 volatile __s32 tcp_exact_left = 64;
 
 static const struct lw_tcp_value value_new;
-
-static __always_inline __u32 sock_netns(const struct sock *sk)
-{
-	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-}
-
-/* The number is taken away when a socket closes, before its reset is sent; the port in its packets is not. */
-static __always_inline __u16 local_port(const struct sock *sk, bool full_socket)
-{
-	__u16 port = BPF_CORE_READ(sk, __sk_common.skc_num);
-
-	return port || !full_socket ? port : bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-}
-
-static __always_inline void ends_of_sock(struct lw_tcp_key *key, const struct sock *sk, bool full_socket)
-{
-	key->netns = sock_netns(sk);
-	key->local_port = local_port(sk, full_socket);
-	key->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
-		key->family = 6;
-		BPF_CORE_READ_INTO(&key->local, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
-		BPF_CORE_READ_INTO(&key->remote, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
-	} else {
-		key->family = 4;
-		*(__be32 *)key->local = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		*(__be32 *)key->remote = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-	}
-}
 
 /* The ends as in the packet that is being answered: it came from the remote one. */
 static __always_inline void ends_of_packet(struct lw_tcp_key *key, const struct sk_buff *skb)
@@ -299,13 +256,6 @@ int tcp_receive_reset(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline void owner_now(struct owner *owner)
-{
-	current_key(&owner->key);
-	owner->since =
-		own_children && (__u32)CURRENT(real_parent, tgid) == self_pid ? 0 : bpf_ktime_get_boot_ns();
-}
-
 static __always_inline void connect_ended(const struct sock *sk)
 {
 	struct lw_tcp_key key = {
@@ -327,25 +277,6 @@ static __always_inline void connect_ended(const struct sock *sk)
 		count(&key, sk, true, SCRATCH_SET_STATE);
 }
 
-static __always_inline void listen_send(const struct sock *sk, __u16 flags)
-{
-	struct socket_alloc *socket = (void *)BPF_CORE_READ(sk, sk_socket);
-	struct lw_listen m = {};
-	struct process_key key;
-
-	if (!socket) /* the kernel's own */
-		return;
-	current_key(&key);
-	head_set(&m.head, LW_LISTEN, sizeof(m));
-	m.head.flags = flags;
-	m.pid = key.pid;
-	m.start = key.start;
-	m.inode = BPF_CORE_READ(socket, vfs_inode.i_ino);
-	m.netns = sock_netns(sk);
-	m.port = local_port(sk, true);
-	emit_activity(LW_SRC_LIFECYCLE, &m, sizeof(m));
-}
-
 SEC("raw_tp/inet_sock_set_state")
 int tcp_set_state(__u64 *ctx)
 {
@@ -356,7 +287,10 @@ int tcp_set_state(__u64 *ctx)
 
 	if (new == TCP_SYN_SENT) { /* in connect(2): the current task is the owner */
 		owner_now(&owner);
+		owner_group(&owner);
 		bpf_map_update_elem(&connectors, &socket, &owner, BPF_ANY);
+	} else if (new == TCP_ESTABLISHED && old == TCP_SYN_SENT) {
+		connected(sk);
 	} else if (new == TCP_SYN_RECV) { /* an accepted socket where a connecting one may have been before */
 		bpf_map_delete_elem(&connectors, &socket);
 	} else if (new == TCP_LISTEN) {

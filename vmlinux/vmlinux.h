@@ -401,8 +401,13 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct dst_entry {
+	struct net_device *dev;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct dst_entry *sk_dst_cache;
 	int sk_err;
 	kuid_t sk_uid;
 	__u16 sk_protocol;
@@ -443,6 +448,7 @@ struct inet_sock {
 
 struct net_device {
 	possible_net_t nd_net;
+	unsigned int flags;
 };
 
 struct sk_buff {

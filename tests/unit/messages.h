@@ -26,6 +26,7 @@ struct message {
 		struct lw_syscall_count syscall;
 		struct lw_tcp_count tcp;
 		struct lw_listen listen;
+		struct lw_connected connected;
 		struct lw_dns_answer dns;
 		struct lw_stats stats;
 		struct lw_tick tick;
@@ -294,6 +295,19 @@ static inline void make_listen(struct message *m)
 	m->listen.pid = 42;
 	m->listen.inode = 1234;
 	m->listen.port = 443;
+	m->listen.family = 4;
+	memcpy(m->listen.address, "\x7f\0\0\1", 4);
+}
+
+static inline void make_connected(struct message *m)
+{
+	message_begin(m, LW_CONNECTED, sizeof(m->connected));
+	m->connected.start = T0 - SECOND;
+	m->connected.pid = 42;
+	m->connected.netns = 7;
+	m->connected.port = 443;
+	m->connected.family = 4;
+	memcpy(m->connected.remote, "\x7f\0\0\1", 4);
 }
 
 /* pay.example is 192.0.2.7 */
@@ -310,7 +324,7 @@ typedef void (*make_fn)(struct message *m);
 
 static const make_fn make_each[] = {make_fork, make_exec, make_exit, make_death, make_sample, make_syscall,
 	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words, make_output,
-	make_mark, make_scene, make_listen, make_dns};
+	make_mark, make_scene, make_listen, make_connected, make_dns};
 #define MAKE_COUNT (sizeof(make_each) / sizeof(*make_each))
 
 #endif

@@ -77,6 +77,14 @@ static struct event *of_process(enum event_kind kind)
 	return &event;
 }
 
+static void add_call(struct event *e, const char *service, const char *remote)
+{
+	struct event_call *call = &e->calls[e->call_count++];
+
+	text_copy(call->service, sizeof(call->service), service);
+	text_copy(call->remote, sizeof(call->remote), remote);
+}
+
 static void crash(void **state)
 {
 	static const char args[] = "/srv/app/worker\0\0--name=\x1B[31m\"x\"\n";
@@ -110,6 +118,8 @@ static void crash(void **state)
 	e->death.end_signal = SIGABRT;
 	strcpy(e->death.no_core_reason, "RLIMIT_CORE is 0");
 	event_missing_add(e, "stack", "not captured");
+	add_call(e, "orders", "127.0.0.1:8080");
+	add_call(e, "cache\x1B", "[::1]:6379");
 	assert_golden(e);
 
 	e->process.args_len--; /* and without it */
@@ -265,6 +275,7 @@ static void connect_failure(void **state)
 		.error = ECONNREFUSED,
 		.count = 7,
 		.interval = 5 * NS_PER_SEC};
+	add_call(e, "orders", "127.0.0.1:8080");
 	assert_golden(e);
 }
 

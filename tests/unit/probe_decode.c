@@ -27,7 +27,7 @@ static void valid_messages(void **state)
 	static const enum record_type types[MAKE_COUNT] = {RECORD_FORK, RECORD_EXEC, RECORD_EXIT,
 		RECORD_DEATH, RECORD_SUBJECT_SAMPLE, RECORD_SYSCALL_COUNT, RECORD_TCP_COUNT, RECORD_STATS,
 		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS, RECORD_OUTPUT,
-		RECORD_OOM_MARK, RECORD_OOM_SCENE, RECORD_LISTEN, RECORD_DNS_ANSWER};
+		RECORD_OOM_MARK, RECORD_OOM_SCENE, RECORD_LISTEN, RECORD_CONNECTED, RECORD_DNS_ANSWER};
 	struct message m;
 	struct record r;
 
@@ -208,6 +208,11 @@ static const struct {
 	FIELD(make_tcp, tcp.owner_pid, 0, true),
 	FIELD(make_listen, listen.pid, 0, false),
 	FIELD(make_listen, listen.inode, UINT64_MAX, true),
+	FIELD(make_listen, listen.family, 5, false),
+	FIELD(make_connected, connected.pid, 0, false),
+	FIELD(make_connected, connected.family, 0, false),
+	FIELD(make_connected, connected.family, 6, true),
+	FIELD(make_connected, connected.port, 0xffff, true),
 	FIELD(make_dns, dns.size, 4096, true),
 	FIELD(make_dns, dns.size, 0, false),
 	FIELD(make_dns, dns.kept, 0, false),
@@ -379,7 +384,7 @@ static void sources_of_messages(void **state)
 	static const enum record_source expected[MAKE_COUNT] = {SOURCE_LIFECYCLE, SOURCE_LIFECYCLE,
 		SOURCE_LIFECYCLE, SOURCE_DEATH, SOURCE_SUBJECT, SOURCE_SYSCALL, SOURCE_TCP, SOURCES, SOURCES,
 		SOURCES, SOURCES, SOURCES, SOURCE_SNAPSHOT, SOURCE_OUTPUT, SOURCE_SNAPSHOT, SOURCES,
-		SOURCE_LIFECYCLE, SOURCE_DNS};
+		SOURCE_LIFECYCLE, SOURCE_TCP, SOURCE_DNS};
 	struct message m;
 	uint64_t units;
 
@@ -388,7 +393,7 @@ static void sources_of_messages(void **state)
 		make_each[i](&m);
 		assert_int_equal(message_source(&m, m.head.size, &units), expected[i]);
 		assert_int_equal(units, expected[i] == SOURCE_SYSCALL  ? 48
-					: expected[i] == SOURCE_TCP    ? 3
+					: make_each[i] == make_tcp     ? 3
 					: expected[i] == SOURCE_OUTPUT ? 6
 								       : 1);
 		assert_int_equal(message_source(&m, sizeof(m.head) - 1, &units), SOURCES);

@@ -24,7 +24,8 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 		last_words_new(&e->last_words) < 0 || exceptions_new(&e->exceptions) < 0 ||
 		output_rules_new(&e->output_rules) < 0 || crumbs_new(&e->crumbs) < 0 ||
 		stacks_new(&e->stacks) < 0 || scenes_new(&e->scenes) < 0 ||
-		listeners_new(&e->listeners) < 0 || remote_names_new(&e->remote_names) < 0) {
+		listeners_new(&e->listeners) < 0 || remote_names_new(&e->remote_names) < 0 ||
+		relations_new(&e->relations) < 0) {
 		enrich_free(e);
 		return -ENOMEM;
 	}
@@ -41,6 +42,7 @@ void enrich_free(struct enrich *e)
 	unwinding_drop(e);
 	listeners_free(e);
 	remote_names_free(e->remote_names);
+	relations_free(e->relations);
 	table_free(e->table);
 	exit_rules_free(e->exit_rules);
 	samples_free(e->samples);
@@ -105,6 +107,22 @@ void event_fill_process(
 		event_missing_add(event, "process.cmdline", "longer than what is kept of it");
 }
 
+void service_of_image(const struct image *image, struct event_service *ret)
+{
+	struct record_cgroup cgroup;
+
+	text_copy(cgroup.v2, sizeof(cgroup.v2), image->cgroup2);
+	text_copy(cgroup.v1, sizeof(cgroup.v1), image->cgroup1);
+	identity_from_cgroup(&cgroup, image->exe, image->comm, ret);
+}
+
+/* Whether it may have failed since one that it calls did. */
+static bool has_calls(enum event_kind kind)
+{
+	return kind == EVENT_CRASH || kind == EVENT_EXIT_FAILURE || kind == EVENT_EXCEPTION ||
+	       kind == EVENT_OOM_KILL || kind == EVENT_CONNECT_FAILURE || kind == EVENT_TCP_RESET;
+}
+
 void event_fill_service(struct enrich *e, const struct record_cgroup *cgroup, struct event *event)
 {
 	static const struct record_cgroup none;
@@ -124,6 +142,8 @@ void event_fill_service(struct enrich *e, const struct record_cgroup *cgroup, st
 		}
 	}
 	identity_from_cgroup(cgroup, event->process.exe, event->process.comm, &event->service);
+	if (has_calls(event->kind))
+		relations_fill(e->relations, event->time - e->realtime_offset, event);
 }
 
 bool is_watched(struct enrich *e, struct process_key key, uint32_t ppid)
@@ -286,6 +306,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 			lifecycle_used(e);
 		listeners_record(e, record);
 		break;
+	case RECORD_CONNECTED: relations_record(e, record); break;
 	case RECORD_DNS_ANSWER: remote_names_record(e, record); break;
 	case RECORD_STATS: loss_stats(e, record); break;
 	case RECORD_TICK: tick_record(e, record); break;

@@ -28,6 +28,7 @@ struct crumbs;
 struct scenes;
 struct listeners;
 struct remote_names;
+struct relations;
 
 struct enrich {
 	enrich_event_fn fn;
@@ -52,6 +53,7 @@ struct enrich {
 	struct scenes *scenes;
 	struct listeners *listeners;
 	struct remote_names *remote_names;
+	struct relations *relations;
 	struct event_host host;
 	struct record_host described;
 	uint32_t arch;            /* libseccomp's token of the stream's machine */
@@ -75,6 +77,8 @@ void event_fill_process(
 	struct enrich *e, const struct record_task *task, uint64_t boottime, struct event *event);
 /* Which service; without a cgroup that of the process in the table. */
 void event_fill_service(struct enrich *e, const struct record_cgroup *cgroup, struct event *event);
+/* The service that a process running this belongs to. */
+void service_of_image(const struct image *image, struct event_service *ret);
 /* Whether events of this process are wanted. */
 bool is_watched(struct enrich *e, struct process_key key, uint32_t ppid);
 
@@ -166,6 +170,16 @@ void listeners_free(struct enrich *e);
 void listeners_record(struct enrich *e, const struct record *record);
 /* Tells of services that listen no more. */
 void listeners_tick(struct enrich *e, uint64_t now);
+
+/* The service that listens where it has connected to, or NULL: none is known, or it may be one of several. */
+const char *listeners_name(const struct listeners *listeners, const struct record_connected *connected);
+
+/* relations.c: which services of this host a service has called. */
+int relations_new(struct relations **ret);
+void relations_free(struct relations *relations);
+void relations_record(struct enrich *e, const struct record *record);
+/* Puts those that the event's service called in the hour before now (boottime) into it. */
+void relations_fill(struct relations *relations, uint64_t now, struct event *event);
 
 /* remote_name.c: the names that addresses were asked for by. */
 int remote_names_new(struct remote_names **ret);

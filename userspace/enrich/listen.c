@@ -22,6 +22,10 @@ struct listener {
 	uint64_t inode;
 	uint64_t since;
 	struct group *group; /* a reference */
+	uint32_t netns;
+	uint16_t port;
+	uint8_t address[16]; /* see record_address() */
+	char *name;          /* of the service */
 };
 
 struct loss {
@@ -49,6 +53,7 @@ static void listener_drop(struct enrich *e, struct listener *l)
 	l->group->listening--;
 	table_group_drop(e->table, l->group);
 	HASH_DEL(e->listeners->by_inode, l);
+	free(l->name);
 	free(l);
 }
 
@@ -114,15 +119,22 @@ static void opened(struct enrich *e, const struct record_listen *r, uint64_t tim
 	struct listeners *ls = e->listeners;
 	const struct process *process =
 		r->seed ? table_find_pid(e->table, r->process.pid) : table_find(e->table, r->process);
+	struct event_service service;
 	struct listener *l;
 
 	if (!process || !process->image || process->pid == SYSTEMD ||
 		HASH_COUNT(ls->by_inode) >= LISTENERS_MAX)
 		return;
+	service_of_image(process->image, &service);
 	l = calloc(1, sizeof(*l));
-	if (!l)
+	if (!l || !(l->name = strdup(service.name))) {
+		free(l);
 		return;
+	}
 	l->inode = r->inode;
+	l->netns = r->netns;
+	l->port = r->port;
+	memcpy(l->address, r->address, sizeof(l->address));
 	l->since = r->seed ? 0 : time;
 	l->group = process->image->group;
 	l->group->references++;
@@ -167,6 +179,38 @@ void listeners_record(struct enrich *e, const struct record *record)
 		opened(e, r, record->time);
 	else if (known)
 		closed(e, r, record->time, known);
+}
+
+/* How well a socket fits: the kernel prefers the higher. 0: not at all. */
+static unsigned fits(const struct listener *l, const struct record_connected *c)
+{
+	static const uint8_t any[16], any4[16] = {[10] = 0xff, [11] = 0xff};
+
+	if (l->netns != c->netns || l->port != c->port)
+		return 0;
+	if (memcmp(l->address, c->address, 16) == 0)
+		return 3;
+	if (memcmp(l->address, any4, 16) == 0 && memcmp(c->address, any4, 12) == 0)
+		return 2;
+	return memcmp(l->address, any, 16) == 0;
+}
+
+const char *listeners_name(const struct listeners *listeners, const struct record_connected *connected)
+{
+	struct listener *l, *next;
+	const char *name = NULL;
+	unsigned best = 0, fit;
+
+	HASH_ITER (hh, listeners->by_inode, l, next) {
+		fit = fits(l, connected);
+		if (fit > best) {
+			name = l->name;
+			best = fit;
+		} else if (fit && fit == best && name && strcmp(name, l->name) != 0) {
+			name = NULL;
+		}
+	}
+	return name;
 }
 
 void listeners_tick(struct enrich *e, uint64_t now)

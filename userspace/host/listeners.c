@@ -32,8 +32,27 @@ struct search {
  * hexadecimal up to the state. */
 enum { FIELD_LOCAL = 1, FIELD_STATE = 3, FIELD_INODE = 9, FIELDS };
 
+/* Words of 8 digits, each as it lies in memory: one for IPv4, four for IPv6. */
+static void read_address(const char *text, uint8_t ret[16])
+{
+	uint8_t address[16] = {0};
+	bool v6 = strcspn(text, ":") > 8;
+
+	for (unsigned n = 0; n < (v6 ? 4 : 1); n++, text += 8) {
+		char digits[9] = {0};
+		uint32_t word;
+
+		memcpy(digits, text, strnlen(text, 8));
+		word = (uint32_t)strtoul(digits, NULL, 16);
+		memcpy(address + 4 * n, &word, sizeof(word));
+		if (strlen(digits) < 8)
+			break;
+	}
+	record_address(ret, address, v6 ? 6 : 4);
+}
+
 /* A line of /proc/net/tcp: numbers in hexadecimal, but for the inode. */
-static bool is_listening(char *line, unsigned *ret_port, uint64_t *ret_inode)
+static bool is_listening(char *line, struct record_listen *ret)
 {
 	char *fields[FIELDS] = {0}, *save = NULL, *colon;
 
@@ -41,9 +60,10 @@ static bool is_listening(char *line, unsigned *ret_port, uint64_t *ret_inode)
 		if (!(fields[n] = strtok_r(n ? NULL : line, " ", &save)))
 			return false;
 	colon = strrchr(fields[FIELD_LOCAL], ':');
-	*ret_port = colon ? (unsigned)strtoul(colon + 1, NULL, 16) : 0;
-	*ret_inode = strtoull(fields[FIELD_INODE], NULL, 10);
-	return strtoul(fields[FIELD_STATE], NULL, 16) == STATE_LISTEN && *ret_inode;
+	ret->port = colon ? (uint16_t)strtoul(colon + 1, NULL, 16) : 0;
+	ret->inode = strtoull(fields[FIELD_INODE], NULL, 10);
+	read_address(fields[FIELD_LOCAL], ret->address);
+	return strtoul(fields[FIELD_STATE], NULL, 16) == STATE_LISTEN && ret->inode;
 }
 
 static void read_table(struct search *s, int dir, const char *name, uint32_t space)
@@ -55,15 +75,10 @@ static void read_table(struct search *s, int dir, const char *name, uint32_t spa
 	if (!file && fd >= 0)
 		close(fd);
 	while (file && fgets(line, sizeof(line), file) && s->count < SOCKETS_MAX) {
-		struct record_listen *socket = &s->sockets[s->count];
-		unsigned port;
-		uint64_t inode;
+		struct record_listen socket = {.netns = space, .opens = true, .seed = true};
 
-		if (!is_listening(line, &port, &inode))
-			continue;
-		*socket = (struct record_listen){
-			.inode = inode, .netns = space, .port = (uint16_t)port, .opens = true, .seed = true};
-		s->count++;
+		if (is_listening(line, &socket))
+			s->sockets[s->count++] = socket;
 	}
 }
 

@@ -185,6 +185,14 @@ struct event_listen {
 	uint16_t port;     /* of the last one, respectively of the new one */
 };
 
+#define EVENT_CALLS_MAX 8
+
+/* A service of this host that the event's service has connected to. */
+struct event_call {
+	char service[EVENT_SERVICE_NAME];
+	char remote[RECORD_END];
+};
+
 struct event_missing {
 	const char *what; /* a key of the event, a constant */
 	const char *why;  /* a constant */
@@ -207,6 +215,8 @@ struct event {
 		struct event_decision decision;
 		struct event_listen listen;
 	};
+	struct event_call calls[EVENT_CALLS_MAX]; /* newest first */
+	unsigned call_count;
 	char fingerprint[EVENT_FINGERPRINT]; /* of a death or exception: the same for the same defect; empty:
 						none */
 	char message_fingerprint[EVENT_FINGERPRINT]; /* of what it said of its end: the same in builds without

@@ -257,6 +257,20 @@ static void write_listen(struct json *j, const struct event *event)
 	json_object_end(j);
 }
 
+static void write_calls(struct json *j, const struct event *event)
+{
+	if (!event->call_count)
+		return;
+	json_array_begin(j, "calls");
+	for (unsigned i = 0; i < event->call_count; i++) {
+		json_object_begin(j, NULL);
+		json_str(j, "service", event->calls[i].service);
+		json_str(j, "remote", event->calls[i].remote);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void write_missing(struct json *j, const struct event *event)
 {
 	if (!event->missing_count)
@@ -303,6 +317,7 @@ void event_json(const struct event *event, struct buf *out)
 	write_process(&j, &event->process);
 	if (write_kind[event->kind])
 		write_kind[event->kind](&j, event);
+	write_calls(&j, event);
 	json_str_known(&j, "fingerprint", event->fingerprint);
 	json_str_known(&j, "fingerprint_step", event->fingerprint_step);
 	json_str_known(&j, "message_fingerprint", event->message_fingerprint);

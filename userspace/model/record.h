@@ -37,6 +37,7 @@ enum record_type {
 	RECORD_OOM_SCENE,
 	RECORD_LISTEN,
 	RECORD_DNS_ANSWER,
+	RECORD_CONNECTED,
 };
 
 struct record_task {
@@ -357,6 +358,7 @@ struct record {
 		struct record_oom_mark oom_mark;
 		struct record_oom_scene oom_scene;
 		struct record_listen listen;
+		struct record_connected connected;
 		struct record_dns_answer dns;
 	};
 };

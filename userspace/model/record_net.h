@@ -56,8 +56,18 @@ struct record_listen {
 	uint64_t inode;             /* of the socket */
 	uint32_t netns;
 	uint16_t port;
+	uint8_t address[16]; /* see record_address() */
 	bool opens;
 	bool seed; /* it listened before the probes */
+};
+
+/* A process has connected to an address of this host. */
+struct record_connected {
+	struct process_key process;
+	uint32_t netns;
+	uint16_t port;
+	uint8_t address[16];     /* see record_address() */
+	char remote[RECORD_END]; /* "ip:port", "[ip]:port" */
 };
 
 struct record_dns_answer {

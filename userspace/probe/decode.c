@@ -307,6 +307,7 @@ static const struct {
 	[LW_OOM_SCENE] = {sizeof(struct lw_oom_scene), false, decode_oom_scene},
 	[LW_LISTEN] = {sizeof(struct lw_listen), false, decode_listen},
 	[LW_DNS_ANSWER] = {sizeof(struct lw_dns_answer), true, decode_dns_answer},
+	[LW_CONNECTED] = {sizeof(struct lw_connected), false, decode_connected},
 };
 
 static size_t size_max(uint16_t type)

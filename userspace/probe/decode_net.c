@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages of the network: TCP counters, sockets that listen, answers of name servers. */
+/* Messages of the network: TCP counters, sockets that listen and who connects to them, answers of name
+ * servers. */
 #include <errno.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ int decode_listen(const void *message, size_t size, struct record *ret)
 	const struct lw_listen *m = message;
 
 	(void)size;
-	if (m->pid == 0)
+	if (m->pid == 0 || (m->family != 4 && m->family != 6))
 		return -EBADMSG;
 	ret->type = RECORD_LISTEN;
 	ret->listen = (struct record_listen){
@@ -56,6 +57,25 @@ int decode_listen(const void *message, size_t size, struct record *ret)
 		.opens = m->head.flags & LW_LISTEN_OPEN,
 		.seed = m->head.flags & LW_LISTEN_SEED,
 	};
+	record_address(ret->listen.address, m->address, m->family);
+	return 0;
+}
+
+int decode_connected(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_connected *m = message;
+
+	(void)size;
+	if (m->pid == 0 || (m->family != 4 && m->family != 6))
+		return -EBADMSG;
+	ret->type = RECORD_CONNECTED;
+	ret->connected = (struct record_connected){
+		.process = {.pid = m->pid, .start = m->start},
+		.netns = m->netns,
+		.port = m->port,
+	};
+	record_address(ret->connected.address, m->remote, m->family);
+	decode_end(ret->connected.remote, m->remote, m->family, m->port, false, false);
 	return 0;
 }
 

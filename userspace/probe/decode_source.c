@@ -29,6 +29,7 @@ enum record_source message_source(const void *message, size_t size, uint64_t *re
 		[LW_OUTPUT] = SOURCE_OUTPUT,
 		[LW_LISTEN] = SOURCE_LIFECYCLE,
 		[LW_DNS_ANSWER] = SOURCE_DNS,
+		[LW_CONNECTED] = SOURCE_TCP,
 	};
 	const struct lw_head *head = message;
 

@@ -52,6 +52,7 @@ int decode_output(const void *message, size_t size, struct record *ret);
 /* decode_net.c: the same. */
 int decode_tcp_count(const void *message, size_t size, struct record *ret);
 int decode_listen(const void *message, size_t size, struct record *ret);
+int decode_connected(const void *message, size_t size, struct record *ret);
 int decode_dns_answer(const void *message, size_t size, struct record *ret);
 
 #endif

@@ -82,8 +82,10 @@ void probe_encode_listen(const struct record_listen *listen, uint64_t time, stru
 		.inode = listen->inode,
 		.netns = listen->netns,
 		.port = listen->port,
+		.family = 6,
 	};
 
+	memcpy(m.address, listen->address, sizeof(m.address));
 	buf_append(out, &m, sizeof(m));
 }
 

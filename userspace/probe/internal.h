@@ -43,6 +43,7 @@ struct probe {
 	volatile int32_t *words_room;
 	volatile int32_t *tcp_exact_left;
 	volatile int32_t *dns_left;
+	volatile int32_t *connected_left;
 	volatile uint32_t *reader_polls;
 	uint64_t last_tick;
 	unsigned cpus;

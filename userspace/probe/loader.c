@@ -303,6 +303,7 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 	probe->active_buffer = &s->bss->active_buffer;
 	probe->tcp_exact_left = &s->data->tcp_exact_left;
 	probe->dns_left = &s->data->dns_left;
+	probe->connected_left = &s->data->connected_left;
 	probe->words_epoch = &s->data->words_epoch;
 	probe->words_untold = &s->bss->words_untold;
 	probe->words_room = &s->data->words_room;

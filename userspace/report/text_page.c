@@ -147,6 +147,23 @@ static bool say_missing(const struct view *v, const char *before, const char *pa
 	return any;
 }
 
+static bool say_calls(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path);
+	bool any = false;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
+
+		if (!say(&item, any ? ", " : before, "service"))
+			continue;
+		any = true;
+		if (say(&item, " (", "remote"))
+			buf_char(v->out, ')');
+	}
+	return any;
+}
+
 /* Rows without a label divide the groups. */
 static const struct row {
 	const char *label;
@@ -166,6 +183,7 @@ static const struct row {
 	{"pod", say, "service.pod.uid"},
 	{"user manager", say, "service.user"},
 	{"cgroup", say, "service.cgroup"},
+	{"calls", say_calls, "calls"},
 	{NULL, NULL, NULL},
 	{"process", say_process, "process"},
 	{"thread", say, "process.tid"},

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which services of this host a failing one has called. */
+#include "unit/enrich_test.h"
+
+static void exec_in(struct world *w, uint32_t pid, const char *service)
+{
+	struct record r = {.type = RECORD_EXEC, .time = w->now};
+
+	r.exec.task = task_of(pid, 1, "program");
+	text_copy(r.exec.exe, sizeof(r.exec.exe), "/srv/program");
+	snprintf(r.exec.cgroup.v2, sizeof(r.exec.cgroup.v2), "/system.slice/%s.service", service);
+	enrich_record(w->enrich, &r);
+}
+
+static void address_of(uint8_t ret[16], unsigned last)
+{
+	const uint8_t bytes[4] = {127, 0, 0, (uint8_t)last};
+
+	record_address(ret, bytes, 4);
+}
+
+/* last: of 127.0.0.x; 0: any address of IPv4, -1: any at all. */
+static void listens(struct world *w, uint32_t pid, uint32_t netns, int last, uint16_t port)
+{
+	static uint64_t inode = 1000;
+	struct record r = {.type = RECORD_LISTEN, .time = w->now};
+
+	r.listen = (struct record_listen){
+		.process = key_of(pid), .inode = inode++, .netns = netns, .port = port, .opens = true};
+	if (last > 0)
+		address_of(r.listen.address, (unsigned)last);
+	else if (last == 0)
+		record_address(r.listen.address, (const uint8_t[4]){0}, 4);
+	enrich_record(w->enrich, &r);
+}
+
+static void connects(struct world *w, uint32_t pid, uint32_t netns, unsigned last, uint16_t port)
+{
+	struct record r = {.type = RECORD_CONNECTED, .time = w->now};
+
+	r.connected = (struct record_connected){.process = key_of(pid), .netns = netns, .port = port};
+	address_of(r.connected.address, last);
+	snprintf(r.connected.remote, sizeof(r.connected.remote), "127.0.0.%u:%u", last, port);
+	enrich_record(w->enrich, &r);
+	w->now += SECOND;
+}
+
+static void assert_calls(struct world *w, uint32_t pid, const char *service, const char *expected)
+{
+	struct record death = death_of(w, pid, "program", 3 << 8);
+	const struct event *e;
+	char got[1024] = "";
+
+	snprintf(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/%s.service", service);
+	send_death(w, &death);
+	assert_int_not_equal(w->count, 0);
+	e = &w->events[w->count - 1];
+	assert_int_equal(e->kind, EVENT_EXIT_FAILURE);
+	for (unsigned i = 0; i < e->call_count; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s %s;", e->calls[i].service,
+			e->calls[i].remote);
+	assert_string_equal(got, expected);
+}
+
+static void newest_first(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "orders");
+	exec_in(w, 44, "cache");
+	listens(w, 43, 1, 1, 80);
+	listens(w, 44, 1, -1, 81);
+	connects(w, 42, 1, 1, 80);
+	connects(w, 42, 1, 1, 81);
+	connects(w, 42, 1, 1, 80);
+	send_exit(w, 43, 9);
+	assert_calls(w, 42, "shop", "orders 127.0.0.1:80;cache 127.0.0.1:81;");
+	assert_calls(w, 44, "cache", "");
+	/* By another process of the service, and no longer than an hour. */
+	exec_in(w, 45, "shop");
+	w->now += 3599 * SECOND;
+	assert_calls(w, 45, "shop", "orders 127.0.0.1:80;");
+	exec_in(w, 46, "shop");
+	w->now += SECOND;
+	assert_calls(w, 46, "shop", "");
+}
+
+/* Itself, where nobody listens, another namespace, a process that is not known. */
+static void left_out(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "orders");
+	listens(w, 42, 1, 1, 79);
+	listens(w, 43, 2, -1, 80);
+	listens(w, 43, 1, 2, 81);
+	connects(w, 42, 1, 1, 79);
+	connects(w, 42, 1, 1, 80);
+	connects(w, 42, 1, 1, 81);
+	connects(w, 99, 2, 1, 80);
+	assert_calls(w, 42, "shop", "");
+}
+
+/* The one that the kernel chooses; none where that may be either. */
+static void several_listen(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "exact");
+	exec_in(w, 44, "four");
+	exec_in(w, 45, "any");
+	exec_in(w, 46, "other");
+	listens(w, 45, 1, -1, 80);
+	listens(w, 43, 1, 1, 80);
+	listens(w, 44, 1, 0, 80);
+	connects(w, 42, 1, 1, 80);
+	connects(w, 42, 1, 2, 80);
+	listens(w, 45, 1, -1, 81);
+	listens(w, 45, 1, -1, 81);
+	connects(w, 42, 1, 3, 81);
+	listens(w, 46, 1, -1, 81);
+	connects(w, 42, 1, 4, 81);
+	assert_calls(w, 42, "shop", "any 127.0.0.3:81;four 127.0.0.2:80;exact 127.0.0.1:80;");
+}
+
+static void in_a_flood(void **state)
+{
+	struct world *w = *state;
+	char name[32];
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "orders");
+	for (uint16_t port = 1; port <= 20; port++) {
+		listens(w, 43, 1, -1, port);
+		connects(w, 42, 1, 1, port);
+	}
+	connects(w, 42, 1, 1, 15);
+	for (uint32_t i = 0; i < 511; i++) {
+		snprintf(name, sizeof(name), "caller%u", i);
+		exec_in(w, 1000 + i, name);
+		connects(w, 1000 + i, 1, 1, 1);
+	}
+	assert_calls(w, 42, "shop",
+		"orders 127.0.0.1:15;orders 127.0.0.1:20;orders 127.0.0.1:19;orders 127.0.0.1:18;"
+		"orders 127.0.0.1:17;orders 127.0.0.1:16;orders 127.0.0.1:14;orders 127.0.0.1:13;");
+	exec_in(w, 2000, "one-more");
+	connects(w, 2000, 1, 1, 1);
+	exec_in(w, 47, "shop");
+	assert_calls(w, 47, "shop", "");
+	assert_calls(w, 2000, "one-more", "orders 127.0.0.1:1;");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {WORLD_TEST(newest_first), WORLD_TEST(left_out),
+		WORLD_TEST(several_listen), WORLD_TEST(in_a_flood)};
+
+	return cmocka_run_group_tests_name("enrich_relations", tests, NULL, NULL);
+}
