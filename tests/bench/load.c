@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes work for the probes. Usage: load crash|exit|exec|fail SECONDS|COUNT or
+/* Makes work for the probes. Usage: load crash|exit|exec|fail|connect SECONDS|COUNT or
  * load one, or load reap MEGABYTES COUNT
  *
  * A number with an 's' behind it is seconds, else a count. Prints how much was
@@ -7,6 +7,7 @@
  * one crash: answers with its pid and the boottime in ns right before the
  * fault. With "reap" each child touches so much memory first, and the time in ns
  * from its fault until it is reaped is printed. */
+#include <arpa/inet.h>
 #include <err.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,12 +15,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define FAILURES 1000 /* between two looks at the clock */
+#define FAILURES 1000  /* between two looks at the clock */
+#define PORTS    10000 /* connections to one address: a closed one keeps its port for a while */
 
 static volatile uint64_t *stamp; /* shared with the children */
 static volatile int *volatile nowhere;
@@ -64,20 +67,50 @@ static void execute(void)
 	_exit(1);
 }
 
-static const struct work {
-	const char *name;
-	void (*child)(void); /* NULL: failing calls instead */
-} works[] = {{"crash", crash}, {"exit", nothing}, {"exec", execute}, {"fail", NULL}};
-
-static unsigned work_once(const struct work *w)
+static unsigned fail_calls(void)
 {
-	if (w->child) {
-		run_child(w->child);
-		return 1;
-	}
 	for (int i = 0; i < FAILURES; i++)
 		syscall(SYS_read, -1, NULL, 0);
 	return FAILURES;
+}
+
+/* To this very program, by loopback. */
+static unsigned connect_once(void)
+{
+	static int listener = -1;
+	static unsigned done;
+	static struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t size = sizeof(address);
+	int client, server;
+
+	if (listener < 0) {
+		listener = socket(AF_INET, SOCK_STREAM, 0);
+		if (listen(listener, 16) < 0 || getsockname(listener, (struct sockaddr *)&address, &size) < 0)
+			err(1, "listen");
+	}
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + done++ / PORTS);
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(client, (struct sockaddr *)&address, sizeof(address)) < 0)
+		err(1, "connect");
+	server = accept(listener, NULL, NULL);
+	close(client);
+	close(server);
+	return 1;
+}
+
+static const struct work {
+	const char *name;
+	void (*child)(void);
+	unsigned (*here)(void); /* instead of a child; returns how much it did */
+} works[] = {{"crash", crash, NULL}, {"exit", nothing, NULL}, {"exec", execute, NULL},
+	{"fail", NULL, fail_calls}, {"connect", NULL, connect_once}};
+
+static unsigned work_once(const struct work *w)
+{
+	if (w->here)
+		return w->here();
+	run_child(w->child);
+	return 1;
 }
 
 static void work(const struct work *w, const char *amount)
@@ -136,7 +169,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc != 2 || strcmp(argv[1], "one") != 0)
-		errx(2, "usage: load crash|exit|exec|fail AMOUNT, or load one");
+		errx(2, "usage: load crash|exit|exec|fail|connect AMOUNT, or load one");
 	while (fgets(line, sizeof(line), stdin)) {
 		pid_t pid = run_child(crash);
 

@@ -118,6 +118,10 @@ done
 run witness /smoke witness
 run witness-dynamic /smoke-dynamic witness
 
+/smoke-dynamic serve >/tmp/serve &
+wait_for 100 grep -q port /tmp/serve
+run caller /smoke caller
+
 # A shell of its own does the killing: process 1 is a special killer, and not the usual one.
 /smoke sleep >/tmp/sleep &
 victim=$!

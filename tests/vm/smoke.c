@@ -216,6 +216,33 @@ static int run_refused(void)
 	return 0;
 }
 
+#define SERVED 4242 /* port */
+
+static int run_serve(void)
+{
+	struct sockaddr_in address = loopback();
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_port = htons(SERVED);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 1))
+		die("listen");
+	printf("port=%d\n", SERVED);
+	fflush(stdout);
+	close(accept(listener, NULL, NULL));
+	return 0;
+}
+
+/* Fails after it has called. */
+static int run_caller(void)
+{
+	struct sockaddr_in address = loopback();
+
+	address.sin_port = htons(SERVED);
+	if (connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address)))
+		die("connect");
+	return 4;
+}
+
 static int run_badopen(void)
 {
 	int failed = 0;
@@ -261,6 +288,8 @@ static const struct {
 	{"oom", run_oom},
 	{"reset", run_reset},
 	{"refused", run_refused},
+	{"serve", run_serve},
+	{"caller", run_caller},
 	{"badopen", run_badopen},
 	{"thread-segv", run_thread_segv},
 };
