@@ -45,7 +45,7 @@ enum lw_type {
 	LW_OOM_SCENE = 20,     /* what user space read then; comes before the victim's LW_DEATH */
 	LW_LISTEN = 21,        /* a TCP socket begins or ceases to listen */
 	LW_DNS_ANSWER = 22,    /* a datagram from a name server */
-	LW_CONNECTED = 23,     /* a process has connected to an address of this host */
+	LW_CONNECTED = 23,     /* a process has connected to an address */
 	LW_TYPES
 };
 
@@ -225,7 +225,8 @@ struct lw_connected {
 	__u32 netns; /* inode number */
 	__u16 port;
 	__u8 family; /* 4 or 6 */
-	__u8 pad[5];
+	__u8 local;  /* 1: of this host */
+	__u8 pad[4];
 	__u8 remote[16]; /* network order; IPv4 in the first four bytes */
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Who listens on this host, and who connects to that. A connection is of this host when its way to the peer
- * is the loopback device, whatever the address. */
+/* Who listens on this host, and who connects to that, or to peers elsewhere. A connection is of this host
+ * when its way to the peer is the loopback device, whatever the address. */
 #ifndef LW_TCP_LOCAL_BPF_H
 #define LW_TCP_LOCAL_BPF_H
 
@@ -29,6 +29,8 @@ struct {
 
 /* Messages that may still be sent in this second; user space fills it up again. */
 volatile __s32 connected_left = 256;
+/* The same of peers elsewhere: a crawler has new ones all the time, of which some are enough. */
+volatile __s32 connected_far_left = 64;
 
 static __always_inline void listen_send(const struct sock *sk, __u16 flags)
 {
@@ -54,7 +56,7 @@ static __always_inline void listen_send(const struct sock *sk, __u16 flags)
 }
 
 /* Whether it is to be told now. */
-static __always_inline bool connected_due(const struct connected_key *key)
+static __always_inline bool connected_due(const struct connected_key *key, bool local)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 *told = bpf_map_lookup_elem(&connected_told, key);
@@ -65,6 +67,12 @@ static __always_inline bool connected_due(const struct connected_key *key)
 		*told = now;
 	else
 		bpf_map_update_elem(&connected_told, key, &now, BPF_ANY);
+	if (!local) {
+		if (connected_far_left <= 0)
+			return false;
+		__sync_fetch_and_add(&connected_far_left, -1);
+		return true;
+	}
 	if (connected_left > 0) {
 		__sync_fetch_and_add(&connected_left, -1);
 		return true;
@@ -83,8 +91,8 @@ static __always_inline void connected(const struct sock *sk)
 	struct connected_key key = {};
 	struct lw_connected m = {};
 
-	if (!(BPF_CORE_READ(sk, sk_dst_cache, dev, flags) & IFF_LOOPBACK))
-		return;
+	bool local = BPF_CORE_READ(sk, sk_dst_cache, dev, flags) & IFF_LOOPBACK;
+
 	owner = bpf_map_lookup_elem(&connectors, &socket);
 	if (!owner || !owner->since)
 		return;
@@ -95,7 +103,7 @@ static __always_inline void connected(const struct sock *sk)
 	key.port = ends.remote_port;
 	key.family = ends.family;
 	__builtin_memcpy(key.remote, ends.remote, sizeof(key.remote));
-	if (!connected_due(&key))
+	if (!connected_due(&key, local))
 		return;
 	head_set(&m.head, LW_CONNECTED, sizeof(m));
 	m.start = owner->key.start;
@@ -103,6 +111,7 @@ static __always_inline void connected(const struct sock *sk)
 	m.netns = ends.netns;
 	m.port = ends.remote_port;
 	m.family = ends.family;
+	m.local = local;
 	__builtin_memcpy(m.remote, ends.remote, sizeof(m.remote));
 	emit_activity(LW_SRC_TCP, &m, sizeof(m));
 }

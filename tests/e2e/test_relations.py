@@ -7,6 +7,8 @@ import sys
 
 from harness import cgroup2_root, command, equal, lines_of_json, pid_of, read_text
 
+FAR = "198.51.100.7"  # a peer elsewhere: in another namespace
+
 # A service that does what it reads: "listen HOST PORT", "keep", "short" and "child" connect, "fail STATUS", "abort".
 SERVICE = """
 import os, socket, sys, threading
@@ -119,6 +121,26 @@ def test_connect_failure_names_callees(t):
     caller.child.stdin.flush()
     event = daemon.wait(lambda events: [e for e in events if e["kind"] == "connect_failure" and pid_of(e) == caller.pid])[0]
     equal((event["remote"], event["calls"]), ("127.0.0.1:7621", truth), "the failed connect")
+
+
+def test_peers_elsewhere_and_callers(t):
+    space = t.netns("far")
+    command("ip", "link", "add", "lwfar0", "type", "veth", "peer", "name", "lwfar1", "netns", space)
+    t.stack.callback(command, "ip", "link", "del", "lwfar0")
+    for inside, link, address in (([], "lwfar0", "198.51.100.1/24"), (["-n", space], "lwfar1", FAR + "/24")):
+        command("ip", *inside, "address", "add", address, "dev", link)
+        command("ip", *inside, "link", "set", link, "up")
+    daemon = t.daemon()
+    Service(t, "away", space).do("listen", FAR, 7651)
+    callee = Service(t, "callee").do("listen", "127.0.0.1", 7652)
+    caller = Service(t, "caller").do("keep", FAR, 7651).do("keep", "127.0.0.1", 7652)
+    truth = called("127.0.0.1:7652") + [{"remote": FAR + ":7651"}]
+    equal({remote for _, remote, pid in ss(None) if pid == caller.pid}, {row["remote"] for row in truth}, "what ss says")
+    caller.do("abort")
+    equal(daemon.death(caller.pid)["calls"], truth, "calls, one of them elsewhere")
+    callee.do("abort")
+    event = daemon.death(callee.pid)
+    equal((event.get("calls"), event["callers"]), (None, [{"service": "lwtest-caller"}]), "who called")
 
 
 def test_namespaces_are_apart(t):

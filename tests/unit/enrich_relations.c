@@ -38,11 +38,38 @@ static void connects(struct world *w, uint32_t pid, uint32_t netns, unsigned las
 {
 	struct record r = {.type = RECORD_CONNECTED, .time = w->now};
 
-	r.connected = (struct record_connected){.process = key_of(pid), .netns = netns, .port = port};
+	r.connected = (struct record_connected){
+		.process = key_of(pid), .netns = netns, .port = port, .local = true};
 	address_of(r.connected.address, last);
 	snprintf(r.connected.remote, sizeof(r.connected.remote), "127.0.0.%u:%u", last, port);
 	enrich_record(w->enrich, &r);
 	w->now += SECOND;
+}
+
+static void connects_far(struct world *w, uint32_t pid, unsigned last)
+{
+	struct record r = {.type = RECORD_CONNECTED, .time = w->now};
+	const uint8_t bytes[4] = {198, 51, 100, (uint8_t)last};
+
+	r.connected = (struct record_connected){.process = key_of(pid), .netns = 1, .port = 443};
+	record_address(r.connected.address, bytes, 4);
+	snprintf(r.connected.remote, sizeof(r.connected.remote), "198.51.100.%u:443", last);
+	enrich_record(w->enrich, &r);
+	w->now += SECOND;
+}
+
+static void assert_callers(struct world *w, uint32_t pid, const char *service, const char *expected)
+{
+	struct record death = death_of(w, pid, "program", 3 << 8);
+	const struct event *e;
+	char got[1024] = "";
+
+	snprintf(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/%s.service", service);
+	send_death(w, &death);
+	e = &w->events[w->count - 1];
+	for (unsigned i = 0; i < e->caller_count; i++)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s;", e->callers[i]);
+	assert_string_equal(got, expected);
 }
 
 static void assert_calls(struct world *w, uint32_t pid, const char *service, const char *expected)
@@ -153,10 +180,44 @@ static void in_a_flood(void **state)
 	assert_calls(w, 2000, "one-more", "orders 127.0.0.1:1;");
 }
 
+static void who_calls(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "orders");
+	exec_in(w, 44, "feed");
+	listens(w, 43, 1, 1, 80);
+	connects(w, 42, 1, 1, 80);
+	connects(w, 44, 1, 1, 80);
+	assert_callers(w, 43, "orders", "feed;shop;");
+	assert_callers(w, 44, "feed", "");
+	exec_in(w, 45, "orders");
+	w->now += 3599 * SECOND;
+	assert_callers(w, 45, "orders", "feed;");
+}
+
+/* However many there are, services of this host keep their places. */
+static void peers_elsewhere(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "orders");
+	listens(w, 43, 1, 1, 80);
+	connects(w, 42, 1, 1, 80);
+	for (unsigned last = 1; last <= 20; last++)
+		connects_far(w, 42, last);
+	assert_calls(w, 42, "shop",
+		" 198.51.100.20:443; 198.51.100.19:443; 198.51.100.18:443; 198.51.100.17:443;"
+		"orders 127.0.0.1:80;");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {WORLD_TEST(newest_first), WORLD_TEST(left_out),
-		WORLD_TEST(several_listen), WORLD_TEST(in_a_flood)};
+		WORLD_TEST(several_listen), WORLD_TEST(in_a_flood), WORLD_TEST(who_calls),
+		WORLD_TEST(peers_elsewhere)};
 
 	return cmocka_run_group_tests_name("enrich_relations", tests, NULL, NULL);
 }

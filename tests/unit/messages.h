@@ -307,6 +307,7 @@ static inline void make_connected(struct message *m)
 	m->connected.netns = 7;
 	m->connected.port = 443;
 	m->connected.family = 4;
+	m->connected.local = 1;
 	memcpy(m->connected.remote, "\x7f\0\0\1", 4);
 }
 

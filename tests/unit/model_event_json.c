@@ -120,6 +120,11 @@ static void crash(void **state)
 	event_missing_add(e, "stack", "not captured");
 	add_call(e, "orders", "127.0.0.1:8080");
 	add_call(e, "cache\x1B", "[::1]:6379");
+	add_call(e, "", "198.51.100.7:443");
+	text_copy(e->calls[2].remote_name, sizeof(e->calls[2].remote_name), "pay.example.org");
+	add_call(e, "", "[2001:db8::7]:443");
+	text_copy(e->callers[e->caller_count++], EVENT_SERVICE_NAME, "shop");
+	text_copy(e->callers[e->caller_count++], EVENT_SERVICE_NAME, "feed\n");
 	assert_golden(e);
 
 	e->process.args_len--; /* and without it */

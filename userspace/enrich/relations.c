@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which services of this host a service has called: by name, since its processes come and go, and the one
- * that was called may be gone when the caller fails. */
+/* Which services of this host, and which peers elsewhere, a service has called: by name, since its processes
+ * come and go, and the one that was called may be gone when the caller fails. */
 #include "enrich/internal.h"
 
 #include <errno.h>
@@ -8,13 +8,16 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/text.h"
 
 #define CALLERS_MAX 512 /* the one that has not called for longest gives way */
 #define CALL_KEPT   (3600 * NS_PER_SEC)
+#define FAR_MAX     (EVENT_CALLS_MAX / 2) /* peers elsewhere, which leave the others room */
 
 struct call {
-	uint64_t time; /* the last */
+	uint64_t time;   /* the last */
+	uint64_t callee; /* hash of the service's name; 0: it is elsewhere */
 	struct event_call call;
 };
 
@@ -72,6 +75,20 @@ static struct caller *caller_get(struct relations *relations, const char *name)
 	return caller;
 }
 
+/* The place of the peer elsewhere that has not been called for longest, when there is no room for one more.
+ */
+static unsigned far_place(const struct caller *caller)
+{
+	unsigned count = 0, oldest = caller->count;
+
+	for (unsigned n = 0; n < caller->count; n++)
+		if (!caller->calls[n].callee) {
+			count++;
+			oldest = n;
+		}
+	return count < FAR_MAX ? caller->count : oldest;
+}
+
 static void call_add(struct caller *caller, const struct call *call)
 {
 	unsigned at = 0;
@@ -79,6 +96,8 @@ static void call_add(struct caller *caller, const struct call *call)
 	while (at < caller->count && (strcmp(caller->calls[at].call.remote, call->call.remote) != 0 ||
 					     strcmp(caller->calls[at].call.service, call->call.service) != 0))
 		at++;
+	if (at == caller->count && !call->callee)
+		at = far_place(caller);
 	if (at == EVENT_CALLS_MAX)
 		at--;
 	else if (at == caller->count)
@@ -87,37 +106,77 @@ static void call_add(struct caller *caller, const struct call *call)
 	caller->calls[0] = *call;
 }
 
+static uint64_t name_hash(const char *name)
+{
+	uint64_t hash = id_hash(0, name, strlen(name));
+
+	return hash ? hash : 1;
+}
+
 void relations_record(struct enrich *e, const struct record *record)
 {
 	const struct record_connected *r = &record->connected;
 	const struct process *process = table_find(e->table, r->process);
-	const char *callee = listeners_name(e->listeners, r);
+	const char *callee = r->local ? listeners_name(e->listeners, r) : NULL;
 	struct call call = {.time = record->time};
 	struct event_service service;
 	struct caller *caller;
 
 	e->tally[SOURCE_TCP].taken++;
 	e->tally[SOURCE_TCP].used++;
-	if (!process || !process->image || !callee)
+	if (!process || !process->image || (r->local && !callee))
 		return;
 	service_of_image(process->image, &service);
-	if (strcmp(service.name, callee) == 0)
+	if (r->local && strcmp(service.name, callee) == 0)
 		return;
 	caller = caller_get(e->relations, service.name);
 	if (!caller)
 		return;
-	text_copy(call.call.service, sizeof(call.call.service), callee);
+	if (r->local) {
+		text_copy(call.call.service, sizeof(call.call.service), callee);
+		call.callee = name_hash(callee);
+	} else {
+		text_copy(call.call.remote_name, sizeof(call.call.remote_name),
+			remote_name_find(e->remote_names, r->netns, r->address));
+	}
 	text_copy(call.call.remote, sizeof(call.call.remote), r->remote);
 	call_add(caller, &call);
+}
+
+/* Messages of two processors may be a little out of order: a call after now is a new one. */
+static bool is_recent(const struct call *call, uint64_t now)
+{
+	return now < call->time || now - call->time <= CALL_KEPT;
+}
+
+static bool has_called(const struct caller *caller, uint64_t callee, const char *name, uint64_t now)
+{
+	for (unsigned n = 0; n < caller->count; n++)
+		if (caller->calls[n].callee == callee && is_recent(&caller->calls[n], now) &&
+			strcmp(caller->calls[n].call.service, name) == 0)
+			return true;
+	return false;
+}
+
+/* Who called last comes last in the table, and first here. */
+static void fill_callers(const struct relations *relations, uint64_t now, struct event *event)
+{
+	uint64_t callee = name_hash(event->service.name);
+	UT_hash_table *table = relations->by_name ? relations->by_name->hh.tbl : NULL;
+	const struct caller *caller = table ? ELMT_FROM_HH(table, table->tail) : NULL;
+
+	for (; caller && event->caller_count < EVENT_CALLERS_MAX; caller = caller->hh.prev)
+		if (has_called(caller, callee, event->service.name, now))
+			text_copy(event->callers[event->caller_count++], EVENT_SERVICE_NAME, caller->name);
 }
 
 void relations_fill(struct relations *relations, uint64_t now, struct event *event)
 {
 	const struct caller *caller;
 
+	fill_callers(relations, now, event);
 	HASH_FIND_STR(relations->by_name, event->service.name, caller);
-	/* Messages of two processors may be a little out of order: a call after now is a new one. */
 	for (unsigned i = 0; caller && i < caller->count; i++)
-		if (now < caller->calls[i].time || now - caller->calls[i].time <= CALL_KEPT)
+		if (is_recent(&caller->calls[i], now))
 			event->calls[event->call_count++] = caller->calls[i].call;
 }

@@ -185,12 +185,14 @@ struct event_listen {
 	uint16_t port;     /* of the last one, respectively of the new one */
 };
 
-#define EVENT_CALLS_MAX 8
+#define EVENT_CALLS_MAX   8
+#define EVENT_CALLERS_MAX 8
 
-/* A service of this host that the event's service has connected to. */
+/* A service of this host, or a peer elsewhere, that the event's service has connected to. */
 struct event_call {
-	char service[EVENT_SERVICE_NAME];
+	char service[EVENT_SERVICE_NAME]; /* empty: it is elsewhere */
 	char remote[RECORD_END];
+	char remote_name[EVENT_NAME]; /* that a name server gave that address for; empty: not seen */
 };
 
 struct event_missing {
@@ -217,6 +219,9 @@ struct event {
 	};
 	struct event_call calls[EVENT_CALLS_MAX]; /* newest first */
 	unsigned call_count;
+	char callers[EVENT_CALLERS_MAX]
+		    [EVENT_SERVICE_NAME]; /* services of this host that have connected to it */
+	unsigned caller_count;
 	char fingerprint[EVENT_FINGERPRINT]; /* of a death or exception: the same for the same defect; empty:
 						none */
 	char message_fingerprint[EVENT_FINGERPRINT]; /* of what it said of its end: the same in builds without

@@ -257,6 +257,19 @@ static void write_listen(struct json *j, const struct event *event)
 	json_object_end(j);
 }
 
+static void write_callers(struct json *j, const struct event *event)
+{
+	if (!event->caller_count)
+		return;
+	json_array_begin(j, "callers");
+	for (unsigned i = 0; i < event->caller_count; i++) {
+		json_object_begin(j, NULL);
+		json_str(j, "service", event->callers[i]);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void write_calls(struct json *j, const struct event *event)
 {
 	if (!event->call_count)
@@ -264,8 +277,9 @@ static void write_calls(struct json *j, const struct event *event)
 	json_array_begin(j, "calls");
 	for (unsigned i = 0; i < event->call_count; i++) {
 		json_object_begin(j, NULL);
-		json_str(j, "service", event->calls[i].service);
+		json_str_known(j, "service", event->calls[i].service);
 		json_str(j, "remote", event->calls[i].remote);
+		json_str_known(j, "remote_name", event->calls[i].remote_name);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -318,6 +332,7 @@ void event_json(const struct event *event, struct buf *out)
 	if (write_kind[event->kind])
 		write_kind[event->kind](&j, event);
 	write_calls(&j, event);
+	write_callers(&j, event);
 	json_str_known(&j, "fingerprint", event->fingerprint);
 	json_str_known(&j, "fingerprint_step", event->fingerprint_step);
 	json_str_known(&j, "message_fingerprint", event->message_fingerprint);

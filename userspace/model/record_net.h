@@ -61,11 +61,12 @@ struct record_listen {
 	bool seed; /* it listened before the probes */
 };
 
-/* A process has connected to an address of this host. */
+/* A process has connected to an address. */
 struct record_connected {
 	struct process_key process;
 	uint32_t netns;
 	uint16_t port;
+	bool local;              /* of this host */
 	uint8_t address[16];     /* see record_address() */
 	char remote[RECORD_END]; /* "ip:port", "[ip]:port" */
 };

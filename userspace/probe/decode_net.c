@@ -66,13 +66,14 @@ int decode_connected(const void *message, size_t size, struct record *ret)
 	const struct lw_connected *m = message;
 
 	(void)size;
-	if (m->pid == 0 || (m->family != 4 && m->family != 6))
+	if (m->pid == 0 || m->local > 1 || (m->family != 4 && m->family != 6))
 		return -EBADMSG;
 	ret->type = RECORD_CONNECTED;
 	ret->connected = (struct record_connected){
 		.process = {.pid = m->pid, .start = m->start},
 		.netns = m->netns,
 		.port = m->port,
+		.local = m->local,
 	};
 	record_address(ret->connected.address, m->remote, m->family);
 	decode_end(ret->connected.remote, m->remote, m->family, m->port, false, false);

@@ -11,8 +11,10 @@
 
 #define TCP_EXACT_PER_SECOND 64  /* as in bpf/tcp.bpf.c */
 #define DNS_PER_SECOND       256 /* as in bpf/dns.bpf.c */
-#define CONNECTED_PER_SECOND 256 /* as in bpf/tcp_local.bpf.h */
-#define WORDS_ROOM           64  /* as in bpf/maps.bpf.c */
+/* As in bpf/tcp_local.bpf.h. */
+#define CONNECTED_PER_SECOND     256
+#define CONNECTED_FAR_PER_SECOND 64
+#define WORDS_ROOM               64 /* as in bpf/maps.bpf.c */
 
 /* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then.
  */
@@ -82,6 +84,7 @@ int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
 	*probe->tcp_exact_left = TCP_EXACT_PER_SECOND;
 	*probe->dns_left = DNS_PER_SECOND;
 	*probe->connected_left = CONNECTED_PER_SECOND;
+	*probe->connected_far_left = CONNECTED_FAR_PER_SECOND;
 	*probe->active_buffer = quiet;
 	probe->last_tick = now;
 	send_tick(fn, context);

@@ -44,6 +44,7 @@ struct probe {
 	volatile int32_t *tcp_exact_left;
 	volatile int32_t *dns_left;
 	volatile int32_t *connected_left;
+	volatile int32_t *connected_far_left;
 	volatile uint32_t *reader_polls;
 	uint64_t last_tick;
 	unsigned cpus;

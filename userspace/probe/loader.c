@@ -304,6 +304,7 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 	probe->tcp_exact_left = &s->data->tcp_exact_left;
 	probe->dns_left = &s->data->dns_left;
 	probe->connected_left = &s->data->connected_left;
+	probe->connected_far_left = &s->data->connected_far_left;
 	probe->words_epoch = &s->data->words_epoch;
 	probe->words_untold = &s->bss->words_untold;
 	probe->words_room = &s->data->words_room;

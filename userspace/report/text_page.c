@@ -155,11 +155,12 @@ static bool say_calls(const struct view *v, const char *before, const char *path
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const struct view item = {.root = json_array_get(list, i), .out = v->out, .max = v->max};
 
-		if (!say(&item, any ? ", " : before, "service"))
-			continue;
-		any = true;
-		if (say(&item, " (", "remote"))
+		const char *next = any ? ", " : before;
+		bool named = say(&item, next, "service") || say(&item, next, "remote_name");
+
+		if (say(&item, named ? " (" : next, "remote") && named)
 			buf_char(v->out, ')');
+		any = true;
 	}
 	return any;
 }
@@ -184,6 +185,7 @@ static const struct row {
 	{"user manager", say, "service.user"},
 	{"cgroup", say, "service.cgroup"},
 	{"calls", say_calls, "calls"},
+	{"called by", say_calls, "callers"},
 	{NULL, NULL, NULL},
 	{"process", say_process, "process"},
 	{"thread", say, "process.tid"},
