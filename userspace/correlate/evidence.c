@@ -114,8 +114,9 @@ static double at(
 	return curve(points, count, seconds / stretch);
 }
 
-/* Under the same load it would have failed at once, if it did so by itself: a leak takes its time. */
-static void weigh_silence(const struct incident *i, uint64_t time, struct suspect *x)
+/* Under the same load it would have failed at once, if it did so by itself: a leak takes its time, and so do
+ * changes of this host where they were seen to. */
+static void weigh_silence(const struct incident *i, uint64_t time, double stretch, struct suspect *x)
 {
 	uint64_t silent = i->started > time ? i->started - time : 0, between;
 	char text[32], pause[32];
@@ -123,7 +124,8 @@ static void weigh_silence(const struct incident *i, uint64_t time, struct suspec
 	if (i->count < SILENT_FEW || i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE))
 		return;
 	between = (i->last - i->started) / (i->count - 1);
-	if (silent > MINUTE && silent / SILENT_TIMES > between)
+	if ((double)silent > (double)MINUTE * stretch &&
+		(double)silent > (double)between * SILENT_TIMES * stretch)
 		reason_add(x, WEIGHT_TIME_SILENT, 1, "%s went well, and then it failed every %s",
 			span(silent, text, sizeof(text)), span(between, pause, sizeof(pause)));
 }
@@ -165,7 +167,7 @@ static void weigh_time(
 		"it began %s after%s%s",
 		span(i->started > m->time ? i->started - m->time : 0, text, sizeof(text)), slow ? "" : taken,
 		usual);
-	weigh_silence(i, *taken ? force : m->time, x);
+	weigh_silence(i, *taken ? force : m->time, stretch, x);
 }
 
 static void weigh_novelty(
