@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A third party: peer.py ADDRESS PORT. It answers, until a line on standard input says what else to do: refuse, reset, hang,
 answer."""
+import contextlib
 import select
 import socket
 import struct
@@ -37,7 +38,8 @@ def main():
     while True:
         ready = select.select([sys.stdin] + ([server] if server else []), [], [])[0]
         if server in ready:
-            take(server, mode, kept)
+            with contextlib.suppress(OSError):  # of a client that went away
+                take(server, mode, kept)
         if sys.stdin in ready:
             mode = sys.stdin.readline().strip()
             if not mode:
