@@ -145,11 +145,43 @@ static void answers_of(int count, unsigned incidents)
 	forget(&s);
 }
 
-static void some_answers_are_no_failures(void **state)
+static void answers_are_no_failures(void **state)
 {
 	(void)state;
 	answers_of(4, 0);
-	answers_of(20, 1);
+	answers_of(40, 0);
+}
+
+/* Its master kills the workers that a supervisor's signal did not end; one that was started since is another
+ * matter. */
+static void killed_workers(double started, unsigned incidents)
+{
+	struct story s = {0};
+	struct results r;
+	char start[CLOCK_TEXT_SIZE];
+
+	tell_daily_life(&s, 0, 5000);
+	tell(&s, 5000, "kill",
+		"\"service\":{\"name\":\"booth\",\"alive\":6},\"signal\":{\"name\":\"SIGTERM\"},"
+		"\"killer\":{\"comm\":\"systemd\",\"class\":\"supervisor\"}");
+	clock_format((uint64_t)((NOON + started) * 1e9), start);
+	for (int i = 1; i < 9; i++)
+		tell(&s, 5001 + 0.1 * i, "exit_failure",
+			"\"service\":{\"name\":\"booth\",\"unit\":\"booth.service\",\"alive\":2},"
+			"\"process\":{\"pid\":%d,\"role\":\"worker\",\"start\":\"%s\",\"age\":100},"
+			"\"exit\":{\"status\":1},\"fingerprint\":\"1:w\"",
+			100 + i, start);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, incidents);
+	results_free(&r);
+	forget(&s);
+}
+
+static void what_a_supervisor_stops_may_end_as_it_will(void **state)
+{
+	(void)state;
+	killed_workers(4000, 0);
+	killed_workers(5000.5, 1);
 }
 
 /* Every quarter of an hour or less often: one story, not three. */
@@ -207,7 +239,8 @@ int main(void)
 		cmocka_unit_test(a_name_server_that_was_changed),
 		cmocka_unit_test(a_certificate_that_the_client_does_not_trust),
 		cmocka_unit_test(what_fails_after_going_back_was_not_the_release),
-		cmocka_unit_test(some_answers_are_no_failures),
+		cmocka_unit_test(answers_are_no_failures),
+		cmocka_unit_test(what_a_supervisor_stops_may_end_as_it_will),
 		cmocka_unit_test(what_fails_seldom_is_one_incident),
 		cmocka_unit_test(who_asks_during_a_restart_has_to_ask_again),
 	};

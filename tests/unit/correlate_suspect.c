@@ -169,7 +169,7 @@ static void judge_deaths(const char *kind, const char *rest, struct results *ret
 	for (int i = 0; i < 5; i++)
 		tell(&s, 4000 + 3 * i, kind,
 			"\"service\":{\"name\":\"api\",\"unit\":\"api.service\"},\"process\":{\"pid\":77,"
-			"\"comm\":\"api\"},\"fingerprint\":\"1:x\",%s",
+			"\"comm\":\"api\",\"role\":\"main\"},\"fingerprint\":\"1:x\",%s",
 			rest);
 	judge(&s, NULL, ret);
 	assert_int_equal(ret->incidents, 1);

@@ -156,11 +156,12 @@ static void scan(struct folder *f)
 	closedir(dir);
 }
 
-static void on_written(void *context, const char *path)
+static void on_written(void *context, const char *path, uint64_t time)
 {
 	struct folder *f = context;
 	const char *name = path ? path + f->path_len : NULL;
 
+	(void)time;
 	if (!name || f->left == 0)
 		f->behind = true;
 	else if (*name && !strchr(name, '/') && is_meant(name))

@@ -141,12 +141,12 @@ void notice_free(struct notice *n)
 	free(n);
 }
 
-static void on_written(void *context, const char *path)
+static void on_written(void *context, const char *path, uint64_t time)
 {
 	struct notice *n = context;
 
 	if (path) {
-		infer_written(n->infer, path, clock_realtime());
+		infer_written(n->infer, path, time);
 		look_written(n->look, path);
 	} else {
 		log_warn("so many files were written in /etc that some of the changes were not seen");

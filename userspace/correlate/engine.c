@@ -90,6 +90,8 @@ static void state_step(void *context, const struct fact *f)
 		return;
 	}
 	failure_of(f, &failure);
+	if (restart_ends(s, f, &failure))
+		failure.mechanism = 0;
 	if (!failure.mechanism && f->kind != EVENT_LISTEN) {
 		service_end(s, f);
 		return;
@@ -109,7 +111,8 @@ static void state_step(void *context, const struct fact *f)
 		failure.pause = (issue->last - issue->first) / (issue->count - 1);
 	}
 	if (incident_expects(s, f, &failure, series) ||
-		((failure.certain || failure.again) && !restart_explains(s, f, &failure)))
+		((failure.certain || failure.again) &&
+			!restart_explains(s, f, &failure, series_onset(series, f->time))))
 		incident_add(s, f, &failure, issue, series, service);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which events are failures, and of what sort. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -8,7 +9,7 @@
 
 #define LONG_LIFE (5 * MINUTE) /* no command any more, but as good as a service */
 #define LEAST     2            /* failures in a minute are more than none */
-#define ANSWERS   6            /* the same of what somebody else was told and goes on with */
+#define CHILDREN  6            /* the same of what its parent killed */
 
 /* Errors that tell of something that is used up; call NULL means any. */
 static const struct {
@@ -73,7 +74,7 @@ static void kill_by(const struct fact *f, struct failure *ret)
 	if (!ret->certain && is_polite(f))
 		ret->mechanism = 0;
 	if (is(f->killer_class, "parent"))
-		ret->least = ANSWERS;
+		ret->least = CHILDREN;
 }
 
 /* Who ran it was told how it ended: a script, or the rest of the service where nobody knows who that was. */
@@ -81,7 +82,8 @@ static bool is_collected(const struct fact *f)
 {
 	if (f->role[0])
 		return is(f->role, "script") || is_command(f);
-	return f->has_alive && f->alive && !f->exception[0];
+	/* Of whom not even that is known its start was not seen. */
+	return (!f->has_alive || f->alive) && !f->exception[0];
 }
 
 static bool told_of_connection(const struct fact *f, struct failure *ret)
@@ -102,7 +104,7 @@ static void exit_failure(const struct fact *f, struct failure *ret)
 	ret->mechanism = MECHANISM_EXIT;
 	ret->certain = (f->unit[0] || f->exception[0]) && !answer;
 	if (answer && !f->exception[0])
-		ret->least = ANSWERS;
+		ret->least = UINT64_MAX;
 	ret->echo = told_of_connection(f, ret);
 	ret->resource = told_exhausted(f);
 }
@@ -137,10 +139,19 @@ static void syscall_errors(const struct fact *f, struct failure *ret)
 	ret->resource = f->error;
 }
 
+/* Ports that systems choose for who connects, Linux and IANA's; where they were many, they are folded. */
+static bool is_client(const char *remote)
+{
+	const char *port = strrchr(remote, ':');
+
+	return port && (is(port, ":*") || strtoul(port + 1, NULL, 10) >= 32768);
+}
+
 static void peer(const struct fact *f, struct failure *ret)
 {
-	/* A reset that this host sent is as a rule the answer to something unwanted. */
-	if (is(f->direction, "sent"))
+	/* A reset that this host sent is as a rule the answer to something unwanted; a client that goes away
+	 * in the middle has its reasons. */
+	if (is(f->direction, "sent") || (is(f->direction, "received") && is_client(f->remote)))
 		return;
 	ret->mechanism = MECHANISM_PEER;
 	ret->lost = peer_is_local(f->remote);

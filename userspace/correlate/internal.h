@@ -55,8 +55,11 @@ enum impact service_impact(const struct service *service, uint64_t now, uint64_t
 
 /* restart.c: remembers that a service was stopped or started on purpose. */
 void restart_note(struct state *s, const struct fact *f);
-/* Whether a connection of this host is lost while another service is just started anew. */
-bool restart_explains(const struct state *s, const struct fact *f, const struct failure *failure);
+/* Whether it is an end of a process that its supervisor stops just now, one way or the other. */
+bool restart_ends(const struct state *s, const struct fact *f, const struct failure *failure);
+/* Whether connections of this host have been lost since another service was started anew, not for long. */
+bool restart_explains(
+	const struct state *s, const struct fact *f, const struct failure *failure, uint64_t onset);
 
 /* series.c: counts a failure; returns its series. */
 struct series *series_add(struct state *s, const struct fact *f, const struct failure *failure);

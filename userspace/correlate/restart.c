@@ -18,21 +18,46 @@ static bool is_on_purpose(const struct fact *f)
 	return false;
 }
 
+static struct stir *find(struct state *s, uint64_t service)
+{
+	struct stir *place = &s->stirs[0];
+
+	for (unsigned n = 0; n < STATE_STIRS; n++)
+		if (s->stirs[n].service == service)
+			return &s->stirs[n];
+		else if (s->stirs[n].time < place->time)
+			place = &s->stirs[n];
+	memset(place, 0, sizeof(*place));
+	place->service = service;
+	return place;
+}
+
 void restart_note(struct state *s, const struct fact *f)
 {
-	uint64_t service = key_of(fact_service(f));
-	struct stir *place = &s->stirs[0];
+	struct stir *stir;
 
 	/* What is declared for later stirs nothing now. */
 	if (!is_on_purpose(f) || f->time > s->newest)
 		return;
-	for (unsigned n = 0; n < STATE_STIRS && place->service != service; n++)
-		if (s->stirs[n].service == service || s->stirs[n].time < place->time)
-			place = &s->stirs[n];
-	if (place->service == service && place->time > f->time)
-		return;
-	place->service = service;
-	place->time = f->time;
+	stir = find(s, key_of(fact_service(f)));
+	if (f->time > stir->time)
+		stir->time = f->time;
+	if (f->kind == EVENT_KILL && f->time > stir->stopped)
+		stir->stopped = f->time;
+}
+
+bool restart_ends(const struct state *s, const struct fact *f, const struct failure *failure)
+{
+	uint64_t service = key_of(fact_service(f));
+
+	if (failure->mechanism != MECHANISM_KILL && failure->mechanism != MECHANISM_EXIT)
+		return false;
+	for (unsigned n = 0; n < STATE_STIRS; n++)
+		if (s->stirs[n].stopped && s->stirs[n].service == service && f->start &&
+			f->start < s->stirs[n].stopped && f->time >= s->stirs[n].stopped &&
+			f->time < s->stirs[n].stopped + RESTART)
+			return !failure->certain || failure->mechanism == MECHANISM_EXIT;
+	return false;
 }
 
 /* Where it is known with whom it has connections, those alone. */
@@ -44,15 +69,16 @@ static bool may_call(const struct fact *f, uint64_t service)
 	return !f->callees[0];
 }
 
-bool restart_explains(const struct state *s, const struct fact *f, const struct failure *failure)
+bool restart_explains(
+	const struct state *s, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
 	uint64_t service = key_of(fact_service(f));
 
-	if (!failure->lost || (f->remote[0] && !peer_is_local(f->remote)))
+	if (!failure->lost || (f->remote[0] && !peer_is_local(f->remote)) || f->time >= onset + RESTART)
 		return false;
 	for (unsigned n = 0; n < STATE_STIRS; n++)
 		if (s->stirs[n].time && s->stirs[n].service != service && may_call(f, s->stirs[n].service) &&
-			s->stirs[n].time <= f->time + CLOCK_SLACK && f->time < s->stirs[n].time + RESTART)
+			s->stirs[n].time <= onset + CLOCK_SLACK && onset < s->stirs[n].time + RESTART)
 			return true;
 	return false;
 }

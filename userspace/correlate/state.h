@@ -118,6 +118,7 @@ struct series {
 struct stir {
 	uint64_t service; /* key */
 	uint64_t time;
+	uint64_t stopped; /* by its supervisor; 0: not yet */
 };
 
 struct marker {

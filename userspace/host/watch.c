@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define WANTED (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
-#define DEPTH  16
+#include "base/clock.h"
+
+#define WANTED    (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
+#define DEPTH     16
+#define TOLD_LATE (60 * NS_PER_SEC) /* at most */
 
 struct watch {
 	watch_fn fn;
@@ -139,13 +143,26 @@ static void folder_drop(struct watch *w, int wd)
 	*folder = w->folders[--w->count];
 }
 
+/* When the file was written, or got its name. What its file system tells may be another host's clock, or the
+ * time of what was moved here by one that keeps it. */
+static uint64_t written_at(const char *path)
+{
+	uint64_t now = clock_realtime(), time;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return now;
+	time = (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec;
+	return time < now && now - time < TOLD_LATE ? time : now;
+}
+
 static void take(struct watch *w, const struct inotify_event *event)
 {
 	const struct folder *folder = folder_find(w, event->wd);
 	char path[PATH_MAX];
 
 	if (event->mask & IN_Q_OVERFLOW) {
-		w->fn(w->context, NULL);
+		w->fn(w->context, NULL, clock_realtime());
 		return;
 	}
 	if (event->mask & IN_IGNORED) {
@@ -159,7 +176,7 @@ static void take(struct watch *w, const struct inotify_event *event)
 		if (event->mask & (IN_CREATE | IN_MOVED_TO))
 			add_tree(w, path, 1);
 	} else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
-		w->fn(w->context, path);
+		w->fn(w->context, path, written_at(path));
 	}
 }
 

@@ -5,6 +5,8 @@
 
 enum state { START, CALLERS };
 
+#define MESSAGE_LINES 6
+
 static const char *const warnings[] = {"Use of uninitialized value", "Argument \"", "Odd number of elements",
 	"Deep recursion on", "Subroutine ", "Name \"", "Useless use of", "Scalar value @", "Possible ",
 	"Wide character in", "readline() on", "print() on", "substr outside of string", "isn't numeric",
@@ -53,6 +55,24 @@ static bool starts(const struct reader *r, struct span line)
 	       text.len && !span_starts_any(line, warnings);
 }
 
+/* Of a message of several lines only the last tells the place. What databases say behind their error begins
+ * with a word of theirs; the error is the line before. */
+static bool set_whole_message(struct reader *r, struct span last)
+{
+	static const char *const later[] = {"DETAIL: ", "HINT: ", "CONTEXT: ", "LINE ", "STATEMENT: ", NULL};
+	struct span line;
+
+	if (!span_starts_any(last, later))
+		return false;
+	for (unsigned back = 1; back <= MESSAGE_LINES && past_line(r, back, &line); back++)
+		if (span_has(line, "ERROR: ")) {
+			add_message_past(r, back);
+			add_message_line(r, last);
+			return true;
+		}
+	return false;
+}
+
 static enum taken next(struct reader *r, struct span line)
 {
 	struct span text, file, name, args;
@@ -62,7 +82,8 @@ static enum taken next(struct reader *r, struct span line)
 		return LINE_REFUSED;
 	if (r->state == START) {
 		set_type(r, SPAN("die"));
-		set_message(r, text);
+		if (!set_whole_message(r, text))
+			set_message(r, text);
 		r->state = CALLERS;
 		r->sure = true;
 	} else {
