@@ -90,6 +90,41 @@ static void walks_objects_and_arrays(void **state)
 	assert_true(big == UINT64_MAX);
 }
 
+/* Only as it says: what differs in anything is left to json_next, which comes to the same. */
+static void a_key_that_was_expected_is_found(void **state)
+{
+	static const char json[] = "{\"a\":1,\"bc\":\"x\", \"d\":[2],\"e\" :3,\"f\":4}";
+	struct json_reader r;
+	struct json_key key;
+	uint64_t number;
+	char text[8];
+
+	(void)state;
+	json_read(&r, json, strlen(json));
+	assert_false(json_next_is(&r, "a", 1));
+	assert_true(json_enter(&r, '{'));
+	assert_true(json_next_is(&r, "a", 1));
+	assert_true(json_take_u64(&r, &number) && number == 1);
+	assert_false(json_next_is(&r, "b", 1));
+	assert_false(json_next_is(&r, "bcd", 3));
+	assert_true(json_next_is(&r, "bc", 2));
+	assert_int_equal(json_take_text(&r, text, sizeof(text)), 1);
+	assert_false(json_next_is(&r, "d", 1));
+	assert_true(json_next(&r, &key) && json_key_is(&key, "d"));
+	assert_true(json_enter(&r, '['));
+	assert_false(json_next_is(&r, "2", 1));
+	assert_true(json_next(&r, &key));
+	json_skip(&r);
+	assert_false(json_next(&r, &key));
+	assert_false(json_next_is(&r, "e", 1));
+	assert_true(json_next(&r, &key) && json_key_is(&key, "e"));
+	json_skip(&r);
+	assert_true(json_next_is(&r, "f", 1));
+	json_skip(&r);
+	assert_false(json_next(&r, &key));
+	assert_true(json_read_end(&r));
+}
+
 static bool reads(const char *json, size_t len)
 {
 	struct json_reader r;
@@ -133,6 +168,7 @@ int main(void)
 		cmocka_unit_test(a_text_is_cut_between_characters),
 		cmocka_unit_test(halves_of_pairs_and_nul_are_replaced),
 		cmocka_unit_test(walks_objects_and_arrays),
+		cmocka_unit_test(a_key_that_was_expected_is_found),
 		cmocka_unit_test(each_cut_of_a_text_fails_and_ends),
 		cmocka_unit_test(depth_is_bounded),
 	};

@@ -230,9 +230,10 @@ static int64_t days_from_civil(int year, int month, int day)
 	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
-/* What clock_format writes, millions of times: no other form, and not the last days of months. */
+/* What clock_format writes, millions of times: no other form, and no leap day. */
 static bool parse_utc(const char *s, uint64_t *ret_ns)
 {
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int year, month, day, hour, minute, second;
 	uint64_t ns;
 
@@ -241,15 +242,16 @@ static bool parse_utc(const char *s, uint64_t *ret_ns)
 		!take_digits(&s, 2, &minute) || *s++ != ':' || !take_digits(&s, 2, &second) ||
 		!take_fraction(&s, &ns) || s[0] != 'Z' || s[1])
 		return false;
-	if (year < 1970 || year > 2500 || month < 1 || month > 12 || day < 1 ||
-		day > (month == 2 ? 28 : 30) || hour > 23 || minute > 59 || second > 59)
+	if (year < 1970 || year > 2500 || month < 1 || month > 12 || day < 1 || day > days[month - 1] ||
+		hour > 23 || minute > 59 || second > 59)
 		return false;
 	second += 60 * (minute + 60 * hour);
 	*ret_ns = ((uint64_t)days_from_civil(year, month, day) * 86400 + (uint64_t)second) * NS_PER_SEC + ns;
 	return true;
 }
 
-int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
+/* Any form of a time. */
+static int parse_any(const char *text, uint64_t now, uint64_t *ret_ns)
 {
 	const struct {
 		const char *name;
@@ -258,8 +260,6 @@ int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
 	const char *end = text + strlen(text);
 	uint64_t ago;
 
-	if (parse_utc(text, ret_ns))
-		return 0;
 	if (text[0] == '@')
 		return parse_epoch(text + 1, ret_ns);
 	if (end - text > 4 && !strcmp(end - 4, " ago"))
@@ -276,4 +276,9 @@ int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
 		return -EINVAL;
 	*ret_ns = now - ago;
 	return 0;
+}
+
+int clock_parse(const char *text, uint64_t now, uint64_t *ret_ns)
+{
+	return parse_utc(text, ret_ns) ? 0 : parse_any(text, now, ret_ns);
 }

@@ -2,11 +2,11 @@
 /* The pull reader of JSON. */
 #include "base/json_read.h"
 
-#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/text.h"
 
 void json_read(struct json_reader *r, const char *text, size_t len)
@@ -24,9 +24,13 @@ static bool fail(struct json_reader *r)
 /* The first byte that is no space, or 0 at the end. */
 static inline char peek(struct json_reader *r)
 {
-	while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\r' || *r->at == '\t'))
+	while (r->at < r->end) {
+		if ((unsigned char)*r->at > ' ' ||
+			(*r->at != ' ' && *r->at != '\n' && *r->at != '\r' && *r->at != '\t'))
+			return *r->at;
 		r->at++;
-	return r->at < r->end ? *r->at : 0;
+	}
+	return 0;
 }
 
 static inline bool take(struct json_reader *r, char byte)
@@ -37,49 +41,20 @@ static inline bool take(struct json_reader *r, char byte)
 	return true;
 }
 
-#define ONES  0x0101010101010101ull
-#define HIGHS 0x8080808080808080ull
-
-/* Not 0 when one of eight bytes is that one. */
-static inline uint64_t has_byte(uint64_t bytes, char byte)
-{
-	bytes ^= ONES * (unsigned char)byte;
-	return (bytes - ONES) & ~bytes & HIGHS;
-}
-
-/* The first quote or backslash; end when there is none. Eight bytes at a time: most texts are short. */
-static inline const char *string_stop(const char *s, const char *end)
-{
-	uint64_t bytes, found;
-
-	for (; end - s >= (ptrdiff_t)sizeof(bytes); s += sizeof(bytes)) {
-		memcpy(&bytes, s, sizeof(bytes));
-		bytes = le64toh(bytes);
-		found = has_byte(bytes, '"') | has_byte(bytes, '\\');
-		if (found) /* the lowest bit that is set is of the first one */
-			return s + __builtin_ctzll(found) / 8;
-	}
-	while (s < end && *s != '"' && *s != '\\')
-		s++;
-	return s;
-}
-
 /* Moves behind the string whose opening quote is next; its inside is returned. */
-static inline bool string_span(struct json_reader *r, const char **ret_text, size_t *ret_len)
+static bool string_span(struct json_reader *r, const char **ret_text, size_t *ret_len)
 {
-	const char *start, *s;
+	const char *start, *stop;
 
 	if (!take(r, '"'))
 		return fail(r);
 	start = r->at;
-	for (s = string_stop(start, r->end); s < r->end && *s == '\\'; s = string_stop(s + 2, r->end))
-		if (r->end - s < 2)
-			return fail(r);
-	if (s >= r->end)
+	stop = json_string_end(start, r->end);
+	if (!stop)
 		return fail(r);
 	*ret_text = start;
-	*ret_len = (size_t)(s - start);
-	r->at = s + 1;
+	*ret_len = (size_t)(stop - start);
+	r->at = stop + 1;
 	return true;
 }
 
@@ -99,13 +74,9 @@ bool json_enter(struct json_reader *r, char opening)
 	return true;
 }
 
-bool json_next(struct json_reader *r, struct json_key *key)
+/* What is between two members or before the first one: a comma, and before the end nothing. */
+static bool next_member(struct json_reader *r, char closing)
 {
-	char closing;
-
-	if (r->failed || r->depth == 0)
-		return false;
-	closing = r->closing[r->depth - 1];
 	if (take(r, closing)) {
 		r->depth--;
 		r->first = false;
@@ -114,9 +85,37 @@ bool json_next(struct json_reader *r, struct json_key *key)
 	if (!r->first && !take(r, ','))
 		return fail(r);
 	r->first = false;
+	return true;
+}
+
+bool json_next(struct json_reader *r, struct json_key *key)
+{
+	char closing;
+
+	if (r->failed || r->depth == 0)
+		return false;
+	closing = r->closing[r->depth - 1];
+	if (!next_member(r, closing))
+		return false;
 	if (closing == ']')
 		return true;
 	return string_span(r, &key->text, &key->len) && (take(r, ':') || fail(r));
+}
+
+bool json_next_is(struct json_reader *r, const char *key, size_t len)
+{
+	const char *at = r->at;
+
+	if (r->failed || r->depth == 0 || r->closing[r->depth - 1] != '}')
+		return false;
+	if (!r->first && (at == r->end || *at++ != ','))
+		return false;
+	if ((size_t)(r->end - at) < len + 3 || at[0] != '"' || at[len + 1] != '"' || at[len + 2] != ':' ||
+		memcmp(at + 1, key, len) != 0)
+		return false;
+	r->at = at + len + 3;
+	r->first = false;
+	return true;
 }
 
 bool json_key_is(const struct json_key *key, const char *name)
@@ -136,26 +135,14 @@ static void skip_word(struct json_reader *r)
 		fail(r);
 }
 
-/* Inside an object or array only strings and brackets matter. */
 static void skip_nested(struct json_reader *r)
 {
-	unsigned depth = 0;
-	const char *text;
-	size_t len;
+	const char *behind = json_nested_end(r->at, r->end);
 
-	do {
-		char byte = peek(r);
-
-		if (!byte) {
-			fail(r);
-		} else if (byte == '"') {
-			string_span(r, &text, &len);
-		} else {
-			depth += byte == '{' || byte == '[';
-			depth -= byte == '}' || byte == ']';
-			r->at++;
-		}
-	} while (depth > 0 && !r->failed);
+	if (behind)
+		r->at = behind;
+	else
+		fail(r);
 }
 
 void json_skip(struct json_reader *r)
@@ -232,7 +219,7 @@ static size_t plain_run(const char *s, size_t len)
 
 	for (; len - n >= sizeof(bytes); n += sizeof(bytes)) {
 		memcpy(&bytes, s + n, sizeof(bytes));
-		if (has_byte(bytes, '\\') | (bytes & HIGHS))
+		if (json_has_byte(bytes, '\\') | (bytes & JSON_HIGHS))
 			break;
 	}
 	while (n < len && s[n] != '\\' && !(s[n] & 0x80))
@@ -252,21 +239,41 @@ static size_t take_character(const char *s, size_t len, char *out, size_t *ret_l
 	return *ret_len;
 }
 
-size_t json_take_text(struct json_reader *r, char *buf, size_t size)
+/* A text of bytes that stand for themselves, and that fits with eight bytes to spare: false for any other,
+ * with nothing but the buffer touched. */
+static inline bool take_plain(struct json_reader *r, char *buf, size_t size, size_t *ret_len)
 {
-	size_t used = 0, len, step, bytes;
-	char character[4];
-	const char *s;
+	const char *at = r->at + 1;
+	uint64_t bytes, stops;
 
-	buf[0] = '\0';
-	if (r->failed)
-		return 0;
-	if (peek(r) != '"') {
-		json_skip(r);
-		return 0;
+	if (r->end - r->at < 1 || *r->at != '"')
+		return false;
+	for (size_t used = 0; size - used >= sizeof(bytes) && r->end - at >= (ptrdiff_t)sizeof(bytes);
+		used += sizeof(bytes), at += sizeof(bytes)) {
+		memcpy(&bytes, at, sizeof(bytes));
+		bytes = le64toh(bytes);
+		stops = json_has_byte(bytes, '"') | json_has_byte(bytes, '\\') | (bytes & JSON_HIGHS);
+		if (stops) {
+			unsigned plain = (unsigned)__builtin_ctzll(stops) / 8;
+
+			bytes &= ((uint64_t)1 << 8 * plain) - 1;
+			bytes = htole64(bytes);
+			memcpy(buf + used, &bytes, sizeof(bytes));
+			*ret_len = used + plain;
+			r->at = at[plain] == '"' ? at + plain + 1 : r->at;
+			return at[plain] == '"';
+		}
+		memcpy(buf + used, at, sizeof(bytes));
 	}
-	if (!string_span(r, &s, &len))
-		return 0;
+	return false;
+}
+
+/* Copies what is between the quotes, as far as there is room; returns its length. */
+static size_t unescape_text(const char *s, size_t len, char *buf, size_t size)
+{
+	size_t used = 0, step, bytes;
+	char character[4];
+
 	while (len > 0) {
 		size_t room = size - 1 - used, plain = plain_run(s, len < room ? len : room);
 
@@ -286,6 +293,24 @@ size_t json_take_text(struct json_reader *r, char *buf, size_t size)
 	}
 	buf[used] = '\0';
 	return used;
+}
+
+size_t json_take_text(struct json_reader *r, char *buf, size_t size)
+{
+	size_t len;
+	const char *s;
+
+	buf[0] = '\0';
+	if (r->failed)
+		return 0;
+	if (take_plain(r, buf, size, &len))
+		return len;
+	if (peek(r) != '"') {
+		json_skip(r);
+		return 0;
+	}
+	buf[0] = '\0';
+	return string_span(r, &s, &len) ? unescape_text(s, len, buf, size) : 0;
 }
 
 /* A short decimal: both numbers are exact then, and their quotient is what strtod gives. */

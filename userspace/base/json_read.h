@@ -40,6 +40,10 @@ bool json_enter(struct json_reader *r, char opening);
 /* Goes to the next member of what was entered; key is NULL in an array. False at its end, which is left. */
 bool json_next(struct json_reader *r, struct json_key *key);
 
+/* The same where the next member has this key, of plain characters, and no spaces are before and behind it.
+ * False says nothing, and moves nothing: json_next tells what comes. */
+bool json_next_is(struct json_reader *r, const char *key, size_t len);
+
 bool json_key_is(const struct json_key *key, const char *name);
 
 /* Takes a string, unescaped, cut to fit at the end of a character and ended by NUL; returns its length in the
