@@ -9,25 +9,17 @@ static const struct way *row(const void *rows, size_t size, size_t index)
 	return (const struct way *)((const char *)rows + index * size);
 }
 
-static size_t set_of(size_t count, uint64_t key)
+const void *ways_find_in(const void *rows, size_t size, size_t first, uint64_t key)
 {
-	return (size_t)(key % (count / WAYS)) * WAYS;
-}
-
-const void *ways_find(const void *rows, size_t size, size_t count, uint64_t key)
-{
-	size_t first = set_of(count, key);
-
 	for (size_t i = first; i < first + WAYS; i++)
 		if (row(rows, size, i)->key == key)
 			return row(rows, size, i);
 	return NULL;
 }
 
-void *ways_get(void *rows, size_t size, size_t count, uint64_t key, uint64_t time, bool *ret_new)
+void *ways_get_in(void *rows, size_t size, size_t first, uint64_t key, uint64_t time, bool *ret_new)
 {
-	const struct way *found = ways_find(rows, size, count, key);
-	size_t first = set_of(count, key);
+	const struct way *found = ways_find_in(rows, size, first, key);
 	struct way *way;
 
 	*ret_new = !found;
