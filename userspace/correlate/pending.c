@@ -6,41 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUN 255 /* bytes that one length tells of */
-
-/* Packed is pairs of lengths, of zeros and of other bytes, and then those bytes. A fact of nothing but other
- * bytes takes that much. */
-#define PACKED_MAX (sizeof(struct fact) + 2 * (sizeof(struct fact) / RUN + 1) + 2)
+/* Most of a fact is zeros. Packed is a byte for each group of eight words, of which each bit tells of a word
+ * whether it is there, and then those that are. */
+#define GROUP      64 /* bytes */
+#define GROUPS     ((sizeof(struct fact) + GROUP - 1) / GROUP)
+#define PACKED_MAX (GROUPS + sizeof(struct fact))
+_Static_assert(sizeof(struct fact) % sizeof(uint64_t) == 0, "a fact is made of words");
 
 void pending_init(struct pending *p)
 {
 	p->unused = 1;
 }
 
-static size_t zeros(const unsigned char *at, const unsigned char *end)
+static uint64_t load(const unsigned char *at)
 {
-	const unsigned char *s = at;
 	uint64_t bytes;
 
-	while (end - s >= (ptrdiff_t)sizeof(bytes)) {
-		memcpy(&bytes, s, sizeof(bytes));
-		if (bytes)
-			break;
-		s += sizeof(bytes);
-	}
-	while (s < end && !*s)
-		s++;
-	return (size_t)(s - at);
-}
-
-/* The next two zeros end it: one alone is cheaper to copy. */
-static size_t others(const unsigned char *at, const unsigned char *end)
-{
-	const unsigned char *s = at;
-
-	while (s < end && (s[0] || (s + 1 < end && s[1])))
-		s++;
-	return (size_t)(s - at);
+	memcpy(&bytes, at, sizeof(bytes));
+	return bytes;
 }
 
 static size_t least(size_t a, size_t b)
@@ -48,36 +31,47 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+static bool is_zero(const unsigned char *at, size_t size)
+{
+	uint64_t all = 0;
+
+	for (size_t n = 0; n < size; n += sizeof(uint64_t))
+		all |= load(at + n);
+	return !all;
+}
+
+/* Out has room for one word more. Which words are there nobody can foretell: each is written, and kept or
+ * not. */
 static size_t pack(const struct fact *fact, unsigned char *out)
 {
 	const unsigned char *at = (const unsigned char *)fact, *end = at + sizeof(*fact);
-	unsigned char *to = out;
-	size_t empty, full;
+	unsigned char *to = out + GROUPS;
 
-	while (at < end) {
-		empty = least(zeros(at, end), RUN);
-		at += empty;
-		full = empty == RUN ? 0 : least(others(at, end), RUN);
-		*to++ = (unsigned char)empty;
-		*to++ = (unsigned char)full;
-		memcpy(to, at, full);
-		to += full;
-		at += full;
+	for (size_t g = 0; g < GROUPS; g++, at += GROUP) {
+		size_t size = least(GROUP, (size_t)(end - at));
+
+		out[g] = 0;
+		if (is_zero(at, size))
+			continue;
+		for (unsigned n = 0; n < size / sizeof(uint64_t); n++) {
+			uint64_t word = load(at + n * sizeof(word));
+
+			memcpy(to, &word, sizeof(word));
+			to += word ? sizeof(word) : 0;
+			out[g] |= (unsigned char)((word != 0) << n);
+		}
 	}
 	return (size_t)(to - out);
 }
 
-static void unpack(const unsigned char *at, unsigned char *to)
+static void unpack(const unsigned char *packed, unsigned char *to)
 {
-	unsigned char *end = to + sizeof(struct fact);
+	const unsigned char *at = packed + GROUPS;
 
 	memset(to, 0, sizeof(struct fact));
-	while (to < end) {
-		to += at[0];
-		memcpy(to, at + 2, at[1]);
-		to += at[1];
-		at += 2 + at[1];
-	}
+	for (size_t g = 0; g < GROUPS; g++, to += GROUP)
+		for (unsigned mask = packed[g]; mask; mask &= mask - 1, at += sizeof(uint64_t))
+			memcpy(to + sizeof(uint64_t) * (unsigned)__builtin_ctz(mask), at, sizeof(uint64_t));
 }
 
 /* 0: there is no room. */
@@ -127,7 +121,7 @@ static uint32_t blocks_write(struct pending *p, const unsigned char *bytes, size
 static void blocks_read(const struct pending *p, uint32_t first, unsigned char *ret)
 {
 	const size_t each = sizeof(p->blocks->bytes);
-	unsigned char packed[PACKED_MAX + PENDING_BLOCK] = {0};
+	unsigned char packed[PACKED_MAX + PENDING_BLOCK];
 	size_t size = 0;
 
 	for (uint32_t n = first; n && size < PACKED_MAX; n = p->blocks[n].next, size += each)
@@ -180,7 +174,7 @@ static void sift_down(struct pending *p)
 
 int pending_add(struct pending *p, const struct fact *fact)
 {
-	unsigned char packed[PACKED_MAX];
+	unsigned char packed[PACKED_MAX + sizeof(uint64_t)];
 	struct pending_row *row = &p->heap[p->count];
 	uint32_t block;
 
