@@ -143,7 +143,8 @@ static void settle(struct engine *e)
  * events. */
 static bool is_mere_time(const struct fact *f)
 {
-	return !is_declared(f) && !event_is_death(f->kind) && !failure_is(f) && f->kind != EVENT_LISTEN;
+	return !is_declared(f) && !event_is_death(f->kind) && f->kind != EVENT_LISTEN &&
+	       f->kind != EVENT_EXCEPTION && !failure_is(f);
 }
 
 static void count_ahead(void *context, const struct fact *f)
@@ -167,10 +168,16 @@ static bool may_wait(struct engine *e)
 int engine_event(struct engine *e, const char *json, size_t len)
 {
 	struct fact f;
-	int r = fact_read(json, len, &f);
+	/* Most events are, by what is at their top: the rest of them need not be read. */
+	bool mere_time = fact_read_top(json, len, &f) && is_mere_time(&f);
 
-	if (r < 0)
-		return r;
+	if (!mere_time) {
+		int r = fact_read(json, len, &f);
+
+		if (r < 0)
+			return r;
+		mere_time = is_mere_time(&f);
+	}
 	e->view_old = true;
 	/* A declared time may be any: it does not move the others'. */
 	if (!is_declared(&f)) {
@@ -181,7 +188,7 @@ int engine_event(struct engine *e, const char *json, size_t len)
 	} else if (e->settled.newest && f.time > e->settled.newest && !may_wait(e)) {
 		return 0;
 	}
-	if (!is_mere_time(&f))
+	if (!mere_time)
 		while (pending_add(&e->pending, &f) < 0)
 			take_oldest(e);
 	settle(e);

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an event's JSON to a fact, by a table of keys. */
-#include "correlate/fact.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/json_read.h"
-#include "base/text.h"
-
-enum field_type { TEXT, NUMBER, SECONDS, TIME, KIND, INSIDE, FIRST, FRAMES, CALLS, CALLERS };
-
-struct field {
-	const char *key;
-	size_t len; /* of the key */
-	enum field_type type;
-	size_t offset;
-	size_t size;
-	const struct field *inside; /* the table of the object, or of the first element of the array */
-	size_t known;               /* offset of a bool that is set when it was there; 0: none */
-};
+#include "correlate/fact_field.h"
 
 /* A value at a member of the fact; an object or array with fields of its own. */
 #define VALUE(name, how, member)                                                                             \
@@ -37,6 +21,11 @@ struct field {
 	{                                                                                                    \
 		.key = (name), .len = sizeof(name) - 1, .type = (how), .inside = (fields)                    \
 	}
+/* Of no use, but nearly always there: it need not be looked for in the whole table. */
+#define OTHER(name)                                                                                          \
+	{                                                                                                    \
+		.key = (name), .len = sizeof(name) - 1, .type = UNUSED                                       \
+	}
 #define END                                                                                                  \
 	{                                                                                                    \
 		.key = NULL                                                                                  \
@@ -45,6 +34,8 @@ struct field {
 static const struct field service_fields[] = {
 	VALUE("name", TEXT, service),
 	VALUE("unit", TEXT, unit),
+	OTHER("slice"),
+	OTHER("cgroup"),
 	VALUE("version", TEXT, version),
 	VALUE("user", TEXT, user),
 	KNOWN("alive", NUMBER, alive, has_alive),
@@ -54,11 +45,16 @@ static const struct field service_fields[] = {
 
 static const struct field process_fields[] = {
 	VALUE("pid", NUMBER, pid),
+	OTHER("tid"),
 	VALUE("start", TIME, start),
-	VALUE("age", SECONDS, age),
+	OTHER("ppid"),
 	VALUE("role", TEXT, role),
 	VALUE("comm", TEXT, comm),
 	VALUE("exe", TEXT, exe),
+	OTHER("cmdline"),
+	OTHER("uid"),
+	OTHER("gid"),
+	VALUE("age", SECONDS, age),
 	END,
 };
 
@@ -168,9 +164,11 @@ static const struct field decision_fields[] = {
 };
 
 static const struct field event_fields[] = {
+	OTHER("schema"),
 	VALUE("id", TEXT, id),
 	VALUE("time", TIME, time),
 	NESTED("kind", KIND, NULL),
+	OTHER("host"),
 	NESTED("service", INSIDE, service_fields),
 	NESTED("process", INSIDE, process_fields),
 	NESTED("signal", INSIDE, signal_fields),
@@ -188,7 +186,9 @@ static const struct field event_fields[] = {
 	VALUE("syscall", TEXT, syscall),
 	VALUE("errno", TEXT, error),
 	VALUE("count", NUMBER, count),
+	OTHER("interval"),
 	NESTED("subjects", FIRST, subject_fields),
+	OTHER("local"),
 	VALUE("remote", TEXT, remote),
 	VALUE("remote_name", TEXT, remote_name),
 	VALUE("direction", TEXT, direction),
@@ -200,157 +200,41 @@ static const struct field event_fields[] = {
 	END,
 };
 
-struct reading {
-	struct json_reader reader;
-	struct fact *fact;
-	int kind; /* -EINVAL: none; -ENOTSUP: unknown */
+/* Of what is told by the second, and only its top says whether it is a failure. */
+#define TOLD_AT_THE_TOP (1u << EVENT_SYSCALL_ERRORS | 1u << EVENT_TCP_RESET)
+
+static const struct field top_fields[] = {
+	OTHER("schema"),
+	OTHER("id"),
+	VALUE("time", TIME, time),
+	NESTED("kind", KIND, NULL),
+	OTHER("host"),
+	OTHER("service"),
+	OTHER("process"),
+	VALUE("syscall", TEXT, syscall),
+	VALUE("direction", TEXT, direction),
+	OTHER("local"),
+	VALUE("remote", TEXT, remote),
+	VALUE("errno", TEXT, error),
+	OTHER("count"),
+	OTHER("interval"),
+	OTHER("subjects"),
+	OTHER("calls"),
+	OTHER("callers"),
+	END,
 };
 
-static void read_object(struct reading *g, const struct field *fields);
-
-static void read_time(struct reading *g, uint64_t *ret)
+bool fact_read_top(const char *json, size_t len, struct fact *ret)
 {
-	char text[40];
+	struct fact_reading g = {.fact = ret, .kind = -EINVAL, .kinds = TOLD_AT_THE_TOP};
 
-	if (json_take_text(&g->reader, text, sizeof(text)) && clock_parse(text, 0, ret) < 0)
-		*ret = 0;
-}
-
-static void read_kind(struct reading *g)
-{
-	char text[32];
-	int kind;
-
-	if (!json_take_text(&g->reader, text, sizeof(text)))
-		return;
-	kind = event_kind_parse(text);
-	g->kind = kind < 0 ? -ENOTSUP : kind;
-}
-
-static void read_first(struct reading *g, const struct field *fields)
-{
-	struct json_key key;
-	bool first = true;
-
-	if (!json_enter(&g->reader, '['))
-		return;
-	while (json_next(&g->reader, &key)) {
-		if (first)
-			read_object(g, fields);
-		else
-			json_skip(&g->reader);
-		first = false;
-	}
-}
-
-/* The names of a frame. */
-static void read_frame(struct reading *g)
-{
-	char module[FACT_TEXT] = "", function[FRAME_FUNCTION] = "", file[FRAME_FILE] = "";
-	struct json_key key;
-
-	if (!json_enter(&g->reader, '{'))
-		return;
-	while (json_next(&g->reader, &key)) {
-		if (json_key_is(&key, "module"))
-			json_take_text(&g->reader, module, sizeof(module));
-		else if (json_key_is(&key, "function"))
-			json_take_text(&g->reader, function, sizeof(function));
-		else if (json_key_is(&key, "file"))
-			json_take_text(&g->reader, file, sizeof(file));
-		else
-			json_skip(&g->reader);
-	}
-	/* That of the title: the first of its own, or else the first. */
-	if ((near_add(&g->fact->near, module, function, file) && g->fact->near.count == 1) ||
-		!g->fact->function[0])
-		text_copy(g->fact->function, sizeof(g->fact->function), function);
-}
-
-static void read_frames(struct reading *g)
-{
-	struct json_key key;
-
-	if (!json_enter(&g->reader, '['))
-		return;
-	while (json_next(&g->reader, &key)) {
-		if (g->fact->near.count < NEAR_FRAMES)
-			read_frame(g);
-		else
-			json_skip(&g->reader);
-	}
-}
-
-static void read_field(struct reading *g, const struct field *field)
-{
-	char *at = (char *)g->fact + field->offset;
-	uint64_t number;
-	double seconds;
-
-	switch (field->type) {
-	case TEXT: json_take_text(&g->reader, at, field->size); break;
-	case NUMBER:
-		if (json_take_u64(&g->reader, &number)) {
-			memcpy(at, &number, sizeof(number));
-			if (field->known)
-				*((bool *)g->fact + field->known) = true;
-		}
-		break;
-	case SECONDS:
-		if (json_take_number(&g->reader, &seconds) && seconds >= 0 && seconds < 1e9) {
-			number = (uint64_t)(seconds * (double)NS_PER_SEC);
-			memcpy(at, &number, sizeof(number));
-		}
-		break;
-	case TIME:
-		number = 0;
-		read_time(g, &number);
-		memcpy(at, &number, sizeof(number));
-		break;
-	case KIND: read_kind(g); break;
-	case INSIDE: read_object(g, field->inside); break;
-	case FIRST: read_first(g, field->inside); break;
-	case FRAMES: read_frames(g); break;
-	case CALLS: fact_calls_read(&g->reader, g->fact); break;
-	case CALLERS: fact_callers_read(&g->reader, g->fact); break;
-	}
-}
-
-/* The field of a key, or NULL. Most keys come in the order of the table: next is the one to begin with. */
-static const struct field *find_field(
-	const struct field *fields, const struct field **next, const struct json_key *key)
-{
-	const struct field *field = *next;
-
-	do {
-		if (!field->key) {
-			field = fields;
-			continue;
-		}
-		if (key->len == field->len && key->text[0] == field->key[0] &&
-			memcmp(key->text, field->key, key->len) == 0) {
-			*next = field + 1;
-			return field;
-		}
-		field++;
-	} while (field != *next);
-	return NULL;
-}
-
-static void read_object(struct reading *g, const struct field *fields)
-{
-	const struct field *field, *next = fields;
-	struct json_key key;
-
-	if (!json_enter(&g->reader, '{'))
-		return;
-	while (json_next(&g->reader, &key)) {
-		field = find_field(fields, &next, &key);
-		if (field)
-			read_field(g, field);
-		else
-			json_skip(&g->reader);
-	}
+	memset(ret, 0, sizeof(*ret));
+	json_read(&g.reader, json, len);
+	fact_read_object(&g, top_fields);
+	if (!json_read_end(&g.reader) || !ret->time || g.kind < 0)
+		return false;
+	ret->kind = (uint8_t)g.kind;
+	return true;
 }
 
 /* An abort is another defect than a fault in the same function; which fault it is may be the compiler's
@@ -366,13 +250,13 @@ static uint32_t end_kind(const struct fact *f)
 
 int fact_read(const char *json, size_t len, struct fact *ret)
 {
-	struct reading g = {.fact = ret, .kind = -EINVAL};
+	struct fact_reading g = {.fact = ret, .kind = -EINVAL};
 	const char *slash, *program;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->count = 1;
 	json_read(&g.reader, json, len);
-	read_object(&g, event_fields);
+	fact_read_object(&g, event_fields);
 	if (!json_read_end(&g.reader) || !ret->time)
 		return -EINVAL;
 	if (g.kind < 0)

@@ -91,6 +91,10 @@ struct fact {
  * -ENOTSUP for a kind that this version does not know (it is to be left out). */
 int fact_read(const char *json, size_t len, struct fact *ret);
 
+/* The same of failed calls and of resets, without what is in objects and arrays: whether they are failures
+ * can be told by that. False for other kinds, and for what fact_read says no to. */
+bool fact_read_top(const char *json, size_t len, struct fact *ret);
+
 /* Reads the array of one of the keys `calls` and `callers` into the fact. */
 struct json_reader;
 void fact_calls_read(struct json_reader *reader, struct fact *ret);

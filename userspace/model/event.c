@@ -28,7 +28,7 @@ const char *event_kind_name(enum event_kind kind)
 int event_kind_parse(const char *name)
 {
 	for (int kind = 0; kind < EVENT_KINDS; kind++)
-		if (!strcmp(kinds[kind], name))
+		if (kinds[kind][0] == name[0] && !strcmp(kinds[kind], name))
 			return kind;
 	return -EINVAL;
 }
