@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stacks of real deaths, captured in the kernel and unwound by the helper. tests/corpus compares them with gdb's."""
+import os
 import signal
 import subprocess
 import time
 
-from harness import check, contains, equal, field, program
+from harness import X86, Skipped, balanced, check, command, contains, equal, field, program, read_text, write_text
 
 def ours(event):
     return [(int(f["address"], 16), f.get("function", "")) for f in field(event, "stack.frames", [])
@@ -50,3 +51,40 @@ def test_not_dumpable(t):
     event = daemon.death(pid)
     equal(field(event, "stack"), None, "its stack")
     contains(str(event["missing"]), "not dumpable", "why")
+
+
+THIRTY_TWO = ".globl _start\n_start:\n  push %ebp\n  mov %esp, %ebp\n  call boom\nboom:\n  xor %eax, %eax\n  movl (%eax), %ebx\n"
+
+
+def test_32_bit_program(t):
+    """Its registers and stack are of another kind: no frame is made up of them."""
+    if not X86:
+        raise Skipped("no 32-bit programs of this architecture's own")
+    write_text(t.path("x.s"), THIRTY_TWO)
+    command("as", "--32", "-o", t.path("x.o"), t.path("x.s"))
+    command("ld", "-m", "elf_i386", "-o", t.path("x"), t.path("x.o"))
+    daemon = t.daemon()
+    pid, status = t.run(t.path("x"))
+    event = daemon.death(pid)
+    equal((status, event["kind"], field(event, "signal.address")), (-signal.SIGSEGV, "crash", "0x0"), "the death")
+    equal((field(event, "stack"), [m["what"] for m in event["missing"] if m["what"] == "stack"]), (None, ["stack"]), "stack")
+
+
+def leaves(pid):
+    """The processes below it that have no children."""
+    below = [int(child) for task in os.listdir(f"/proc/{pid}/task")
+             for child in read_text(f"/proc/{pid}/task/{task}/children").split()]
+    return [leaf for child in below for leaf in leaves(child)] or [pid]
+
+
+def test_end_before_the_frames(t):
+    """The daemon is told to end while the helper still has a stack, and stands: it waits for it, over a second and more."""
+    daemon = t.daemon()
+    daemon.barrier()
+    for pid in leaves(daemon.pid):
+        check(pid != daemon.pid, "the daemon has a helper")
+        os.kill(pid, signal.SIGSTOP)
+    pid, _ = t.run(program("crash"), "null")
+    account = daemon.stop()
+    equal([e["stack"]["frames"][0]["trust"] for e in daemon.of(pid)], ["context"], "the death")
+    balanced(account)

@@ -160,6 +160,44 @@ static void core_takes_long(void **state)
 	assert_int_equal(w->count, 2);
 }
 
+struct steps {
+	unsigned count;
+	int64_t step;
+	uint64_t time;
+};
+
+static void on_clock(void *context, int64_t step, uint64_t time)
+{
+	struct steps *s = context;
+
+	s->count++;
+	s->step = step;
+	s->time = time;
+}
+
+/* What happened before the clock was set is told with the time of then, also when it comes later. */
+static void clock_is_set(void **state)
+{
+	struct world *w = *state;
+	struct steps steps = {0};
+	struct record tick = {.type = RECORD_TICK};
+	uint64_t step = 300 * SECOND;
+
+	enrich_on_clock(w->enrich, on_clock, &steps);
+	send_tick(w);
+	assert_int_equal(steps.count, 0);
+	tick.time = w->now += SECOND;
+	tick.tick.realtime = EPOCH + w->now + step;
+	enrich_record(w->enrich, &tick);
+	assert_int_equal(steps.count, 1);
+	assert_int_equal(steps.step, step);
+	assert_int_equal(steps.time, EPOCH + w->now + step);
+	assert_int_equal(enrich_time(w->enrich, w->now - 1), EPOCH + w->now - 1);
+	assert_int_equal(enrich_time(w->enrich, w->now), EPOCH + w->now + step);
+	enrich_record(w->enrich, &tick);
+	assert_int_equal(steps.count, 1);
+}
+
 static void too_many_held(void **state)
 {
 	struct world *w = *state;
@@ -235,8 +273,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {WORLD_TEST(statuses), WORLD_TEST(called_as),
 		WORLD_TEST(obeyed), WORLD_TEST(passed_on), WORLD_TEST(service_shell), WORLD_TEST(core_hold),
-		WORLD_TEST(exit_first), WORLD_TEST(core_takes_long), WORLD_TEST(too_many_held),
-		WORLD_TEST(core_reasons), WORLD_TEST(watched_tree)};
+		WORLD_TEST(exit_first), WORLD_TEST(core_takes_long), WORLD_TEST(clock_is_set),
+		WORLD_TEST(too_many_held), WORLD_TEST(core_reasons), WORLD_TEST(watched_tree)};
 
 	return cmocka_run_group_tests_name("enrich_status", tests, NULL, NULL);
 }

@@ -27,7 +27,9 @@ struct live {
 	struct record_oom_scene scene; /* the last one, and whose it was */
 	struct record_oom_mark mark;
 	uint64_t scene_rest; /* boottime before which no other is read */
+	int second_timer;
 	int poll_timer;
+	int clock_watch;      /* is readable once the realtime clock was set */
 	uint64_t poll_period; /* 0: it is woken */
 	int error;            /* the last one reported */
 };
@@ -172,15 +174,79 @@ static void on_poll(void *context, int fd, uint32_t events)
 	look(live);
 }
 
-static void on_second(void *context)
+/* Deaths that come after must not be told with the old time until the next second. */
+static void on_clock_set(void *context, int fd, uint32_t events)
 {
 	struct live *live = context;
+	uint64_t times;
 
+	(void)events;
+	if (read(fd, &times, sizeof(times)) >= 0 || errno != ECANCELED)
+		return;
+	probe_encode_tick(&live->message);
+	send_message(live);
+}
+
+/* Without it the next second tells. */
+static void watch_clock(struct live *live)
+{
+	const struct itimerspec never = {.it_value = {.tv_sec = INT64_MAX / 2 / NS_PER_SEC}};
+
+	live->clock_watch = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (live->clock_watch < 0)
+		return;
+	timerfd_settime(live->clock_watch, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+	loop_add_fd(live->loop, live->clock_watch, EPOLLIN, on_clock_set, live);
+}
+
+static void on_second(void *context, int fd, uint32_t events)
+{
+	struct live *live = context;
+	uint64_t times;
+
+	(void)events;
+	if (read(fd, &times, sizeof(times)) < 0)
+		return;
 	send_host(live);
 	report(live, probe_tick(live->probe, on_message, live));
 	live->flush(live->context); /* the account is saved after what it counts */
 	if (live->second)
 		live->second(live->context);
+}
+
+/* The loop goes on when the probes have been stopped: its own timers would ring then. */
+static int open_timers(struct live *live)
+{
+	live->poll_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	live->second_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (live->poll_timer < 0 || live->second_timer < 0)
+		return -errno;
+	return 0;
+}
+
+static int watch_seconds(struct live *live)
+{
+	const struct timespec second = {.tv_sec = 1};
+	const struct itimerspec spec = {.it_interval = second, .it_value = second};
+
+	if (timerfd_settime(live->second_timer, 0, &spec, NULL) < 0)
+		return -errno;
+	return loop_add_fd(live->loop, live->second_timer, EPOLLIN, on_second, live);
+}
+
+static void close_timer(struct live *live, int fd)
+{
+	if (fd < 0)
+		return;
+	loop_remove_fd(live->loop, fd);
+	close(fd);
+}
+
+static void close_timers(struct live *live)
+{
+	close_timer(live, live->second_timer);
+	close_timer(live, live->poll_timer);
+	close_timer(live, live->clock_watch);
 }
 
 int live_start(struct live **ret, struct loop *loop, const struct probe_config *config, probe_message_fn fn,
@@ -199,15 +265,20 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	live = calloc(1, sizeof(*live));
 	if (!live)
 		return -ENOMEM;
-	*live = (struct live){.loop = loop, .fn = fn, .flush = flush, .second = second, .context = context};
-	live->poll_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (live->poll_timer < 0)
-		buf_printf(&error, "no timer: %s", strerror(errno));
-	r = live->poll_timer < 0 ? -errno : probe_open(&live->probe, config, &error);
+	*live = (struct live){.loop = loop,
+		.fn = fn,
+		.flush = flush,
+		.second = second,
+		.context = context,
+		.clock_watch = -1};
+	r = open_timers(live);
+	if (r < 0)
+		buf_printf(&error, "no timer: %s", strerror(-r));
+	else
+		r = probe_open(&live->probe, config, &error);
 	if (r < 0) {
 		log_error("%s; `lastwords doctor` tells more", buf_text(&error));
-		if (live->poll_timer >= 0)
-			close(live->poll_timer);
+		close_timers(live);
 		free(live);
 		return r;
 	}
@@ -227,12 +298,13 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	if (r == 0)
 		r = loop_add_fd(loop, live->poll_timer, EPOLLIN, on_poll, live);
 	if (r == 0)
-		r = loop_add_timer(loop, NS_PER_SEC, on_second, live);
+		r = watch_seconds(live);
 	if (r < 0) {
 		log_error("cannot watch the probes: %s", strerror(-r));
 		live_stop(live);
 		return r;
 	}
+	watch_clock(live);
 	/* Events come from the probes and from the helper that unwinds stacks. */
 	loop_on_round(loop, flush, context);
 	*ret = live;
@@ -244,8 +316,7 @@ void live_stop(struct live *live)
 	if (!live)
 		return;
 	loop_remove_fd(live->loop, probe_fd(live->probe));
-	loop_remove_fd(live->loop, live->poll_timer);
-	close(live->poll_timer);
+	close_timers(live);
 	report(live, probe_finish(live->probe, on_message, live));
 	live->flush(live->context);
 	probe_close(live->probe);

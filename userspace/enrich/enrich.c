@@ -209,6 +209,18 @@ static void host_record(struct enrich *e, const struct record *record)
  * different in each event of a process. */
 #define CLOCK_NOISE NS_PER_MS
 
+/* What is read late happened before the clock was set, and keeps its time. */
+static void clock_moved(struct enrich *e, uint64_t offset, uint64_t boottime)
+{
+	bool known = e->offset_since != 0;
+
+	e->offset_before = known ? e->realtime_offset : offset;
+	e->realtime_offset = offset;
+	e->offset_since = boottime;
+	if (known && e->on_clock)
+		e->on_clock(e->clock_context, (int64_t)(offset - e->offset_before), boottime + offset);
+}
+
 static void tick_record(struct enrich *e, const struct record *record)
 {
 	uint64_t offset = record->tick.realtime - record->time;
@@ -217,7 +229,7 @@ static void tick_record(struct enrich *e, const struct record *record)
 	if (!e->stats_time)
 		e->stats_time = record->time;
 	if (change > (int64_t)CLOCK_NOISE || change < -(int64_t)CLOCK_NOISE)
-		e->realtime_offset = offset;
+		clock_moved(e, offset, record->time);
 	death_tick(e, record->time);
 	exceptions_tick(e, record->time);
 	calls_tick(e);
@@ -242,6 +254,12 @@ void enrich_on_start(struct enrich *e, enrich_start_fn fn, void *context)
 {
 	e->on_start = fn;
 	e->start_context = context;
+}
+
+void enrich_on_clock(struct enrich *e, enrich_clock_fn fn, void *context)
+{
+	e->on_clock = fn;
+	e->clock_context = context;
 }
 
 static void started(struct enrich *e, const struct record *record)
@@ -351,5 +369,5 @@ const struct event_host *enrich_host(const struct enrich *e)
 
 uint64_t enrich_time(const struct enrich *e, uint64_t boottime)
 {
-	return boottime + e->realtime_offset;
+	return boottime + (boottime < e->offset_since ? e->offset_before : e->realtime_offset);
 }

@@ -64,6 +64,10 @@ struct enrich_start {
 typedef void (*enrich_start_fn)(void *context, const struct enrich_start *start);
 void enrich_on_start(struct enrich *enrich, enrich_start_fn fn, void *context);
 
+/* From now on it is told when the realtime clock was set: by how many ns, and the time on it then. */
+typedef void (*enrich_clock_fn)(void *context, int64_t step, uint64_t time);
+void enrich_on_clock(struct enrich *enrich, enrich_clock_fn fn, void *context);
+
 /* "PROGRAM:STATUS[,STATUS…]" or "PROGRAM:*": exits that are answers, not failures, in addition to the default
  * table. Returns NULL or what was expected. */
 const char *enrich_ignore_exit(struct enrich *enrich, const char *rule);

@@ -46,6 +46,8 @@ struct enrich {
 	unsigned bare_count;
 	enrich_start_fn on_start; /* NULL: none */
 	void *start_context;
+	enrich_clock_fn on_clock; /* NULL: none */
+	void *clock_context;
 	struct last_words *last_words;
 	struct exceptions *exceptions;
 	struct output_rules *output_rules;
@@ -58,6 +60,8 @@ struct enrich {
 	struct record_host described;
 	uint32_t arch;            /* libseccomp's token of the stream's machine */
 	uint64_t realtime_offset; /* realtime = boottime + this */
+	uint64_t offset_before;   /* the one before it, which holds for what was before offset_since */
+	uint64_t offset_since;    /* boottime */
 	uint64_t sequence;
 	bool watching;
 	struct record_stats stats;
