@@ -191,12 +191,26 @@ static void description(void **state)
 	assert_null(strchr(host.core_pattern, '\n'));
 }
 
+static void who_is_running(void **state)
+{
+	pid_t pid = start("odd) Z name", NULL, NULL);
+	siginfo_t info;
+
+	(void)state;
+	assert_true(host_is_running((uint32_t)pid));
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_false(host_is_running((uint32_t)pid));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(host_is_running((uint32_t)pid));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(myself), cmocka_unit_test(odd_names),
 		cmocka_unit_test(long_arguments),
 		cmocka_unit_test_setup_teardown(deleted_executable, dir_make, dir_remove),
-		cmocka_unit_test(zombie), cmocka_unit_test(description)};
+		cmocka_unit_test(zombie), cmocka_unit_test(who_is_running), cmocka_unit_test(description)};
 
 	return cmocka_run_group_tests_name("host_processes", tests, NULL, NULL);
 }

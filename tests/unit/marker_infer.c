@@ -58,6 +58,7 @@ static void start(
 		.inode = inode,
 		.mtime = inode * NS_PER_SEC,
 		.supervised = supervised};
+	_cleanup_buf_ struct buf line = {.max = 400};
 	char words[512];
 
 	snprintf(service.unit, sizeof(service.unit), "%s", unit);
@@ -70,6 +71,9 @@ static void start(
 			*p = ' ';
 	x.args = words;
 	infer_started(s->infer, &x);
+	/* It ends at once, and replaced no file of anybody. */
+	if (infer_installs(&x, &line))
+		infer_installed(s->infer, buf_text(&line), &(struct infer_package){0}, s->now);
 }
 
 static void assert_last(
@@ -116,6 +120,22 @@ static void a_release_folder_names_the_version(void **state)
 	start(s, "app.service", "/usr/bin/ruby", 1, "ruby /srv/app/releases/41/bin/app", true);
 	start(s, "app.service", "/usr/bin/ruby", 1, "ruby /srv/app/releases/42/bin/app", true);
 	assert_last(s, 1, "deploy", "app", "42");
+}
+
+/* A shell of the release's becomes the program. */
+static void a_deploy_is_no_restart_too(void **state)
+{
+	struct seen *s = *state;
+
+	for (int release = 41; release <= 42; release++) {
+		start(s, "app.service", "/usr/bin/sh", 1,
+			release == 41 ? "sh /srv/app/releases/41/run" : "sh /srv/app/releases/42/run", true);
+		s->now -= 3600 * NS_PER_SEC;
+		start(s, "app.service", "/usr/bin/node", 2, "node server.js", true);
+	}
+	assert_last(s, 1, "deploy", "app", "42");
+	start(s, "app.service", "/usr/bin/node", 2, "node server.js", true);
+	assert_last(s, 2, "restart", "app", "");
 }
 
 static void what_a_person_runs_is_no_service(void **state)
@@ -168,12 +188,14 @@ static void tools_that_change_something(void **state)
 		{"/usr/bin/mariadb", "mariadb -e create_index_i_on_t(c)", "schema"},
 		{"/usr/bin/rpm", "rpm -Uvh nginx.rpm", "infra"},
 		{"/usr/bin/rpm", "rpm -qa", NULL},
+		{"/usr/bin/dnf5", "yum reinstall nginx", "infra"},
 		{"/usr/bin/python3", "python3 /usr/bin/dnf upgrade openssl", "infra"},
 		{"/sbin/apk", "apk add openssl", "infra"},
 		{"/sbin/apk", "apk info", NULL},
 		{"/usr/bin/python3", "python3 -m pip install requests", "infra"},
 		{"/usr/bin/python3", "python3 /usr/bin/pip3 uninstall requests", "infra"},
 		{"/usr/bin/node", "node /usr/bin/npm ci", "infra"},
+		{"/usr/bin/node", "node /usr/bin/npm i express", "infra"},
 		{"/usr/bin/node", "node /usr/bin/npm test", NULL},
 		{"/usr/bin/ruby", "ruby /usr/bin/gem install pg", "infra"},
 		{"/usr/bin/ruby", "ruby /usr/bin/gem list", NULL},
@@ -193,6 +215,25 @@ static void tools_that_change_something(void **state)
 		if (tools[i].kind)
 			assert_string_equal(s->markers[before].kind, tools[i].kind);
 	}
+}
+
+/* What a package manager replaced is told of who uses it, each command once. */
+static void what_was_installed(void **state)
+{
+	struct infer_package p = {
+		.path = "/usr/lib64/libssl.so.3", .users = {"shop", "web"}, .user_count = 2};
+	struct seen *s = *state;
+
+	infer_installed(s->infer, "dnf ran: dnf upgrade", &p, s->now);
+	infer_installed(s->infer, "dnf ran: dnf upgrade", &p, s->now);
+	assert_last(s, 2, "infra", "web", "");
+	assert_string_equal(s->markers[0].service, "shop");
+	assert_string_equal(s->markers[0].evidence,
+		"dnf ran: dnf upgrade; /usr/lib64/libssl.so.3 that shop uses is another file since");
+	p.user_count = INFER_USERS + 1;
+	infer_installed(s->infer, "dnf ran: dnf upgrade", &p, s->now);
+	assert_last(s, 3, "infra", "host", "");
+	assert_string_equal(s->markers[2].evidence, "dnf ran: dnf upgrade");
 }
 
 static void files_of_configuration(void **state)
@@ -332,6 +373,24 @@ static void facts_of_the_host(void **state)
 	assert_last(s, 3, "infra", "host", "");
 }
 
+/* What was told on a clock that went ahead is no reason to be silent until the right one is as far. */
+static void the_clock_is_set_back(void **state)
+{
+	struct seen *s = *state;
+
+	s->now += 3600 * NS_PER_SEC;
+	infer_clock(s->infer, 3600 * (int64_t)NS_PER_SEC, s->now);
+	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	assert_int_equal(s->count, 2);
+	s->now -= 3599 * NS_PER_SEC;
+	infer_clock(s->infer, -3600 * (int64_t)NS_PER_SEC, s->now);
+	assert_last(s, 3, "infra", "host", "");
+	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	assert_last(s, 4, "config", "nginx", "");
+	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	assert_int_equal(s->count, 4);
+}
+
 static void each_can_be_switched_off(void **state)
 {
 	struct seen *s = *state;
@@ -362,14 +421,17 @@ int main(void)
 		CASE(another_binary_is_a_deploy),
 		CASE(the_same_binary_again_is_a_restart),
 		CASE(a_release_folder_names_the_version),
+		CASE(a_deploy_is_no_restart_too),
 		CASE(what_a_person_runs_is_no_service),
 		CASE(tools_that_change_something),
+		CASE(what_was_installed),
 		CASE(files_of_configuration),
 		CASE(packages_of_one_service),
 		CASE(limits_of_a_service),
 		CASE(another_image_is_a_deploy),
 		CASE(packages_by_who_uses_them),
 		CASE(facts_of_the_host),
+		CASE(the_clock_is_set_back),
 		CASE(each_can_be_switched_off),
 	};
 

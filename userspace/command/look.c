@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "host/host.h"
 #include "host/image.h"
 #include "host/limits.h"
 #include "host/packages.h"
@@ -18,6 +19,7 @@
 #define SERVICES   256 /* programs of services, the last started of each */
 #define CONTAINERS 256 /* whose image is known */
 #define SETTLED    2   /* seconds: one run of dpkg unpacks many */
+#define INSTALLS   8
 
 struct program {
 	uint64_t key; /* of service and executable; 0: unused */
@@ -39,6 +41,12 @@ struct look {
 	unsigned quiet;     /* seconds since the last list was written */
 	uint64_t list_time; /* the first was written then */
 	char *lists[PACKAGES_MOST];
+	struct install {
+		uint64_t time;
+		uint32_t pid;
+		char line[400];
+	} installs[INSTALLS]; /* package managers at work */
+	unsigned install_count;
 };
 
 static void on_limit(
@@ -170,33 +178,42 @@ void look_written(struct look *l, const char *path)
 /* What was found of the packages of one run. */
 struct found {
 	const struct program *program;
-	struct {
+	struct found_package {
 		char path[256];
 		char users[INFER_USERS][256];
 		unsigned user_count;
 	} packages[PACKAGES_MOST];
 };
 
-static void add_user(struct found *f, unsigned package, const char *service, const char *path)
+static void add_user(struct found_package *p, const char *service, const char *path)
 {
-	unsigned count = f->packages[package].user_count, n;
+	unsigned count = p->user_count;
 
-	for (n = 0; n < count && n < INFER_USERS; n++)
-		if (strcmp(f->packages[package].users[n], service) == 0)
+	for (unsigned n = 0; n < count && n < INFER_USERS; n++)
+		if (strcmp(p->users[n], service) == 0)
 			return;
 	if (count < INFER_USERS)
-		text_copy(f->packages[package].users[count], sizeof(f->packages[package].users[count]),
-			service);
-	if (!f->packages[package].path[0])
-		text_copy(f->packages[package].path, sizeof(f->packages[package].path), path);
-	f->packages[package].user_count++;
+		text_copy(p->users[count], sizeof(p->users[count]), service);
+	if (!p->path[0])
+		text_copy(p->path, sizeof(p->path), path);
+	p->user_count++;
+}
+
+/* What infer takes; it borrows from found. */
+static struct infer_package package_of(const char *name, const struct found_package *found)
+{
+	struct infer_package p = {.name = name, .path = found->path, .user_count = found->user_count};
+
+	for (unsigned n = 0; n < INFER_USERS; n++)
+		p.users[n] = found->users[n];
+	return p;
 }
 
 static void on_used(void *context, int package, const char *path)
 {
 	struct found *f = context;
 
-	add_user(f, (unsigned)package, f->program->service, path);
+	add_user(&f->packages[package], f->program->service, path);
 }
 
 /* libssl3 of /var/lib/dpkg/info/libssl3:amd64.list */
@@ -214,23 +231,21 @@ static void tell_packages(struct look *l, struct found *found, const int numbers
 	char name[256];
 
 	for (unsigned n = 0; n < l->list_count; n++) {
-		struct infer_package package = {.name = name};
-		unsigned at = (unsigned)numbers[n];
+		struct found_package *at = &found->packages[numbers[n] < 0 ? 0 : numbers[n]];
 
 		if (numbers[n] < 0)
 			continue;
 		package_name(l->lists[n], name, sizeof(name));
 		for (unsigned i = 0; i < SERVICES; i++)
 			if (l->programs[i].key && strcmp(l->programs[i].service, name) == 0)
-				add_user(found, at, name, "");
-		package.path = found->packages[at].path;
-		package.user_count = found->packages[at].user_count;
-		for (unsigned i = 0; i < INFER_USERS; i++)
-			package.users[i] = found->packages[at].users[i];
-		if (package.user_count)
+				add_user(at, name, "");
+		if (at->user_count) {
+			const struct infer_package package = package_of(name, at);
+
 			infer_package(l->infer, &package, l->list_time);
-		else
+		} else {
 			buf_printf(&unused, "%s%s", unused.len ? ", " : "", name);
+		}
 	}
 	if (l->list_more)
 		buf_printf(&unused, "; %u more were not looked at", l->list_more);
@@ -259,8 +274,55 @@ static void look_at_packages(struct look *l)
 	drop_lists(l);
 }
 
+static void tell_install(struct look *l, const struct install *install)
+{
+	struct found_package found = {0};
+	struct infer_package package;
+	char path[256];
+
+	for (unsigned n = 0; n < SERVICES; n++)
+		if (l->programs[n].key &&
+			packages_replaced(l->programs[n].pid, install->time, path, sizeof(path)) == 0)
+			add_user(&found, l->programs[n].service, path);
+	package = package_of("", &found);
+	infer_installed(l->infer, install->line, &package, install->time);
+}
+
+void look_install(struct look *l, uint32_t pid, const char *line, uint64_t time)
+{
+	struct install install = {.time = time, .pid = pid};
+
+	text_copy(install.line, sizeof(install.line), line);
+	if (l->install_count < INSTALLS)
+		l->installs[l->install_count++] = install;
+	else
+		tell_install(l, &install);
+}
+
+static void look_at_installs(struct look *l, bool all)
+{
+	for (unsigned n = 0; n < l->install_count;) {
+		struct install install = l->installs[n];
+
+		if (!all && host_is_running(install.pid)) {
+			n++;
+			continue;
+		}
+		l->installs[n] = l->installs[--l->install_count];
+		tell_install(l, &install);
+	}
+}
+
 void look_second(struct look *l)
 {
+	look_at_installs(l, false);
 	if (l->list_count && ++l->quiet >= SETTLED)
+		look_at_packages(l);
+}
+
+void look_finish(struct look *l)
+{
+	look_at_installs(l, true);
+	if (l->list_count)
 		look_at_packages(l);
 }

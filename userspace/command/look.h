@@ -20,9 +20,13 @@ void look_limits(struct look *look, struct loop *loop);
 
 /* A program was started. */
 void look_started(struct look *look, const struct enrich_start *start);
+/* A package manager was started: line is told once it has ended, of the services whose files it replaced. */
+void look_install(struct look *look, uint32_t pid, const char *line, uint64_t time);
 /* A file was written; those of packages count. */
 void look_written(struct look *look, const char *path);
 /* Once a second. */
 void look_second(struct look *look);
+/* At the end: looks at what has begun to change. */
+void look_finish(struct look *look);
 
 #endif

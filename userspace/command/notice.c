@@ -32,7 +32,6 @@ struct notice {
 	struct watch *watch;
 	struct loop *loop;
 	uint64_t markers;
-	uint64_t offset; /* realtime minus boottime; 0: not known yet */
 };
 
 /* What the store keeps of a boot. */
@@ -92,6 +91,7 @@ static void folder_of(const struct enrich_start *start, char *buf, size_t size)
 static void on_start(void *context, const struct enrich_start *start)
 {
 	struct notice *n = context;
+	_cleanup_buf_ struct buf line = {.max = 400};
 	char folder[PATH_MAX];
 	const struct infer_start told = {
 		.time = start->time,
@@ -109,7 +109,16 @@ static void on_start(void *context, const struct enrich_start *start)
 
 	folder_of(start, folder, sizeof(folder));
 	infer_started(n->infer, &told);
+	if (infer_installs(&told, &line))
+		look_install(n->look, start->exec->task.key.pid, buf_text(&line), start->time);
 	look_started(n->look, start);
+}
+
+static void on_clock(void *context, int64_t step, uint64_t time)
+{
+	struct notice *n = context;
+
+	infer_clock(n->infer, step, time);
 }
 
 int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off)
@@ -125,6 +134,7 @@ int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off)
 			infer_switch(n->infer, infer_name(d), false);
 	n->pipeline = pipeline;
 	enrich_on_start(pipeline->enrich, on_start, n);
+	enrich_on_clock(pipeline->enrich, on_clock, n);
 	*ret = n;
 	return 0;
 }
@@ -208,10 +218,10 @@ void notice_boot(struct notice *n, struct store *store)
 
 void notice_second(struct notice *n)
 {
-	uint64_t offset = clock_realtime() - clock_boottime();
-
-	if (n->offset)
-		infer_clock(n->infer, (int64_t)(offset - n->offset), clock_realtime());
-	n->offset = offset;
 	look_second(n->look);
+}
+
+void notice_finish(struct notice *n)
+{
+	look_finish(n->look);
 }

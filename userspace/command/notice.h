@@ -19,7 +19,9 @@ void notice_free(struct notice *n);
 void notice_files(struct notice *n, struct loop *loop);
 /* Compares this boot with the one before, which the store remembers. */
 void notice_boot(struct notice *n, struct store *store);
-/* Once a second: whether the clock was set. */
+/* Once a second: what takes its time to be looked at. */
 void notice_second(struct notice *n);
+/* At the end, while the pipeline still takes markers. */
+void notice_finish(struct notice *n);
 
 #endif

@@ -285,6 +285,7 @@ static int run_live(struct run *run, const char *state)
 	r = loop_run(run->loop);
 	if (r < 0)
 		log_error("the event loop failed: %s", strerror(-r));
+	notice_finish(run->notice);
 	live_stop(run->live);
 	live_settle(run->loop, run->pipeline.enrich);
 	return r < 0 ? EXIT_FAILED : r;

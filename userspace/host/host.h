@@ -32,6 +32,9 @@ int host_oom_scene(const struct record_oom_mark *mark, struct record_oom_scene *
 /* The working directory of a process, links followed. Returns 0 or -errno. */
 int host_cwd(uint32_t pid, char *buf, size_t size);
 
+/* Whether there is a process of that number; one that has ended and waits for its parent counts as gone. */
+bool host_is_running(uint32_t pid);
+
 /* Opens a regular file of this mount namespace by the path that a mapping of it had, read only, and only when
  * it is still that file (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to
  * another file now, -EREMOTE for one that may never answer. */

@@ -11,7 +11,10 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/id.h"
+#include "base/text.h"
+#include "host/internal.h"
 
 #define LIST_MAX  (8 << 20)
 #define MAPS_MOST 16384 /* lines of one process */
@@ -97,7 +100,7 @@ static void look_up(
 }
 
 /* The path of a line of maps, without the mark of a file that was replaced; NULL: no file. */
-static char *path_of(char *line)
+static char *path_of(char *line, bool *ret_replaced)
 {
 	static const char deleted[] = " (deleted)";
 	char *path = strchr(line, '/');
@@ -106,26 +109,32 @@ static char *path_of(char *line)
 	if (!path)
 		return NULL;
 	path[len] = '\0';
-	if (len > sizeof(deleted) - 1 && strcmp(path + len - (sizeof(deleted) - 1), deleted) == 0)
+	*ret_replaced = len > sizeof(deleted) - 1 && strcmp(path + len - (sizeof(deleted) - 1), deleted) == 0;
+	if (*ret_replaced)
 		path[len - (sizeof(deleted) - 1)] = '\0';
 	return path;
+}
+
+static FILE *open_maps(uint32_t pid)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
+	return fopen(name, "re");
 }
 
 void packages_used(struct packages *p, uint32_t pid, packages_fn fn, void *context)
 {
 	_cleanup_free_ char *line = NULL, *last = NULL;
-	bool told[PACKAGES_MOST] = {false};
-	char name[32];
+	bool told[PACKAGES_MOST] = {false}, replaced;
+	_cleanup_fclose_ FILE *maps = open_maps(pid);
 	size_t room = 0;
-	FILE *maps;
 
 	if (!p->sorted)
 		qsort(p->files, p->file_count, sizeof(*p->files), by_path);
 	p->sorted = true;
-	snprintf(name, sizeof(name), "/proc/%u/maps", pid);
-	maps = fopen(name, "re");
 	for (unsigned n = 0; maps && n < MAPS_MOST && getline(&line, &room, maps) > 0; n++) {
-		const char *path = path_of(line);
+		const char *path = path_of(line, &replaced);
 
 		/* A file has several mappings, one after the other. */
 		if (!path || (last && strcmp(last, path) == 0))
@@ -134,6 +143,56 @@ void packages_used(struct packages *p, uint32_t pid, packages_fn fn, void *conte
 		last = strdup(path);
 		look_up(p, path, told, fn, context);
 	}
-	if (maps)
-		fclose(maps);
+}
+
+/* Clocks of file systems go in steps of some milliseconds. */
+#define COARSE (20 * NS_PER_MS)
+
+static bool came_since(const struct root *root, uint32_t device, const char *path, uint64_t since)
+{
+	struct stat st;
+
+	if (mounts_may_hang(root->mounts, device, path) ||
+		fstatat(root->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	return (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec + COARSE >= since;
+}
+
+/* The fourth word of a line of maps, "fd:01", as mounts.c has it. */
+static uint32_t device_of(const char *line)
+{
+	unsigned long major, minor;
+	char *end;
+
+	for (unsigned n = 0; line && n < 3; n++) {
+		line = strchr(line, ' ');
+		line = line ? line + 1 : NULL;
+	}
+	if (!line)
+		return 0;
+	major = strtoul(line, &end, 16);
+	minor = *end == ':' ? strtoul(end + 1, NULL, 16) : 0;
+	return (uint32_t)(major << 20 | minor);
+}
+
+int packages_replaced(uint32_t pid, uint64_t since, char *buf, size_t size)
+{
+	_cleanup_free_ char *line = NULL;
+	_cleanup_fclose_ FILE *maps = open_maps(pid);
+	bool replaced, found = false;
+	struct root root;
+	size_t room = 0;
+
+	if (!maps || root_open(pid, &root) < 0)
+		return -ENOENT;
+	for (unsigned n = 0; !found && n < MAPS_MOST && getline(&line, &room, maps) > 0; n++) {
+		uint32_t device = device_of(line);
+		const char *path = path_of(line, &replaced);
+
+		found = path && replaced && came_since(&root, device, path, since);
+		if (found)
+			text_copy(buf, size, path);
+	}
+	root_close(&root);
+	return found ? 0 : -ENOENT;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which processes use files of a package, by dpkg's lists of what a package owns. */
+/* Which processes use files of a package, by dpkg's lists of what a package owns; of other package managers
+ * by what they put in the place of files that are in use. */
 #ifndef LW_HOST_PACKAGES_H
 #define LW_HOST_PACKAGES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define PACKAGES_FOLDER "/var/lib/dpkg/info"
@@ -24,5 +26,9 @@ int packages_add(struct packages *packages, const char *list);
  * until fn returns. A process that has gone has none. */
 typedef void (*packages_fn)(void *context, int package, const char *path);
 void packages_used(struct packages *packages, uint32_t pid, packages_fn fn, void *context);
+
+/* Whether another file took the place of one that the process has mapped, since then (ns since the epoch):
+ * the first such path into buf. A file system that may hang is not asked. Returns 0 or -ENOENT. */
+int packages_replaced(uint32_t pid, uint64_t since, char *buf, size_t size);
 
 #endif

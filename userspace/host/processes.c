@@ -176,3 +176,20 @@ int host_cwd(uint32_t pid, char *buf, size_t size)
 	buf[len] = '\0';
 	return 0;
 }
+
+bool host_is_running(uint32_t pid)
+{
+	char path[64], text[512];
+	const char *state;
+	_cleanup_close_ int fd = -1;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		return false;
+	text[len] = '\0';
+	state = strrchr(text, ')'); /* the name before it may hold anything */
+	return !state || !strchr("ZX", state[1] ? state[2] : 'X');
+}

@@ -66,26 +66,42 @@ int infer_switch(struct infer *infer, const char *detector, bool on)
 	return -ENOENT;
 }
 
+static struct told *told_find(struct infer *infer, uint64_t key)
+{
+	for (unsigned n = 0; n < TOLD; n++)
+		if (infer->told[n].key == key)
+			return &infer->told[n];
+	return NULL;
+}
+
+/* The clock may have been set back since. */
+static bool is_within(const struct told *told, uint64_t time, uint64_t once_in)
+{
+	return told && time < told->time + once_in && told->time < time + once_in;
+}
+
 bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_t once_in)
 {
-	for (unsigned n = 0; n < TOLD; n++) {
-		struct told *told = &infer->told[n];
+	struct told *told = told_find(infer, key);
 
-		if (told->key != key)
-			continue;
-		if (time < told->time + once_in)
-			return true;
+	if (is_within(told, time, once_in))
+		return true;
+	if (told)
 		told->time = time;
-		return false;
-	}
-	infer->told[infer->next_told++ % TOLD] = (struct told){key, time};
+	else
+		infer->told[infer->next_told++ % TOLD] = (struct told){key, time};
 	return false;
+}
+
+static uint64_t key_of(enum detector detector, const char *service)
+{
+	return id_hash(detector + 1, service, strlen(service));
 }
 
 void infer_tell(struct infer *infer, enum detector detector, const char *kind, const char *service,
 	const char *version, uint64_t time, uint64_t once_in, const char *format, ...)
 {
-	uint64_t key = id_hash(detector + 1, service, strlen(service));
+	uint64_t key = key_of(detector, service);
 	struct event_marker marker = {0};
 	va_list args;
 
@@ -177,6 +193,13 @@ bool infer_is_service(const struct event_service *service)
 	       strncmp(service->unit, "user@", 5) != 0;
 }
 
+/* A shell that becomes the program is two starts of one change. */
+static bool is_deployed(struct infer *infer, const char *service, uint64_t time)
+{
+	return is_within(told_find(infer, key_of(DETECT_RELEASE, service)), time, AT_ONCE) ||
+	       is_within(told_find(infer, key_of(DETECT_BINARY, service)), time, AT_ONCE);
+}
+
 static void compare(
 	struct infer *infer, const struct ran *ran, const struct infer_start *start, const char *release)
 {
@@ -192,7 +215,7 @@ static void compare(
 		clock_format(start->mtime, is);
 		infer_tell(infer, DETECT_BINARY, "deploy", service, "", start->time, AT_ONCE,
 			"%s is another file than it was: written %s, before %s", start->exe, is, was);
-	} else if (start->supervised) {
+	} else if (start->supervised && !is_deployed(infer, service, start->time)) {
 		infer_tell(infer, DETECT_RESTART, "restart", service, "", start->time, A_MINUTE,
 			"%s was started again", start->exe);
 	}

@@ -5,6 +5,7 @@
 #ifndef LW_MARKER_INFER_H
 #define LW_MARKER_INFER_H
 
+#include "base/buf.h"
 #include "model/event.h"
 
 #define INFER_SERVICES                                                                                       \
@@ -68,6 +69,14 @@ struct infer_package {
 	unsigned user_count;            /* there may be more than are named */
 };
 void infer_package(struct infer *infer, const struct infer_package *package, uint64_t time);
+/* Whether the program is a package manager that changes the host, and by what line it is told: what it does
+ * is seen when it has ended, and then told by infer_installed. */
+bool infer_installs(const struct infer_start *start, struct buf *line);
+/* Such a command ended. path: a file that the users run and that it replaced. No users: it is told of the
+ * host. */
+void infer_installed(
+	struct infer *infer, const char *line, const struct infer_package *package, uint64_t time);
+
 /* Packages were unpacked that nobody uses, by their names. */
 void infer_unused(struct infer *infer, const char *names, uint64_t time);
 

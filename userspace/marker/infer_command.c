@@ -39,18 +39,25 @@ static const struct command {
 	{DETECT_MIGRATION, "schema", "mariadb", DDL},
 	/* What dpkg unpacks is seen by its lists, with who uses it. */
 	{DETECT_PACKAGE, "infra", "dpkg", "--remove|--purge|-r|-P"},
-	{DETECT_PACKAGE, "infra", "rpm", "-i|-U|-e|-Uvh|-ivh|--install|--upgrade|--erase"},
-	{DETECT_PACKAGE, "infra", "dnf", "install|upgrade|update|remove|downgrade"},
+	{DETECT_PACKAGE, "infra", "rpm",
+		"-i|-U|-e|-F|-Uvh|-ivh|-evh|-Fvh|--install|--upgrade|--freshen|--reinstall|--erase"},
+	{DETECT_PACKAGE, "infra", "dnf", "install|reinstall|upgrade|update|remove|downgrade|distro-sync"},
+	{DETECT_PACKAGE, "infra", "yum", "install|reinstall|upgrade|update|remove|downgrade|distro-sync"},
+	{DETECT_PACKAGE, "infra", "microdnf", "install|reinstall|upgrade|update|remove|downgrade"},
+	{DETECT_PACKAGE, "infra", "zypper", "install|in|update|up|patch|dist-upgrade|dup|remove|rm"},
 	{DETECT_PACKAGE, "infra", "apk", "add|del|upgrade"},
 	{DETECT_PACKAGE, "infra", "pip", "install|uninstall"},
 	{DETECT_PACKAGE, "infra", "pip3", "install|uninstall"},
-	{DETECT_PACKAGE, "infra", "npm", "install|ci|update|uninstall"},
+	{DETECT_PACKAGE, "infra", "npm", "install|i|add|ci|update|up|uninstall|un|remove|rm"},
 	{DETECT_PACKAGE, "infra", "gem", "install|update|uninstall"},
 	{DETECT_TUNING, "infra", "sysctl", "-w|-p|--write|--load|--system"},
 	{DETECT_TUNING, "infra", "modprobe", "~"},
 	{DETECT_TUNING, "infra", "insmod", "~"},
 	{DETECT_TUNING, "infra", "rmmod", "~"},
 };
+
+/* Those of the above that replace files of services: what they did is looked at when they have ended. */
+static const char *const installers[] = {"rpm", "dnf", "yum", "microdnf", "zypper", "apk"};
 
 static const char *base_name(const char *path)
 {
@@ -146,20 +153,41 @@ static const char *service_of(
 	return "host";
 }
 
+static const struct command *find_command(const struct infer_start *start)
+{
+	for (size_t n = 0; start->args_len && n < sizeof(commands) / sizeof(*commands); n++)
+		if (runs(start, commands[n].program) && has_word(start, commands[n].words))
+			return &commands[n];
+	return NULL;
+}
+
+static bool is_installer(const struct command *command)
+{
+	for (size_t n = 0; n < sizeof(installers) / sizeof(*installers); n++)
+		if (strcmp(installers[n], command->program) == 0)
+			return true;
+	return false;
+}
+
+bool infer_installs(const struct infer_start *start, struct buf *line)
+{
+	const struct command *c = start->before ? NULL : find_command(start);
+
+	if (!c || !is_installer(c))
+		return false;
+	buf_printf(line, "%s ran: ", c->program);
+	command_line(start, line);
+	return true;
+}
+
 void infer_command(struct infer *infer, const struct infer_start *start)
 {
+	const struct command *c = find_command(start);
 	_cleanup_buf_ struct buf line = {.max = 400};
 
-	if (!start->args_len)
+	if (!c || is_installer(c))
 		return;
-	for (size_t n = 0; n < sizeof(commands) / sizeof(*commands); n++) {
-		const struct command *c = &commands[n];
-
-		if (!runs(start, c->program) || !has_word(start, c->words))
-			continue;
-		command_line(start, &line);
-		infer_tell(infer, c->detector, c->kind, service_of(infer, start, c), "", start->time, ONCE_IN,
-			"%s ran: %s", c->program, buf_text(&line));
-		return;
-	}
+	command_line(start, &line);
+	infer_tell(infer, c->detector, c->kind, service_of(infer, start, c), "", start->time, ONCE_IN,
+		"%s ran: %s", c->program, buf_text(&line));
 }

@@ -91,6 +91,16 @@ void infer_package(struct infer *infer, const struct infer_package *p, uint64_t 
 			tell_package(infer, p, p->users[n], time);
 }
 
+void infer_installed(struct infer *infer, const char *line, const struct infer_package *p, uint64_t time)
+{
+	if (!p->user_count || p->user_count > INFER_USERS)
+		infer_tell(infer, DETECT_PACKAGE, "infra", "host", "", time, A_MINUTE, "%s", line);
+	else
+		for (unsigned n = 0; n < p->user_count; n++)
+			infer_tell(infer, DETECT_PACKAGE, "infra", p->users[n], "", time, A_MINUTE,
+				"%s; %s that %s uses is another file since", line, p->path, p->users[n]);
+}
+
 void infer_unused(struct infer *infer, const char *names, uint64_t time)
 {
 	infer_tell(infer, DETECT_PACKAGE, "infra", "packages", "", time, 0,
