@@ -29,9 +29,10 @@ static void put(const char *root, const char *path, const char *text)
 	fclose(out);
 }
 
-#define BUNDLE "run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID "/config.json"
-#define DOCKER "var/lib/docker/containers/" ID "/config.v2.json"
-#define LIST   "var/lib/containers/storage/overlay-containers/containers.json"
+#define BUNDLE   "run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID "/config.json"
+#define DOCKER   "var/lib/docker/containers/" ID "/config.v2.json"
+#define LIST     "var/lib/containers/storage/overlay-containers/containers.json"
+#define VOLATILE "var/lib/containers/storage/vfs-containers/volatile-containers.json"
 #define POD(name)                                                                                            \
 	"{\"annotations\":{\"io.kubernetes.cri.container-name\":\"app\",\"io.kubernetes.cri.image-name\":"   \
 	"\"ghcr.io/x/app:7\",\"io.kubernetes.cri.sandbox-name\":\"" name                                     \
@@ -55,6 +56,14 @@ static const struct {
 		"[{\"id\":\"ff\"},{\"id\":\"" ID "\",\"names\":[\"db\"],\"image\":\"bb\",\"metadata\":"
 		"\"{\\\"image-name\\\":\\\"docker.io/library/postgres:16\\\",\\\"name\\\":\\\"db\\\"}\"}]",
 		"db", "docker.io/library/postgres:16", "bb"},
+	{VOLATILE,
+		"[{\"id\":\"" ID
+		"\",\"names\":[\"web\"],\"metadata\":\"{\\\"image-name\\\":\\\"web:2\\\"}\"}]",
+		"web", "web:2", ""},
+	{LIST,
+		"[{\"id\":\"" ID "\",\"metadata\":\"{\\\"image-name\\\":\\\"app:7\\\",\\\"name\\\":"
+		"\\\"k8s_app_web-5d78c9869d-abcde_shop_3f1c9a0e_0\\\"}\"}]",
+		"shop/web/app", "app:7", ""},
 	{LIST, "[{\"id\":\"ff\"}]", NULL, NULL, NULL},
 	{LIST, "{}", NULL, NULL, NULL},
 };

@@ -24,23 +24,9 @@ static void take(char to[IMAGE_TEXT], const json_t *from)
 	text_copy(to, IMAGE_TEXT, json_is_string(from) ? json_string_value(from) : "");
 }
 
-/* config.v2.json */
-static int docker(const json_t *root, const char *id, struct host_image *ret)
-{
-	const char *name = json_string_value(json_object_get(root, "Name"));
-
-	(void)id;
-	text_copy(ret->name, IMAGE_TEXT, name && *name == '/' ? name + 1 : "");
-	take(ret->image, json_object_get(json_object_get(root, "Config"), "Image"));
-	take(ret->digest, json_object_get(root, "Image"));
-	return 0;
-}
-
 /* A pod's name without what its controller makes up for each: "-5d78c9869d-abcde", "-abcde", "-0". */
-static size_t pod_base(const char *pod)
+static size_t pod_base(const char *pod, size_t len)
 {
-	size_t len = strlen(pod);
-
 	for (int n = 0; n < 2; n++) {
 		const char *dash = memrchr(pod, '-', len);
 		size_t tail = dash ? len - (size_t)(dash - pod) - 1 : 0;
@@ -56,6 +42,38 @@ static size_t pod_base(const char *pod)
 	return len;
 }
 
+static void pod_name(
+	char to[IMAGE_TEXT], const char *space, const char *pod, size_t pod_len, const char *name)
+{
+	snprintf(to, IMAGE_TEXT, "%s/%.*s/%s", space, (int)pod_base(pod, pod_len), pod, name);
+}
+
+/* Kubernetes names the containers of docker and CRI-O "k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT". */
+static void name_of(char to[IMAGE_TEXT], const char *name)
+{
+	char text[IMAGE_TEXT], *save = NULL, *parts[4] = {0};
+	unsigned n = 0;
+
+	text_copy(to, IMAGE_TEXT, name);
+	text_copy(text, sizeof(text), name);
+	for (char *part = strtok_r(text, "_", &save); part && n < 4; part = strtok_r(NULL, "_", &save))
+		parts[n++] = part;
+	if (n == 4 && strcmp(parts[0], "k8s") == 0)
+		pod_name(to, parts[3], parts[2], strlen(parts[2]), parts[1]);
+}
+
+/* config.v2.json */
+static int docker(const json_t *root, const char *id, struct host_image *ret)
+{
+	const char *name = json_string_value(json_object_get(root, "Name"));
+
+	(void)id;
+	name_of(ret->name, name && *name == '/' ? name + 1 : "");
+	take(ret->image, json_object_get(json_object_get(root, "Config"), "Image"));
+	take(ret->digest, json_object_get(root, "Image"));
+	return 0;
+}
+
 /* A bundle's config.json, as containerd's CRI annotates it. */
 static int bundle(const json_t *root, const char *id, struct host_image *ret)
 {
@@ -66,8 +84,7 @@ static int bundle(const json_t *root, const char *id, struct host_image *ret)
 
 	(void)id;
 	take(ret->image, json_object_get(notes, "io.kubernetes.cri.image-name"));
-	snprintf(ret->name, IMAGE_TEXT, "%s/%.*s/%s", space ? space : "", pod ? (int)pod_base(pod) : 0,
-		pod ? pod : "", name ? name : "");
+	pod_name(ret->name, space ? space : "", pod ? pod : "", pod ? strlen(pod) : 0, name ? name : "");
 	return name ? 0 : -ENOENT;
 }
 
@@ -81,6 +98,7 @@ static int list(const json_t *root, const char *id, struct host_image *ret)
 	{
 		const char *text = json_string_value(json_object_get(entry, "id"));
 		const char *more = json_string_value(json_object_get(entry, "metadata"));
+		const char *name;
 		json_t *metadata;
 
 		if (!text || strcmp(text, id) != 0)
@@ -88,14 +106,23 @@ static int list(const json_t *root, const char *id, struct host_image *ret)
 		metadata = more ? json_loads(more, 0, NULL) : NULL;
 		take(ret->digest, json_object_get(entry, "image"));
 		take(ret->image, json_object_get(metadata, "image-name"));
-		take(ret->name, json_object_get(metadata, "name"));
-		if (!ret->name[0])
-			take(ret->name, json_array_get(json_object_get(entry, "names"), 0));
+		name = json_string_value(json_object_get(metadata, "name"));
+		if (!name)
+			name = json_string_value(json_array_get(json_object_get(entry, "names"), 0));
+		name_of(ret->name, name ? name : "");
 		json_decref(metadata);
 		return 0;
 	}
 	return -ENOENT;
 }
+
+/* Containers that are removed when they end (podman run --rm) have a list of their own. */
+#define STORAGE(driver)                                                                                      \
+	{"/var/lib/containers/storage/" driver "-containers/containers.json", NULL, LIST_MAX, list},         \
+	{                                                                                                    \
+		"/var/lib/containers/storage/" driver "-containers/volatile-containers.json", NULL,          \
+			LIST_MAX, list                                                                       \
+	}
 
 static const struct {
 	const char *before; /* the id */
@@ -105,7 +132,10 @@ static const struct {
 } engines[] = {
 	{"/var/lib/docker/containers/", "/config.v2.json", FILE_MAX, docker},
 	{"/run/containerd/io.containerd.runtime.v2.task/k8s.io/", "/config.json", FILE_MAX, bundle},
-	{"/var/lib/containers/storage/overlay-containers/containers.json", NULL, LIST_MAX, list},
+	STORAGE("overlay"),
+	STORAGE("vfs"),
+	STORAGE("btrfs"),
+	STORAGE("zfs"),
 };
 
 static json_t *load(const char *path, size_t size)
