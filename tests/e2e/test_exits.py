@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which failure statuses are told."""
+import os
 import subprocess
 import sys
 
-from harness import equal, field, pid_of
+from harness import command, equal, field, pid_of, write_text
 
 
 def exits(t, daemon, *argv):
@@ -49,6 +50,31 @@ def test_shell_hands_it_on(t):
     equal((status, events), (1, []), "a shell that hands on an answer")
     pid, status, events = exits(t, daemon, "bash", "-c", "sleep 100 & kill -9 $!; wait $!; exit $?")
     equal((status, [e["kind"] for e in events]), (137, ["kill"]), "a shell that hands on a signal")
+
+
+JAVA = {
+    "status": "System.exit(1);",
+    "thrown": "throw new IllegalStateException(\"boom\");",
+    "in-a-thread": "Thread t = new Thread(() -> System.exit(1)); t.start(); t.join();",
+}
+
+
+def test_exit_has_no_stack(t):
+    """Java's machine takes faults at its start, to learn what the processor can do: they are not why it ended."""
+    daemon = t.daemon()
+    for name, code in JAVA.items():
+        folder = t.path(name)
+        os.mkdir(folder)
+        write_text(folder + "/T.java", f"public class T {{ public static void main(String[] a) throws Exception {{ {code} }} }}")
+        command("javac", "-d", folder, folder + "/T.java")
+        # Once more when it is warm: what comes at the start then comes just before the end.
+        for options in ([], ["-Xshare:auto", "-XX:TieredStopAtLevel=1"]):
+            pid, status, events = exits(t, daemon, "java", *options, "-cp", folder, "T")
+            equal((status, [(e["kind"], pid_of(e)) for e in events]), (1, [("exit_failure", pid)]), name)
+            equal((field(events[0], "stack"), field(events[0], "threads"), field(events[0], "signal")), (None, None, None), name)
+            thrown = field(events[0], "exception", {})
+            equal((thrown.get("type"), [f["function"] for f in thrown.get("frames", [])]),
+                  ("java.lang.IllegalStateException", ["T.main"]) if name == "thrown" else (None, []), f"exception of {name}")
 
 
 def test_rule_of_the_configuration(t):

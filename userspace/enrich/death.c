@@ -176,15 +176,19 @@ static const char *no_stack_reason(const struct record_death *d)
 		       : "it was not captured";
 }
 
-/* Of the fault that is told; when that was not captured and its handler ended the process, of the end, whose
- * stack leads through the handler to the fault. */
+/* None of an exit by status: what was captured is a fault that the program coped with, such as those by which
+ * Java's machine finds out at its start what the processor can do. Else of the fault that is told; when that
+ * was not captured and its handler ended the process, of the end, whose stack leads through the handler to
+ * the fault. */
 static struct captured *take_stack(
 	struct enrich *e, const struct record_death *d, const struct record_fault *fault, uint32_t signal)
 {
 	struct process_key key = d->task.key;
-	struct captured *c = fault ? stacks_take(e->stacks, key, fault->tid, fault->signal, fault->time)
-				   : stacks_take(e->stacks, key, 0, 0, 0);
+	struct captured *c = NULL;
 
+	if (signal)
+		c = fault ? stacks_take(e->stacks, key, fault->tid, fault->signal, fault->time)
+			  : stacks_take(e->stacks, key, 0, 0, 0);
 	if (!c && fault == &d->first)
 		c = stacks_take(e->stacks, key, d->last.tid, signal, d->last.time);
 	stacks_forget(e->stacks, key);
@@ -222,7 +226,7 @@ static const char *role_of(struct enrich *e, const struct record_death *d)
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
 	uint32_t signal = d->exit_code & 0x7f, status = d->exit_code >> 8 & 0xff;
-	const struct record_fault *fault = told_fault(d, time, signal);
+	const struct record_fault *fault = signal ? told_fault(d, time, signal) : NULL;
 	bool sent = signal && was_sent(d, time, signal, fault);
 	enum event_kind kind = !signal                                         ? EVENT_EXIT_FAILURE
 			       : d->oom.scope != OOM_NONE && signal == SIGKILL ? EVENT_OOM_KILL
