@@ -13,12 +13,14 @@
 
 #if defined(__TARGET_ARCH_x86)
 
-#define ARCH_COMPAT_FLAGS thread_info.status
-#define ARCH_COMPAT       0x2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
-#define ARCH_REGISTERS    21  /* words of struct pt_regs */
-#define ARCH_PT_REGS_SIZE (21 * 8)
-#define ARCH_PC           16
-#define ARCH_SP           19 /* its stack pointer */
+#define ARCH_COMPAT_FLAGS      thread_info.status
+#define ARCH_COMPAT            0x2 /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
+#define ARCH_REGISTERS         21  /* words of struct pt_regs */
+#define ARCH_PT_REGS_SIZE      (21 * 8)
+#define ARCH_PC                16
+#define ARCH_SP                19 /* its stack pointer */
+#define ARCH_MODE              17 /* and what says of which kind the program is: its code segment */
+#define ARCH_MODE_COMPAT(mode) ((mode) == 0x23) /* __USER32_CS; TS_COMPAT is set within calls only */
 
 static __always_inline long arch_syscall_number(struct pt_regs *regs)
 {
@@ -69,12 +71,14 @@ static __always_inline __u64 arch_syscall_sixth(struct pt_regs *regs)
 
 #elif defined(__TARGET_ARCH_arm64)
 
-#define ARCH_COMPAT_FLAGS thread_info.flags
-#define ARCH_COMPAT       (1ul << 22) /* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
-#define ARCH_REGISTERS    34          /* words of struct user_pt_regs, at the start of struct pt_regs */
-#define ARCH_PT_REGS_SIZE (42 * 8)
-#define ARCH_PC           32
-#define ARCH_SP           31
+#define ARCH_COMPAT_FLAGS      thread_info.flags
+#define ARCH_COMPAT            (1ul << 22) /* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
+#define ARCH_REGISTERS         34          /* words of struct user_pt_regs, at the start of struct pt_regs */
+#define ARCH_PT_REGS_SIZE      (42 * 8)
+#define ARCH_PC                32
+#define ARCH_SP                31
+#define ARCH_MODE              33            /* pstate */
+#define ARCH_MODE_COMPAT(mode) ((mode)&0x10) /* PSR_MODE32_BIT */
 
 struct pt_regs___call {
 	int syscallno;

@@ -112,7 +112,7 @@ static __always_inline bool snapshot_send(struct snapshot_scratch *scratch)
 		return false;
 	head_set(&scratch->m.head, LW_SNAPSHOT, size);
 	scratch->m.head.flags =
-		scratch->flags | (CURRENT(ARCH_COMPAT_FLAGS) & ARCH_COMPAT ? LW_SNAPSHOT_COMPAT : 0);
+		scratch->flags | (ARCH_MODE_COMPAT(scratch->m.registers[ARCH_MODE]) ? LW_SNAPSHOT_COMPAT : 0);
 	STAT(LW_SRC_SNAPSHOT, seen);
 	if (bpf_ringbuf_output(&deaths, &scratch->m, size, BPF_RB_NO_WAKEUP)) {
 		STAT(LW_SRC_SNAPSHOT, ring_full);
