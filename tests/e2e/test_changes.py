@@ -1,31 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes that nobody declared, made for real and noticed by a daemon."""
 import os
+import shutil
 import subprocess
+import time
 
-from harness import cgroup2_root, command, contains, equal, lines_of_json, memory_root, program, wait_for, write_text
-
-
-def markers(t, kind, service):
-    found = lines_of_json(t.lastwords("markers", "--state", t.path("state"), "-o", "jsonl", "-n", "0").out)
-    return [e["marker"] for e in found
-            if (e["marker"]["kind"], e["marker"]["service"], e["marker"]["source"]) == (kind, service, "inferred")]
-
-
-def service(t, name, *args, **options):
-    """A process in the groups of a unit, of v2 and of the hierarchy that limits memory; returns the latter."""
-    groups = [cgroup2_root() + f"/system.slice/{name}.service"]
-    if memory_root()[1] == 1:
-        groups.append(memory_root()[0] + f"/system.slice/{name}.service")
-    for group in groups:
-        t.cgroup(group)
-    t.popen(*args, **options, preexec_fn=lambda: [write_text(g + "/cgroup.procs", os.getpid()) for g in groups])
-    return groups[-1]
-
-
-def seen(t, daemon):
-    """Returns when the daemon has seen what was started before: a death is told after it."""
-    daemon.death(t.run(program("crash"), "null")[0])
+from harness import (cgroup2_root, command, contains, equal, lines_of_json, memory_root, program, read_text, wait_for,
+                     write_text)
+from noticed import inferred, markers, seen, service
+from units import boot
 
 
 def test_limit(t):
@@ -46,16 +29,10 @@ def test_limit(t):
 def test_release(t):
     """A link is switched, as Capistrano does, and the service started again: once by its arguments, once by its folder."""
     for release in ("41", "42"):
-        os.makedirs(t.path(f"app/releases/{release}"))
-        write_text(t.path(f"app/releases/{release}/job.sh"), "exec sleep 60\n")
-
-    def switch(release):
-        os.symlink(f"releases/{release}", t.path("app/new"))
-        os.rename(t.path("app/new"), t.path("app/current"))
-
+        write_release(t, release)
     daemon = t.daemon()
     for release in ("41", "42"):
-        switch(release)
+        switch_release(t, release)
         service(t, "lwtest-args", "sh", t.path("app/current/job.sh"))
         service(t, "lwtest-folder", "sleep", "60", cwd=t.path("app/current"))
         seen(t, daemon)
@@ -96,3 +73,152 @@ def test_package(t):
     contains(told[0]["evidence"], "no service that runs uses what was changed: lwtest-unused", "evidence")
     daemon.stop()
     equal(len(markers(t, "infra", "lwtest-app")), 1, "markers")
+
+
+DETECTORS = ("binary", "release", "restart", "migration", "package", "image", "limit", "config", "unit", "certificate", "tuning",
+             "reboot", "kernel", "clock")
+WATCHERS = 4  # whose sets of detectors tell which one was switched off: the bits of its number
+
+
+def watchers(t):
+    """Daemons, each without the detectors that have its bit in their number. Returns their state folders."""
+    daemons = []
+    for bit in range(WATCHERS):
+        off = [name for number, name in enumerate(DETECTORS, 1) if number >> bit & 1]
+        config = t.config(f"[changes]\nignore = {' '.join(off)}\n", f"{bit}.conf")
+        daemons.append(t.start("run", "--state", t.path(f"state{bit}"), "--config", config, "-o", "jsonl"))
+    for daemon in daemons:
+        daemon.ready(40)
+    for daemon in daemons:
+        daemon.barrier()
+    return daemons
+
+
+def write_release(t, release):
+    os.makedirs(t.path(f"app/releases/{release}"))
+    write_text(t.path(f"app/releases/{release}/job.sh"), "sleep 1000\n")
+
+
+def switch_release(t, release):
+    os.symlink(f"releases/{release}", t.path("app/new"))
+    os.rename(t.path("app/new"), t.path("app/current"))
+
+
+def migration(t):
+    """A folder of alembic with one migration that makes a table."""
+    folder = t.path("schema")
+    command("alembic", "-c", t.path("alembic.ini"), "init", folder)
+    with open(folder + "/env.py", "w") as file:
+        file.write("from alembic import context\nfrom sqlalchemy import create_engine\n"
+                   f"with create_engine('sqlite:///{folder}/db').connect() as connection:\n"
+                   "    context.configure(connection=connection)\n    with context.begin_transaction():\n"
+                   "        context.run_migrations()\n")
+    write_text(folder + "/versions/1.py", "from alembic import op\nimport sqlalchemy\nrevision, down_revision = '1', None\n"
+               "def upgrade():\n    op.create_table('shoes', sqlalchemy.Column('size', sqlalchemy.Integer))\n")
+    write_text(folder + "/alembic.ini", f"[alembic]\nscript_location = {folder}\n")
+    return folder
+
+
+def make_all(t, name):
+    """Makes a change of each kind but those that take a boot. Returns for each detector kind, service, version and a part of
+    the evidence."""
+    folder = migration(t)
+    for release in ("41", "42"):
+        write_release(t, release)
+    switch_release(t, "41")
+    shutil.copy("/bin/sleep", t.path("program"))
+    systemctl, _ = boot(t, {
+        f"{name}-restart.service": "ExecStart=/bin/sleep 1000",
+        f"{name}-binary.service": f"ExecStart={t.path('program')} 1000",
+        f"{name}-release.service": f"ExecStart=/bin/sh {t.path('app/current/job.sh')}",
+        f"{name}-migration.service": f"Type=oneshot\nExecStart=/usr/bin/alembic -c {folder}/alembic.ini upgrade head",
+    })
+    units = [f"{name}-{what}.service" for what in ("restart", "binary", "release")]
+    library = package(t, name, 1)
+    daemons = watchers(t)
+    equal(systemctl("start", *units).returncode, 0, "start")
+    limited = service(t, name + "-limit", "sleep", "1000")
+    service(t, name + "-package", "sleep", "1000", env={"LD_PRELOAD": library})
+    for daemon in daemons:
+        daemon.barrier()
+
+    shutil.copy("/bin/sleep", t.path("program.new"))
+    os.rename(t.path("program.new"), t.path("program"))
+    switch_release(t, "42")
+    equal(systemctl("restart", *units).returncode, 0, "restart")
+    equal(systemctl("start", f"{name}-migration.service").returncode, 0, "the migration")
+    contains(command("sqlite3", folder + "/db", ".schema"), "CREATE TABLE shoes", "what the migration made")
+    package(t, name, 2)
+    limit = "memory.limit_in_bytes" if memory_root()[1] == 1 else "memory.max"
+    write_text(f"{limited}/{limit}", str(64 << 20))
+    t.stack.callback(shutil.rmtree, f"/etc/{name}", True)
+    os.mkdir(f"/etc/{name}")
+    write_text(f"/etc/{name}/app.conf", "workers = 3\n")
+    command("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=lwtest", "-keyout", t.path("tls.key"), "-out",
+            f"/etc/{name}/tls.pem")
+    unit = f"/etc/systemd/system/{name}.service"
+    t.stack.callback(os.unlink, unit)
+    write_text(unit, "[Service]\nExecStart=/bin/sleep 1000\n")
+    ttl = "net.ipv4.ip_default_ttl=" + read_text("/proc/sys/net/ipv4/ip_default_ttl").strip()
+    write_text(t.path(name + ".conf"), ttl + "\n")
+    command("sysctl", "-p", t.path(name + ".conf"))
+    return daemons, {
+        "binary": ("deploy", name + "-binary", None, f"{t.path('program')} is another file than it was: written "),
+        "release": ("deploy", name + "-release", "42", "now runs from release 42, before from 41"),
+        "restart": ("restart", name + "-restart", None, "/usr/bin/sleep was started again"),
+        "migration": ("schema", name + "-migration", None, f"alembic ran: /usr/bin/python3 /usr/bin/alembic -c {folder}/alembic.ini"),
+        "package": ("infra", name + "-package", None, f"package {name} was changed, {library} of it is used by {name}-package"),
+        "limit": ("infra", name + "-limit", None, f"{limit} of {name}-limit from max to 64M"),
+        "config": ("config", name, None, f"/etc/{name}/app.conf was written"),
+        "unit": ("config", name, None, f"{unit} was written"),
+        "certificate": ("config", name, None, f"/etc/{name}/tls.pem was written"),
+        "tuning": ("infra", "host", None, f"sysctl ran: sysctl -p {t.path(name + '.conf')}"),
+    }
+
+
+def test_detectors(t):
+    """Each real change is told once, by those daemons that have its detector switched on and by no other."""
+    name = t.unique("detect")
+    daemons, changes = make_all(t, name)
+    for daemon in daemons:
+        daemon.barrier()
+    time.sleep(4)  # packages are looked at when dpkg has been quiet
+    for daemon in daemons:
+        daemon.stop()
+    told = [inferred(t, f"state{bit}") for bit in range(WATCHERS)]
+    for detector, (kind, whose, version, evidence) in changes.items():
+        number = DETECTORS.index(detector) + 1
+        counts = [sum((m["kind"], m["service"], m.get("version")) == (kind, whose, version) and evidence in m["evidence"]
+                      for m in markers_of_one) for markers_of_one in told]
+        equal(counts, [int(not number >> bit & 1) for bit in range(WATCHERS)],
+              f"{detector} as told by {WATCHERS} daemons; " + "; ".join(
+                  str([m["evidence"] for m in one if m["service"] == whose]) for one in told))
+    # Nothing else was changed of these.
+    services = {whose for _, whose, _, _ in changes.values()} - {"host"}
+    expected = sum(not (DETECTORS.index(d) + 1) >> bit & 1 for d in changes if d != "tuning" for bit in range(WATCHERS))
+    found = [m for one in told for m in one if m["service"] in services]
+    equal(len(found), expected, f"markers of {services}: {found}")
+
+
+def test_declared_and_noticed(t):
+    """A release that was announced and then seen to run is one suspect."""
+    for release in ("41", "42"):
+        write_release(t, release)
+    switch_release(t, "41")
+    name = t.unique("joined")
+    daemon = t.daemon()
+    service(t, name, "sh", t.path("app/current/job.sh"))
+    seen(t, daemon)
+    t.lastwords("mark", "--state", t.path("state"), "deploy", "--service", name, "--version", "42", "--note", "new form")
+    switch_release(t, "42")
+    service(t, name, "sh", t.path("app/current/job.sh"))
+    wait_for(lambda: markers(t, "deploy", name), 5, "the release is noticed")
+    for _ in range(2):
+        group = cgroup2_root() + f"/system.slice/{name}.service/cgroup.procs"
+        daemon.death(t.run(program("crash"), "null", preexec_fn=lambda: write_text(group, os.getpid()))[0])
+
+    def incident():
+        found = lines_of_json(t.lastwords("incidents", "--state", t.path("state"), "-o", "jsonl").out)
+        return next((i for i in found if any(s["cause"] == "deploy" and name in s["subject"] for s in i["suspects"])), None)
+    suspects = [s for s in wait_for(incident, 10, "an incident with a deploy")["suspects"] if name in s["subject"]]
+    equal([(s["cause"], "42" in s["subject"]) for s in suspects], [("deploy", True)], "suspects of this service")
