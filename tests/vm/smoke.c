@@ -157,6 +157,21 @@ static int run_oom(void)
 	return 99;
 }
 
+/* Says so when it has its memory, and waits. */
+static int run_hold(void)
+{
+	const size_t size = 40 << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die("mmap");
+	memset(memory, 1, size);
+	printf("held\n");
+	fflush(stdout);
+	pause();
+	return 99;
+}
+
 static struct sockaddr_in loopback(void)
 {
 	return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -286,6 +301,7 @@ static const struct {
 	{"sleep", run_sleep},
 	{"exit3", run_exit3},
 	{"oom", run_oom},
+	{"hold", run_hold},
 	{"reset", run_reset},
 	{"refused", run_refused},
 	{"serve", run_serve},
