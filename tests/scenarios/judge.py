@@ -18,6 +18,12 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
+def is_client(remote):
+    """By its port: who resets what it began itself has gone away, and nothing failed."""
+    port = remote.rsplit(":", 1)[1]
+    return port == "*" or int(port) >= 32768
+
+
 def is_failing(event):
     """By kind alone, whatever the engine thinks of it."""
     kind = event["kind"]
@@ -27,7 +33,7 @@ def is_failing(event):
     if kind == "syscall_errors":
         return event["errno"] in EXHAUSTED
     return kind in ("crash", "oom_kill", "exit_failure", "exception", "connect_failure") or \
-        kind == "tcp_reset" and event["direction"] == "received"
+        kind == "tcp_reset" and event["direction"] == "received" and not is_client(event["remote"])
 
 
 def failing(events, services):

@@ -121,7 +121,7 @@ def scrub(event, scene):
             killer.pop("login_uid", None)
     text = json.dumps(event, ensure_ascii=False)
     for old, new in ((scene.dir, "/srv"), ("/lw" + scene.token, ""), ("-" + scene.token, ""),
-                     (f"10.77.{scene.number}.2", "198.51.100.7"), (f"10.77.{scene.number}.1", "192.0.2.10"),
+                     (scene.net + ".2", "198.51.100.7"), (scene.net + ".1", "192.0.2.10"),
                      (scene.token, scene.name)):
         text = text.replace(old, new)
     return json.loads(text)

@@ -2,6 +2,7 @@
 """Plays one definition: its services as a supervisor starts them, each in a control group of its own, and its steps. All that
 it makes has a token in its name, so that several scenes can be played at once and told apart."""
 import contextlib
+import http.client
 import os
 import shutil
 import signal
@@ -163,7 +164,9 @@ class Scene:
         self.token, self.number = f"x{number:02d}{os.getpid() % 1000:03d}", number
         self.dir = f"/srv/lw{self.token}"
         self.length = definition.get("length", max([row["at"] for row in definition["step"]]) + 4)
-        self.port, self.loads, self.space, self.error = 21000 + 20 * number, [], "", None
+        # Ports and networks of its own, also beside another recorder.
+        self.port, self.loads, self.space, self.error = 20000 + os.getpid() % 12 * 1000 + 20 * number, [], "", None
+        self.net = f"10.{64 + os.getpid() % 128}.{number}"
         os.makedirs(self.dir)
         test.stack.callback(shutil.rmtree, self.dir, True)
         self.log = open(self.path("log"), "wb")
@@ -185,8 +188,8 @@ class Scene:
         """{dir}, {port}, {upstream}, {peer}, and {NAME} of a service as this scene calls it."""
         names = {name: f"{name}-{self.token}" for name in self.services}
         return text.format(dir=self.dir, port=self.port, upstream=self.port + 1, spare=self.port + 2,
-                           peer=f"10.77.{self.number}.2:80",
-                           near=f"10.77.{self.number}.1", far=f"10.77.{self.number}.2", space=self.space, programs=PROGRAMS,
+                           peer=self.net + ".2:80",
+                           near=self.net + ".1", far=self.net + ".2", space=self.space, programs=PROGRAMS,
                            token=self.token, **names)
 
     def prepare(self):
@@ -263,7 +266,7 @@ class Scene:
 
     def setup_peer(self):
         space = self.test.netns("lw" + self.token)
-        near, net = f"lw{self.token}", f"10.77.{self.number}"
+        near, net = f"lw{self.token}", self.net
         command("ip", "link", "add", near, "type", "veth", "peer", "name", "eth0", "netns", space)
         self.test.stack.callback(subprocess.run, ["ip", "link", "del", near], stderr=subprocess.DEVNULL)
         command("ip", "addr", "add", net + ".1/24", "dev", near)
@@ -368,7 +371,7 @@ class Scene:
 
         def ask():
             while not stop.wait(1 / row["rate"]):
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError, http.client.HTTPException):
                     urllib.request.urlopen(self.fill(row["url"]), timeout=1).read()
         threading.Thread(target=ask, daemon=True).start()
 

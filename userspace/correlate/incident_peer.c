@@ -44,10 +44,11 @@ static void add_keys(uint64_t *keys, const uint64_t *more)
 			}
 }
 
-/* Who says that a connection failed, but not whom to, means the only one that there can be. */
+/* Who says that a connection failed, but not whom to, means the only one that there can be. One that is
+ * refused or closed would have been seen to fail. */
 static bool means_far(const struct fact *f)
 {
-	return !f->remote[0] && f->far_count == 1 && !f->callees[0];
+	return !f->remote[0] && f->far_count == 1 && (!f->callees[0] || told_connection(f) == TOLD_FAR);
 }
 
 static const char *remote_of(const struct fact *f)

@@ -6,6 +6,7 @@
 #include "correlate/internal.h"
 
 #define SAME_CHANGE    (10 * MINUTE)
+#define SAME_MINUTE    MINUTE
 #define SAME_DEPLOY    HOUR /* its start and its end, as CI systems tell both */
 #define OF_ONE_SERVICE 32   /* changes that are kept */
 
@@ -22,8 +23,12 @@ static bool is_same(const struct marker *old, const struct marker *m)
 {
 	uint64_t apart = m->time > old->time ? m->time - old->time : old->time - m->time;
 
-	if (old->service != m->service || !same_kind(old, m))
+	if (!same_kind(old, m))
 		return false;
+	/* Who notices it may not know whose it is. */
+	if (old->service != m->service)
+		return strcmp(old->source, m->source) != 0 && apart < SAME_MINUTE &&
+		       is_everywhere(strcmp(old->source, "inferred") == 0 ? old : m);
 	if (strcmp(old->source, m->source) == 0)
 		return strcmp(m->source, "declared") == 0 && apart < SAME_DEPLOY && m->version[0] &&
 		       m->note[0] && strcmp(old->version, m->version) == 0 && strcmp(old->note, m->note) == 0;
@@ -38,7 +43,7 @@ static struct marker *find_same(struct state *s, const struct marker *m)
 	for (uint64_t n = s->marker_count; n-- > 0;) {
 		struct marker *old = &s->markers[n];
 
-		if (old->service != m->service)
+		if (old->service != m->service && !is_same(old, m))
 			continue;
 		/* With another one in between a deploy of the same version is one more. */
 		if (is_same(old, m) && !(other && strcmp(old->source, m->source) == 0))
@@ -65,6 +70,10 @@ static bool goes_back(const struct state *s, const struct marker *m)
 
 static struct marker *join(struct marker *old, const struct marker *m)
 {
+	if (strcmp(m->source, "declared") == 0 && old->service != m->service) {
+		old->service = m->service;
+		text_copy(old->name, sizeof(old->name), m->name);
+	}
 	if (!old->version[0])
 		text_copy(old->version, sizeof(old->version), m->version);
 	if (!old->note[0])
