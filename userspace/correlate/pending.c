@@ -124,6 +124,7 @@ static void blocks_read(const struct pending *p, uint32_t first, unsigned char *
 	unsigned char packed[PACKED_MAX + PENDING_BLOCK];
 	size_t size = 0;
 
+	memset(packed, 0, GROUPS);
 	for (uint32_t n = first; n && size < PACKED_MAX; n = p->blocks[n].next, size += each)
 		memcpy(packed + size, p->blocks[n].bytes, each);
 	unpack(packed, ret);
