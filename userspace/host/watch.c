@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,21 @@ static int folder_add(struct watch *w, const char *path)
 	return 1;
 }
 
-static int add_tree(struct watch *w, const char *path, int depth)
+/* When the file was written, or got its name. What its file system tells may be another host's clock, or the
+ * time of what was moved here by one that keeps it. */
+static uint64_t written_at(const char *path)
+{
+	uint64_t now = clock_realtime(), time;
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return now;
+	time = (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec;
+	return time < now && now - time < TOLD_LATE ? time : now;
+}
+
+/* fresh: the folder has just come, and files that came with it, or before it was watched, are told. */
+static int add_tree(struct watch *w, const char *path, int depth, bool fresh)
 {
 	int r = folder_add(w, path), count = r, below;
 	struct dirent *entry;
@@ -112,11 +127,14 @@ static int add_tree(struct watch *w, const char *path, int depth)
 	if (!dir)
 		return count;
 	while ((entry = readdir(dir))) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
-			strcmp(entry->d_name, "..") == 0 ||
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= (int)sizeof(child))
 			continue;
-		below = add_tree(w, child, depth + 1);
+		if (fresh && entry->d_type == DT_REG)
+			w->fn(w->context, child, written_at(child));
+		if (entry->d_type != DT_DIR)
+			continue;
+		below = add_tree(w, child, depth + 1, fresh);
 		if (below == -ENOSPC) {
 			count = below;
 			break;
@@ -130,7 +148,7 @@ static int add_tree(struct watch *w, const char *path, int depth)
 
 int watch_add(struct watch *w, const char *folder)
 {
-	return add_tree(w, folder, 0);
+	return add_tree(w, folder, 0, false);
 }
 
 static void folder_drop(struct watch *w, int wd)
@@ -141,19 +159,6 @@ static void folder_drop(struct watch *w, int wd)
 		return;
 	free(folder->path);
 	*folder = w->folders[--w->count];
-}
-
-/* When the file was written, or got its name. What its file system tells may be another host's clock, or the
- * time of what was moved here by one that keeps it. */
-static uint64_t written_at(const char *path)
-{
-	uint64_t now = clock_realtime(), time;
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return now;
-	time = (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec;
-	return time < now && now - time < TOLD_LATE ? time : now;
 }
 
 static void take(struct watch *w, const struct inotify_event *event)
@@ -174,7 +179,7 @@ static void take(struct watch *w, const struct inotify_event *event)
 		return;
 	if (event->mask & IN_ISDIR) {
 		if (event->mask & (IN_CREATE | IN_MOVED_TO))
-			add_tree(w, path, 1);
+			add_tree(w, path, 1, true);
 	} else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
 		w->fn(w->context, path, written_at(path));
 	}
