@@ -40,17 +40,17 @@ def events_of(text):
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-def markers_of(boot):
-    """(detector, version) and time of what was noticed of the host, oldest first."""
+def markers_of(boot, section="markers.jsonl"):
+    """Detector, marker and time of what was noticed of the host: all that is stored, or what this boot said (out.jsonl), as said."""
     words = (("the clock was set by ", "clock"), ("the host was started again", "reboot"), ("the kernel is ", "kernel"))
     found = []
-    for event in events_of(boot["markers.jsonl"]):
+    for event in [e for e in events_of(boot[section]) if e["kind"] == "marker"]:
         m = event["marker"]
         name = next((name for start, name in words if m["evidence"].startswith(start)), "other")
         if (m["kind"], m["service"], m["source"]) != ("infra", "host", "inferred"):
             name = "other"
         found.append((name, m, seconds_of(event["time"])))
-    return found[::-1]
+    return found
 
 
 def check_deaths(number, boot):
@@ -64,7 +64,7 @@ def check_deaths(number, boot):
 
 
 def check_clock(boot):
-    told = [(m["evidence"], at) for name, m, at in markers_of(boot) if name == "clock"]
+    told = [(m["evidence"], at) for name, m, at in markers_of(boot, "out.jsonl") if name == "clock"]
     steps = [float(re.search(r"by (\S+) s", evidence)[1]) for evidence, _ in told]
     yield [round(step / 60) for step in steps] == [5, -12], f"clock: set by {steps} s, once each"
     cases = parse_cases(boot["cases"])
