@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import time
 
-from harness import (cgroup2_root, command, contains, equal, lines_of_json, memory_root, program, read_text, wait_for,
-                     write_text)
+from harness import (LASTWORDS, Daemon, cgroup2_root, command, contains, equal, lines_of_json, memory_root, program, read_text,
+                     wait_for, write_text)
 from noticed import inferred, markers, seen, service
 from units import boot
 
@@ -81,17 +81,23 @@ WATCHERS = 4  # whose sets of detectors tell which one was switched off: the bit
 
 
 def watchers(t):
-    """Daemons, each without the detectors that have its bit in their number. Returns their state folders."""
+    """Daemons, each without the detectors that have its bit in their number."""
     daemons = []
     for bit in range(WATCHERS):
         off = [name for number, name in enumerate(DETECTORS, 1) if number >> bit & 1]
         config = t.config(f"[changes]\nignore = {' '.join(off)}\n", f"{bit}.conf")
-        daemons.append(t.start("run", "--state", t.path(f"state{bit}"), "--config", config, "-o", "jsonl"))
+        daemons.append(Daemon([LASTWORDS, "run", "--state", t.path(f"state{bit}"), "--config", config, "-o", "jsonl"]))
+        t.stack.callback(daemons[-1].kill)
     for daemon in daemons:
         daemon.ready(40)
-    for daemon in daemons:
-        daemon.barrier()
     return daemons
+
+
+def all_seen(t, daemons):
+    """Returns when each daemon has seen what was started before, as seen()."""
+    pid = b'"pid":%d,' % t.run(program("crash"), "null")[0]
+    for daemon in daemons:
+        wait_for(lambda daemon=daemon: any(pid in line for line in daemon.lines), 20, "a death is told")
 
 
 def write_release(t, release):
@@ -139,8 +145,7 @@ def make_all(t, name):
     equal(systemctl("start", *units).returncode, 0, "start")
     limited = service(t, name + "-limit", "sleep", "1000")
     service(t, name + "-package", "sleep", "1000", env={"LD_PRELOAD": library})
-    for daemon in daemons:
-        daemon.barrier()
+    all_seen(t, daemons)
 
     shutil.copy("/bin/sleep", t.path("program.new"))
     os.rename(t.path("program.new"), t.path("program"))
@@ -180,8 +185,7 @@ def test_detectors(t):
     """Each real change is told once, by those daemons that have its detector switched on and by no other."""
     name = t.unique("detect")
     daemons, changes = make_all(t, name)
-    for daemon in daemons:
-        daemon.barrier()
+    all_seen(t, daemons)
     time.sleep(4)  # packages are looked at when dpkg has been quiet
     for daemon in daemons:
         daemon.stop()
