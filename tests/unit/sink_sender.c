@@ -219,6 +219,17 @@ static void the_backlog_is_bounded(void **state)
 	assert_int_equal(receiver.got[EVENTS - 10], 0);
 }
 
+static void what_is_skipped_counts_once(void **state)
+{
+	static const char *const behaviours[] = {"shaky", "loses"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++) {
+		deliver(behaviours[i], 0, 10);
+		assert_int_equal(receiver.progress.skipped, EVENTS - 10);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +239,7 @@ int main(void)
 		cmocka_unit_test(a_batch_may_be_taken_in_part),
 		cmocka_unit_test(what_a_connection_took_with_it_comes_again),
 		cmocka_unit_test(the_backlog_is_bounded),
+		cmocka_unit_test(what_is_skipped_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

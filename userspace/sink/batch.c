@@ -113,9 +113,10 @@ static int on_finding(void *context, const struct store_finding *finding)
 
 static void skip(struct sink *sink, uint64_t to)
 {
-	sink->progress.skipped += to - sink->sent.event;
+	sink->skipped += to - sink->sent.event;
 	sink->sent.event = to;
-	sink->told = false;
+	/* Else the next attempt would count them again. */
+	sender_pass(sink);
 }
 
 /* What the store gave up meanwhile, and what is over the backlog. */

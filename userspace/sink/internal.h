@@ -26,6 +26,7 @@ enum sender_state {
 
 struct settling {
 	struct sink_cursor at;
+	uint64_t skipped;
 	uint64_t since;
 };
 
@@ -40,6 +41,7 @@ struct sink {
 	struct buf body;
 
 	struct sink_cursor sent;      /* what is read begins behind it */
+	uint64_t skipped;             /* before sent; progress tells those before confirmed */
 	struct sink_cursor confirmed; /* what a restart goes on from */
 	struct sink_cursor read;      /* as far as the batch at hand was read */
 	struct entry *entries;
@@ -87,6 +89,8 @@ int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, u
  * UINT64_MAX: not before it is woken. */
 uint64_t sender_step(struct sink *sink, uint64_t now);
 void sender_stop(struct sink *sink);
+/* What is before sent need not be sent any more, once nothing is on its way before it. */
+void sender_pass(struct sink *sink);
 
 /* sink.c */
 void sink_tell(struct sink *sink);

@@ -29,10 +29,18 @@ static void back_off(struct sink *sink, uint64_t least)
 	wait_for(sink, pause > least ? pause : least);
 }
 
-static void confirm(struct sink *sink, const struct sink_cursor *at)
+static void confirm(struct sink *sink, const struct sink_cursor *at, uint64_t skipped)
 {
 	sink->confirmed = *at;
+	sink->progress.skipped = skipped;
 	sink->told = false;
+}
+
+void sender_pass(struct sink *sink)
+{
+	if (!sink->settling_count &&
+		(sink->confirmed.event != sink->sent.event || sink->confirmed.finding != sink->sent.finding))
+		confirm(sink, &sink->sent, sink->skipped);
 }
 
 /* Those of a batch that the receiver spoke of by themselves. Returns how many come again. */
@@ -69,7 +77,7 @@ static void on_delivered(struct sink *sink, uint64_t least, const char *reason)
 	unsigned again = sort_entries(sink);
 
 	sink->sent = sink->read;
-	confirm(sink, &sink->sent);
+	confirm(sink, &sink->sent, sink->skipped);
 	sink->refusals = 0;
 	if (again) {
 		sink->progress.failures++;
@@ -87,7 +95,8 @@ static void on_sent(struct sink *sink)
 {
 	sort_entries(sink);
 	sink->sent = sink->read;
-	sink->settling[sink->settling_count++] = (struct settling){sink->sent, clock_boottime()};
+	sink->settling[sink->settling_count++] =
+		(struct settling){sink->sent, sink->skipped, clock_boottime()};
 	sink->pause = 0;
 	sink->limit = sink->max;
 	sink->progress.error[0] = '\0';
@@ -97,6 +106,7 @@ static void on_sent(struct sink *sink)
 static void on_retry(struct sink *sink, uint64_t least, const char *reason)
 {
 	sink->sent = sink->confirmed;
+	sink->skipped = sink->progress.skipped;
 	sink->settling_count = 0;
 	sink->progress.failures++;
 	text_copy(sink->progress.error, sizeof(sink->progress.error), reason ? reason : "it failed");
@@ -121,7 +131,7 @@ static void on_refused(struct sink *sink, const char *reason)
 	sink->refusals = 0;
 	sink->pause = 0;
 	sink->sent = sink->read;
-	confirm(sink, &sink->sent);
+	confirm(sink, &sink->sent, sink->skipped);
 }
 
 void sink_done(struct sink *sink, enum sink_outcome outcome, uint64_t wait, const char *reason)
@@ -193,19 +203,17 @@ static void settle(struct sink *sink, uint64_t now)
 		old++;
 	if (!old)
 		return;
-	confirm(sink, &sink->settling[old - 1].at);
+	confirm(sink, &sink->settling[old - 1].at, sink->settling[old - 1].skipped);
 	sink->settling_count -= old;
 	memmove(sink->settling, sink->settling + old, sink->settling_count * sizeof(sink->settling[0]));
 	sink_tell(sink);
 }
 
-/* What was passed over by the filter moves the cursor, too, once nothing is on its way before it. */
+/* What was passed over by the filter moves the cursor, too. */
 static void pass_over(struct sink *sink)
 {
 	sink->sent = sink->read;
-	if (!sink->settling_count &&
-		(sink->confirmed.event != sink->sent.event || sink->confirmed.finding != sink->sent.finding))
-		confirm(sink, &sink->sent);
+	sender_pass(sink);
 	sink_tell(sink);
 }
 
