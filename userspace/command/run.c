@@ -26,6 +26,7 @@
 #include "probe/capture.h"
 #include "symbolize/symbolize.h"
 #include "host/host.h"
+#include "sink/kind.h"
 
 static const char help[] =
 	"Usage: lastwords run [OPTIONS]\n"
@@ -133,6 +134,18 @@ static void on_stop_signal(void *context, int signo)
 	loop_stop(run->loop, EXIT_DONE);
 }
 
+/* A sink that is standard output has it for itself: two writers would mix their lines, and a reader that does
+ * not read would hold up this one. */
+static void choose_stream(struct run *run)
+{
+	const struct sink_list *sinks = &run->config.sinks;
+
+	run->pipeline.stream = stdout;
+	for (size_t i = 0; i < sinks->count; i++)
+		if (strcmp(sinks->sinks[i].kind->name, "stdout") == 0)
+			run->pipeline.stream = NULL;
+}
+
 /* What the sinks are is read anew; the rest of the configuration needs a restart. */
 static void on_reload_signal(void *context, int signo)
 {
@@ -150,6 +163,7 @@ static void on_reload_signal(void *context, int signo)
 	delivery_reload(run->delivery, &sinks);
 	sink_options_free(&run->config.sinks);
 	run->config.sinks = sinks;
+	choose_stream(run);
 	log_info("the sinks are those of %s now: %zu", run->config_path, sinks.count);
 }
 
@@ -335,7 +349,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		log_error("%s", strerror(-r));
 		return EXIT_FAILED;
 	}
-	run->pipeline.stream = stdout;
+	choose_stream(run);
 	run->pipeline.print = common->format == REPORT_TEXT ? print_line : print_json;
 	run->pipeline.print_context = run;
 	run->fold.interval = run->config.repeat;
