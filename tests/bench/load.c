@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes work for the probes. Usage: load crash|exit|exec|fail|connect SECONDS|COUNT or
- * load one, or load reap MEGABYTES COUNT
+ * load one, or load reap MEGABYTES COUNT, or load pace RATE SECONDS
  *
  * A number with an 's' behind it is seconds, else a count. Prints how much was
  * done and the seconds it took. With "one", each line on standard input makes
  * one crash: answers with its pid and the boottime in ns right before the
  * fault. With "reap" each child touches so much memory first, and the time in ns
- * from its fault until it is reaped is printed. */
+ * from its fault until it is reaped is printed. With "pace" so many children a
+ * second die, each in the next of some ways and under the next of some names;
+ * prints a line once a second: how many so far. */
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -147,6 +152,47 @@ static void reap(const char *megabytes, const char *count)
 	}
 }
 
+#define PACE_NAMES 97
+
+static unsigned pace_turn;
+
+static void die_somehow(void)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "pace-%u", pace_turn % PACE_NAMES);
+	prctl(PR_SET_NAME, name);
+	switch (pace_turn % 5) {
+	case 0: crash(); break;
+	case 1: abort();
+	case 2: raise(SIGKILL); break;
+	case 3: syscall(SYS_read, -1, NULL, 0); _exit(3);
+	default: _exit(1 + (int)(pace_turn % 100));
+	}
+}
+
+static void pace(const char *rate, const char *seconds)
+{
+	unsigned long each = strtoul(rate, NULL, 10), rounds = 100 * strtoul(seconds, NULL, 10);
+	uint64_t start = now_ns(CLOCK_MONOTONIC);
+
+	for (unsigned long round = 1; round <= rounds; round++) {
+		uint64_t due = start + round * 10000000u;
+		struct timespec until = {(time_t)(due / 1000000000u), (long)(due % 1000000000u)};
+
+		while (pace_turn < round * each / 100) {
+			run_child(die_somehow);
+			pace_turn++;
+		}
+		if (round % 100 == 0) {
+			printf("%u\n", pace_turn);
+			fflush(stdout);
+		}
+		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) {
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char line[16];
@@ -166,6 +212,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 4 && strcmp(argv[1], "reap") == 0) {
 		reap(argv[2], argv[3]);
+		return 0;
+	}
+	if (argc == 4 && strcmp(argv[1], "pace") == 0) {
+		pace(argv[2], argv[3]);
 		return 0;
 	}
 	if (argc != 2 || strcmp(argv[1], "one") != 0)
