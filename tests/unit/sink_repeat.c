@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open incidents are sent again to a kind that wants it, and nothing else is; the account does not change. */
+/* Open incidents are sent again to a kind that wants it, and nothing else is; the account does not change.
+ * And an incident is found behind issues that nobody wants. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -132,11 +133,53 @@ static void what_is_refused_then_is_left_alone(void **state)
 	deliver(true);
 }
 
+static void send_one(struct sink *sink, struct buf *body, unsigned count)
+{
+	(void)body;
+	receiver.rounds += count;
+	sink_done(sink, SINK_DELIVERED, 0, NULL);
+	loop_stop(receiver.loop, 0);
+}
+
+/* A batch of one, woken once. */
+static void what_is_not_wanted_holds_up_nothing(void **state)
+{
+	static const struct sink_kind one = {
+		.name = "one", .keys = "", .batch = 1, .encode = encode, .send = send_one};
+	char kinds[] = "incident", name[] = "t";
+	struct sink_options options = {
+		.kind = &one, .name = name, .kinds = kinds, .batch_size = 1 << 20, .timeout = NS_PER_SEC};
+	const struct sink_list list = {.sinks = &options, .count = 1};
+	const struct sink_cursor cursor = {0};
+	_cleanup_buf_ struct buf error = {0};
+	struct store_finding finding = {.kind = "issue", .state = "new", .service = "s", .body = "{}"};
+	struct store *store;
+	struct sinks *sinks;
+
+	(void)state;
+	receiver = (struct receiver){0};
+	assert_int_equal(store_open(&store, NULL, STORE_MEMORY, &error), 0);
+	for (char id[] = "a"; *id <= 'z'; (*id)++) {
+		finding.id = id;
+		assert_int_equal(store_finding_set(store, &finding), 0);
+	}
+	fill(store);
+	assert_int_equal(loop_new(&receiver.loop), 0);
+	assert_int_equal(loop_add_timer(receiver.loop, 2 * NS_PER_SEC, give_up, NULL), 0);
+	assert_int_equal(sinks_open(&sinks, receiver.loop, store, &list, &cursor, NULL), 0);
+	assert_int_equal(loop_run(receiver.loop), 0);
+	assert_int_equal(receiver.rounds, 1);
+	sinks_close(sinks);
+	loop_free(receiver.loop);
+	store_close(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(open_incidents_come_again),
 		cmocka_unit_test(what_is_refused_then_is_left_alone),
+		cmocka_unit_test(what_is_not_wanted_holds_up_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

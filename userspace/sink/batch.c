@@ -198,7 +198,8 @@ int batch_read(struct sink *sink)
 	if (r < 0 || (sink->more && sink->limit == 1))
 		return r < 0 ? r : 0;
 	look.limit = sink->limit;
-	r = store_findings_after(sink->all->store, sink->sent.finding, sink->limit, on_finding, &look);
-	sink->more |= r == 1;
+	look.seen = 0;
+	r = store_findings_after(sink->all->store, sink->sent.finding, LOOK_MAX, on_finding, &look);
+	sink->more |= r == 1 || look.seen == LOOK_MAX;
 	return r < 0 ? r : 0;
 }
