@@ -45,6 +45,7 @@ struct store {
 	uint64_t pending; /* events of the open transaction */
 	uint64_t lost;    /* events gone with a transaction and not reported yet */
 	uint64_t top_seq; /* the last sequence number given out by this connection */
+	uint64_t added;   /* events since the last store_trim */
 	uint64_t burnt;   /* numbers up to here were given out and rolled back; 0: none */
 	sqlite3_stmt *statements[STATEMENTS];
 };

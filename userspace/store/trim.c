@@ -5,7 +5,7 @@
 
 #include "store/internal.h"
 
-#define REMOVE_MAX 2000   /* events a call */
+#define REMOVE_MAX 2000   /* events a call, beside as many as came since the last one */
 #define VACUUM_MAX "1000" /* pages a call */
 #define WAL_SHARE                                                                                            \
 	(8ull << 20) /* bytes of the bound that are left to the write-ahead log; an eighth of a small bound  \
@@ -43,7 +43,7 @@ static int remove_oldest(struct store *store, uint64_t before, uint64_t limit, u
 
 /* How many events make up the excess. The span of the sequence numbers stands for the number of events:
  * counting reads the whole table. */
-static int remove_excess(struct store *store, uint64_t max, uint64_t *removed)
+static int remove_excess(struct store *store, uint64_t max, uint64_t limit, uint64_t *removed)
 {
 	struct sizes sizes;
 	uint64_t span, used, count;
@@ -59,8 +59,8 @@ static int remove_excess(struct store *store, uint64_t max, uint64_t *removed)
 	if (r < 0)
 		return r;
 	count = (uint64_t)((double)span * (double)(used - max) / (double)used) + 1;
-	if (count > REMOVE_MAX - *removed)
-		count = REMOVE_MAX - *removed;
+	if (count > limit - *removed)
+		count = limit - *removed;
 	return remove_oldest(store, INT64_MAX, count, removed);
 }
 
@@ -98,6 +98,8 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 	uint64_t bound = bounds->max_size ? bounds->max_size : UINT64_MAX;
 	uint64_t share = bound / 8 < WAL_SHARE ? bound / 8 : WAL_SHARE;
 	uint64_t max = bound - share; /* of the database itself */
+	/* Also when it is called seldom, or much comes, the store does not grow. */
+	uint64_t limit = REMOVE_MAX + store->added;
 	uint64_t removed = 0;
 	int r = store_commit(store, NULL);
 
@@ -106,16 +108,17 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 	if (r < 0)
 		return r;
 	if (bounds->max_age && now > bounds->max_age)
-		r = remove_oldest(store, now - bounds->max_age, REMOVE_MAX, &removed);
+		r = remove_oldest(store, now - bounds->max_age, limit, &removed);
 	if (r == 0 && bounds->max_age && now > bounds->max_age)
 		r = forget_findings(store, now - bounds->max_age);
-	if (r == 0 && removed < REMOVE_MAX)
-		r = remove_excess(store, max, &removed);
+	if (r == 0 && removed < limit)
+		r = remove_excess(store, max, limit, &removed);
 	if (r == 0)
 		r = give_back(store, max);
 	r = store_end(store, r);
 	if (r < 0)
 		return r;
+	store->added = 0;
 	if (store_wal_size(store) > share || store_disk_size(store) > bound)
 		cut_wal(store);
 	*ret_removed = removed;

@@ -100,6 +100,7 @@ static int add(struct store *store, const struct store_event *event)
 	if (sqlite3_changes(store->db) == 0)
 		return 1;
 	store->pending++;
+	store->added++;
 	store->top_seq = (uint64_t)sqlite3_last_insert_rowid(store->db);
 	if (event->remains)
 		add_remains(store, event);
