@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_tree.h"
 #include "base/text.h"
 #include "sink/internal.h"
 #include "store/finding.h"
@@ -40,7 +41,7 @@ static int add_parsed(struct sink *sink, struct sink_item *item)
 		return -EBADMSG;
 	if (!filter_wants_severity(sink->filter, item->severity.otel))
 		return 1;
-	item->object = json_loads(item->body, JSON_ALLOW_NUL, NULL);
+	item->object = json_tree(item->body, item->len);
 	if (!item->object)
 		return -EBADMSG;
 	if (filter_remove(sink->filter, item->object)) {
