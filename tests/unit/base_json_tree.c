@@ -124,6 +124,37 @@ static void events_and_changed_events(void **state)
 	assert_true(lines > 10);
 }
 
+/* One after the other, small ones and some that have no room in the block, changed in between. */
+static void scratch_is_used_again(void **state)
+{
+	static const char small[] = "{\"a\":{\"b\":\"c\"},\"d\":1}";
+	static char large[12 << 20];
+	json_t *other = json_loads("{\"a\":[1]}", 0, NULL);
+	size_t len = 0;
+
+	(void)state;
+	large[len++] = '[';
+	while (len < sizeof(large) - 8)
+		len += (size_t)sprintf(large + len, "\"\",");
+	len += (size_t)sprintf(large + len, "1]");
+	for (int i = 0; i < 3; i++) {
+		json_t *tree = json_scratch(small, strlen(small));
+
+		assert_string_equal(json_string_value(json_object_get(json_object_get(tree, "a"), "b")), "c");
+		assert_int_equal(json_object_del(tree, "a"), 0);
+		assert_int_equal(json_object_size(tree), 1);
+		json_scratch_free(tree);
+		tree = json_scratch(large, len);
+		assert_true(json_array_size(tree) > 1000000);
+		json_scratch_free(tree);
+		assert_null(json_scratch("{\"a\":[1,2,{\"b\":}", 17));
+	}
+	json_scratch_free(NULL);
+	/* What was there before, and what is made beside it, is not touched. */
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(other, "a"), 0)), 1);
+	json_decref(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +162,7 @@ int main(void)
 		cmocka_unit_test(wide_integers_are_reals),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(events_and_changed_events),
+		cmocka_unit_test(scratch_is_used_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -326,4 +327,68 @@ json_t *json_tree(const char *text, size_t len)
 	}
 	buf_free(&t.unescaped);
 	return value;
+}
+
+#define SCRATCH_SIZE (16u << 20) /* bytes of addresses; only those that are used are there */
+#define ALIGNMENT    16u
+
+static char *scratch; /* NULL: not made yet */
+static __thread size_t scratch_used;
+static __thread bool scratch_on;
+
+static bool is_scratch(const void *bytes)
+{
+	return scratch && (const char *)bytes >= scratch && (const char *)bytes < scratch + SCRATCH_SIZE;
+}
+
+/* Both are jansson's for the whole process; only what json_scratch makes is in the block. */
+static void *allocate(size_t size)
+{
+	size_t at = scratch_used;
+
+	if (!scratch_on)
+		return malloc(size);
+	size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	if (size > SCRATCH_SIZE - at)
+		return NULL;
+	scratch_used += size;
+	return scratch + at;
+}
+
+static void release(void *bytes)
+{
+	if (!is_scratch(bytes))
+		free(bytes);
+}
+
+static bool make_scratch(void)
+{
+	void *bytes = mmap(NULL, SCRATCH_SIZE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (bytes == MAP_FAILED)
+		return false;
+	scratch = bytes;
+	json_set_alloc_funcs(allocate, release);
+	return true;
+}
+
+json_t *json_scratch(const char *text, size_t len)
+{
+	json_t *tree;
+
+	if (!scratch && !make_scratch())
+		return json_tree(text, len);
+	scratch_used = 0;
+	scratch_on = true;
+	tree = json_tree(text, len);
+	scratch_on = false;
+	/* No JSON, or too large. */
+	return tree ? tree : json_tree(text, len);
+}
+
+void json_scratch_free(json_t *tree)
+{
+	if (!is_scratch(tree))
+		json_decref(tree);
 }

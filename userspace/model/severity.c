@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/json_read.h"
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 enum level { INFO, WARNING, ERROR, FATAL };
@@ -60,11 +58,6 @@ static const struct {
 	{"incident", "lastwords.incident", "906ec916f36e4d6db0f5f599388b8a25", ERROR},
 };
 
-/* What the level hangs on besides the kind. Other values of state belong to other kinds, and do no harm. */
-struct facts {
-	char kind[24], signal[16], class[16], state[16];
-};
-
 /* Another level than the kind's, the first row that fits; NULL fits all. A supervisor that asks a process to
  * end does its daily work; one that has to kill it does not. */
 static const struct {
@@ -83,72 +76,39 @@ static const struct {
 	{"incident", NULL, NULL, "closed", INFO},
 };
 
-static bool fits(const char *wanted, const char *value)
+static bool fits(const char *wanted, const json_t *value)
 {
-	return !wanted || strcmp(wanted, value) == 0;
+	const char *text = json_string_value(value);
+
+	return !wanted || (text && strcmp(wanted, text) == 0);
 }
 
-/* The string at one key of the object that comes next. */
-static void read_inside(struct json_reader *r, const char *name, char *buf, size_t size)
+/* Other values of state belong to other kinds, and do no harm. */
+static enum level level_of(const json_t *object, size_t kind)
 {
-	struct json_key key;
+	const json_t *signal = json_object_get(json_object_get(object, "signal"), "name");
+	const json_t *class = json_object_get(json_object_get(object, "killer"), "class");
+	const json_t *state = json_object_get(object, "state");
 
-	if (!json_enter(r, '{'))
-		return;
-	while (json_next(r, &key)) {
-		if (json_key_is(&key, name))
-			json_take_text(r, buf, size);
-		else
-			json_skip(r);
-	}
+	for (size_t i = 0; i < COUNT(special); i++)
+		if (strcmp(special[i].kind, kinds[kind].kind) == 0 && fits(special[i].signal, signal) &&
+			fits(special[i].class, class) && fits(special[i].state, state))
+			return special[i].level;
+	return kinds[kind].level;
 }
 
-static int read_facts(const char *json, size_t len, struct facts *ret)
+int model_severity(const json_t *object, struct severity *ret)
 {
-	struct json_reader r;
-	struct json_key key;
-
-	memset(ret, 0, sizeof(*ret));
-	json_read(&r, json, len);
-	if (!json_enter(&r, '{'))
-		return -EINVAL;
-	while (json_next(&r, &key)) {
-		if (json_key_is(&key, "kind"))
-			json_take_text(&r, ret->kind, sizeof(ret->kind));
-		else if (json_key_is(&key, "state"))
-			json_take_text(&r, ret->state, sizeof(ret->state));
-		else if (json_key_is(&key, "signal"))
-			read_inside(&r, "name", ret->signal, sizeof(ret->signal));
-		else if (json_key_is(&key, "killer"))
-			read_inside(&r, "class", ret->class, sizeof(ret->class));
-		else
-			json_skip(&r);
-	}
-	return json_read_end(&r) && ret->kind[0] ? 0 : -EINVAL;
-}
-
-int model_severity(const char *json, size_t len, struct severity *ret)
-{
-	struct facts f;
-	enum level level;
+	const char *name = json_string_value(json_object_get(object, "kind"));
 	size_t kind = 0;
-	int r = read_facts(json, len, &f);
 
-	if (r < 0)
-		return r;
-	while (kind < COUNT(kinds) && strcmp(kinds[kind].kind, f.kind) != 0)
+	if (!name || !*name)
+		return -EINVAL;
+	while (kind < COUNT(kinds) && strcmp(kinds[kind].kind, name) != 0)
 		kind++;
 	if (kind == COUNT(kinds))
 		return -ENOTSUP;
-	level = kinds[kind].level;
-	for (size_t i = 0; i < COUNT(special); i++) {
-		if (!fits(special[i].kind, f.kind) || !fits(special[i].signal, f.signal) ||
-			!fits(special[i].class, f.class) || !fits(special[i].state, f.state))
-			continue;
-		level = special[i].level;
-		break;
-	}
-	*ret = levels[level];
+	*ret = levels[level_of(object, kind)];
 	ret->event_name = kinds[kind].event_name;
 	ret->message_id = kinds[kind].message_id;
 	return 0;

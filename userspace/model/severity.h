@@ -5,7 +5,7 @@
 #ifndef LW_MODEL_SEVERITY_H
 #define LW_MODEL_SEVERITY_H
 
-#include <stddef.h>
+#include <jansson.h>
 
 /* Constants all. */
 struct severity {
@@ -19,8 +19,8 @@ struct severity {
 	const char *log_level;  /* log.level of ECS, level of Loki */
 };
 
-/* Returns 0; -EINVAL when it is no JSON object or has no kind; -ENOTSUP for a kind that this version does not
- * know. */
-int model_severity(const char *json, size_t len, struct severity *ret);
+/* Returns 0; -EINVAL when it is no object (NULL, too) or has no kind; -ENOTSUP for a kind that this version
+ * does not know. */
+int model_severity(const json_t *object, struct severity *ret);
 
 #endif

@@ -37,13 +37,11 @@ static int add_parsed(struct sink *sink, struct sink_item *item)
 	char *text = NULL;
 	int r;
 
-	if (model_severity(item->body, item->len, &item->severity) < 0)
+	item->object = json_scratch(item->body, item->len);
+	if (model_severity(item->object, &item->severity) < 0)
 		return -EBADMSG;
 	if (!filter_wants_severity(sink->filter, item->severity.otel))
 		return 1;
-	item->object = json_tree(item->body, item->len);
-	if (!item->object)
-		return -EBADMSG;
 	if (filter_remove(sink->filter, item->object)) {
 		text = json_dumps(item->object, JSON_COMPACT);
 		if (!text)
@@ -69,7 +67,7 @@ int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, u
 		r = encode(sink, &item);
 	else
 		r = add_parsed(sink, &item);
-	json_decref(item.object);
+	json_scratch_free(item.object);
 	if (r < 0)
 		sink_set_aside(sink, id, r == -EBADMSG ? "it is not the JSON of an event" : strerror(-r));
 	if (r != 0)
