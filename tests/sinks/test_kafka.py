@@ -8,7 +8,8 @@ import time
 
 import hostile
 from feed import COUNT, SHORT, Failed, check, contains, equal, service_of, wait_for
-from receivers import kafka
+from receivers import certificates, kafka
+from receivers.kafka_front import Apart, KafkaFront
 from receivers.process import free_port
 
 NOT_LEADER, TOO_LARGE, NOT_ENOUGH_REPLICAS, INVALID_RECORD, TOPIC_RIGHTS, TIMED_OUT = 6, 10, 19, 87, 29, 7
@@ -167,6 +168,50 @@ def test_silent(t):
         fed.deliver(until=lambda: fed.account("event", "b") >= 500, timeout=3)
         fed.deliver(until=lambda: fed.account("failures") >= 2, timeout=15)
         equal(fed.refused, {}, "refused")
+
+
+def secure(t, front, more, delivers=True):
+    """What the sink says while it cannot; or that all is there, once."""
+    receiver = front.pop("receiver")
+    with KafkaFront(receiver, **front) as before:
+        fed = t.feed(config(receiver, "protocol = tls\ntimeout = 3s\n" + more), list(hostile.events(50, seed=len(receiver.received()))))
+        fed.deliver(until=None if delivers else lambda: fed.errors, timeout=20)
+        fed.end()
+        equal(fed.refused, {}, "refused")
+        if delivers:
+            wait_for(lambda: set(fed.expected) <= {key for key, _ in events(receiver.received())}, 10, "all messages")
+        return before, "; ".join(fed.errors)
+
+
+def test_tls(t):
+    """The broker's certificate is checked, with its name; ours is shown."""
+    authority, other = certificates.Authority(t.path("tls")), certificates.Authority(t.path("other"))
+    receiver, ca = t.use(Apart()), f"ca = {authority.ca}\n"
+    good, (cert, key) = authority.certificate(), authority.certificate("client")
+    secure(t, {"receiver": receiver, "certificate": good}, ca)
+    secure(t, {"receiver": receiver, "certificate": good, "ca": authority.ca}, f"{ca}cert = {cert}\nkey = {key}\n")
+    count = len(receiver.received())
+    for front, more, why in (
+            ({"certificate": good}, f"ca = {other.ca}\n", "erif"), ({"certificate": good}, "", "erif"),
+            ({"certificate": authority.certificate("wrong", "DNS:wrong")}, ca, "erif"),
+            ({"certificate": authority.certificate("old", days=-1)}, ca, "erif"), ({"certificate": good, "ca": authority.ca}, ca, "SSL")):
+        _, errors = secure(t, {"receiver": receiver, **front}, more, delivers=False)
+        contains(errors, why, "errors")
+    equal(len(receiver.received()), count, "messages over a connection that is not to be trusted")
+
+
+def test_login(t):
+    """SCRAM over TLS, against the double of the front: the mock has none."""
+    authority, receiver = certificates.Authority(t.path("tls")), t.use(Apart())
+    front = {"receiver": receiver, "certificate": authority.certificate(), "users": {"lw": "s3cret"}}
+    right, wrong = t.file("right", "s3cret\n"), t.file("wrong", "other\n")
+    for more, mechanism in (("", "SCRAM-SHA-512"), ("mechanism = SCRAM-SHA-256\n", "SCRAM-SHA-256")):
+        before, _ = secure(t, dict(front), f"ca = {authority.ca}\nuser = lw\npassword_file = {right}\n{more}")
+        equal(set(before.mechanisms), {mechanism}, "mechanism")
+    count = len(receiver.received())
+    _, errors = secure(t, dict(front), f"ca = {authority.ca}\nuser = lw\npassword_file = {wrong}\n", delivers=False)
+    contains(errors, "uthentication", "errors")
+    equal(len(receiver.received()), count, "messages with a wrong password")
 
 
 def test_speed(t):
