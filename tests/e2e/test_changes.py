@@ -221,8 +221,7 @@ def test_declared_and_noticed(t):
         group = cgroup2_root() + f"/system.slice/{name}.service/cgroup.procs"
         daemon.death(t.run(program("crash"), "null", preexec_fn=lambda: write_text(group, os.getpid()))[0])
 
-    def incident():
-        found = lines_of_json(t.lastwords("incidents", "--state", t.path("state"), "-o", "jsonl").out)
-        return next((i for i in found if any(s["cause"] == "deploy" and name in s["subject"] for s in i["suspects"])), None)
-    suspects = [s for s in wait_for(incident, 10, "an incident with a deploy")["suspects"] if name in s["subject"]]
-    equal([(s["cause"], "42" in s["subject"]) for s in suspects], [("deploy", True)], "suspects of this service")
+    def suspects():
+        incidents = lines_of_json(t.lastwords("incidents", "--state", t.path("state"), "-o", "jsonl").out)
+        return [s["subject"] for i in incidents for s in i["suspects"] if s["cause"] == "marker" and name in s["subject"]]
+    equal(wait_for(suspects, 10, "an incident with a change of the service"), [f"deploy {name} 42"], "suspects of this service")
