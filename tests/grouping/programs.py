@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What dies, and how it is built. A bug is named FILE:WAY; all its builds must have one name, different bugs different ones.
 The rules were mended while looking at TUNED and at RETIRED, which was held out before. They must never be mended by what HELD shows: it
-tells how they do on new bugs."""
+tells how they do on new bugs. "old=young" among a file's ways is a second caller of the bug of "young": two ways to one bug."""
 
 C = ["cc -O0 -g", "cc -O1 -g", "cc -O2 -g", "cc -O3 -g", "cc -Os -g", "clang -O0 -g", "clang -O1 -g", "clang -O2 -g", "clang -O3 -g",
      "clang -Os -g", "cc -O0", "clang -O0", "cc -O2 -g -fno-pie -no-pie", "cc -O2 -g -static", "cc -O1 -g -static-pie",
@@ -11,8 +11,19 @@ BARE = ["cc -O1", "cc -O2", "cc -O3", "clang -O2", "cc -Os"]
 STRIPPED = ["cc -O0 -s", "cc -O2 -s", "clang -O2 -s"]
 
 
-def plus(commands):
-    return [text.replace("clang ", "clang++ ").replace("cc ", "c++ ") for text in commands]
+# What distributions build with: the compiler's and the C library's checks end what goes wrong.
+HARD = [tool + " -g -fstack-protector-strong -D_FORTIFY_SOURCE=2" for tool in (
+    "cc -O1", "cc -O2", "cc -O3", "cc -Os", "clang -O1", "clang -O2", "clang -O3", "cc -O2 -static", "cc -O2 -flto", "cc -O2 -fno-pie -no-pie",
+    "cc -O2 -fomit-frame-pointer")]
+
+
+def plus(commands, extra=""):
+    return [text.replace("clang ", "clang++ ").replace("cc ", "c++ ") + extra for text in commands]
+
+
+def within(folder, table):
+    """A table of programs whose names are those in their folder. A folder is named here alone: to move one is to change one word."""
+    return {f"{folder}/{name}": row for name, row in table.items()}
 
 
 TUNED_COMPILED = {
@@ -36,7 +47,7 @@ TUNED_SCRIPTS = {
 
 RETIRED_COMPILED = {
     "retired/relay.c": (C, BARE, STRIPPED, "tail inlined pack join part pool parse expand audit trace config peer expire route lookup "
-                     "timer kind send resend"),
+                     "timer kind send resend=send"),
     "retired/shapes.cc": (plus(C), plus(BARE), plus(STRIPPED), "variadic circles squares pure guarded background nested row column layers "
                        "removed bound"),
     "retired/rates.rs": ([command + " --edition 2021" for command in TUNED_COMPILED["bugs.rs"][0]], ["rustc -O --edition 2021"],
@@ -46,7 +57,7 @@ RETIRED_COMPILED = {
 }
 
 RETIRED_SCRIPTS = {
-    "retired/ledger.py": ("python3", "booked closed balance overdrawn chained during awaited pooled deep imported exported quits"),
+    "retired/ledger.py": ("python3", "booked closed balance overdrawn chained during awaited pooled deep imported exported=imported quits"),
     "retired/feed.js": ("node", "missing emitted caused reduced waited deep"),
     "retired/basket.rb": ("ruby", "wrapped summed threaded defined missing"),
     "retired/letters.pl": ("perl", "stamp rethrown weighed carped unknown"),
@@ -55,7 +66,7 @@ RETIRED_SCRIPTS = {
 
 HELD_COMPILED = {
     "held/sched.c": (C, BARE, STRIPPED, "submit retry no_id no_cost load save budget ordered complete uncalled working reaping heavy waiting "
-                     "released renamed described mapped steps ending jumped config peer typed scripted"),
+                     "released renamed described mapped steps ending jumped config peer typed scripted=typed"),
     "held/market.cc": (*([text + " -std=c++17" for text in plus(some)] for some in (C, BARE, STRIPPED)), "buy sell price size best unlit quoted symbol later threaded visited sorted settle "
                        "closed summed compounded named reserved cast compared rethrown"),
     "held/harbour.rs": ([command + " --edition 2021" for command in TUNED_COMPILED["bugs.rs"][0]], ["rustc -O --edition 2021"],
@@ -68,19 +79,49 @@ HELD_COMPILED = {
 
 HELD_SCRIPTS = {
     "held/clinic.py": ("python3", "admitted discharged absent broken oldest prescribed cleaned nursed called imported lost closed sorted_by "
-                       "young old"),
+                       "young old=young"),
     "held/radio.js": ("node", "tuned muted current unknown read listed chained later compared parsed looped quiet"),
     "held/garden.rb": ("ruby", "planted picked watered fetched parsed counted grown lazy over"),
     "held/library.pl": ("perl", "opened lent titled counted sorted called loaded full"),
     "held/theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
 }
 
-SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "retired": (RETIRED_COMPILED, RETIRED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS)}
+HELD3 = "held3"
+HELD3_COMPILED = within(HELD3, {
+    "archive.c": (C, BARE, STRIPPED, "prune verify packed unpacked=packed measured moved linked shown sorted searched=sorted opened written "
+                  "mounted full"),
+    "tape.c": (C, BARE, STRIPPED, "cached restored appended level since plugged estimated decoded buffered queued inline=queued ended "
+               "listed"),
+    "proxy.c": (C, BARE, STRIPPED, "connect reply body fields not_closed not_sent status headers timed forgotten=timed unfolded folded=unfolded "
+                "parsed cookie counted terminated logged authorized hosted shifted"),
+    "vault.c": (HARD, [tool.replace(" -g ", " ") for tool in HARD[1:2] + HARD[5:6]], [tool.replace(" -g ", " -s ") for tool in HARD[1:2]],
+                "labelled described keyed spelled sealed grown wiped unwrapped printed"),
+    "chess.cc": (*(plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)), "pawns rooks kings played analysed=played taken undone=taken "
+                 "clocked castled promoted pondered promised nested resigned ticking freed placed exiting"),
+    "weather.cc": (*(plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)), "heat frost=heat drizzle hail summed watched told logged=told "
+                   "unheard mapped chosen archived matched"),
+    "railway.rs": (*HELD_COMPILED["held/harbour.rs"][:3], "semaphore lamp announced timetable arrived routed walked=routed coupled driven sounded "
+                   "loaded departed lost"),
+    "cluster.go": (TUNED_COMPILED["bugs.go"][0], [], [], "kept stored elected spread=elected proposed restored joined decoded beating timed "
+                   "unlocked stuck latest ratio cycled refused"),
+    "Airline.java": (["javac -g", "javac -g:none"], [], [], "economy business boarded delayed scheduled charter=scheduled ticket crew "
+                     "reflected holding cargo tower"),
+})
+
+HELD3_SCRIPTS = within(HELD3, {
+    "pipeline.py": ("python3", "downloaded converted merged filtered batched streamed=batched ranked stored decoded typed fetched "
+                    "spread rendered transformed counted native threaded closed"),
+    "chat.js": ("node", "kicked banned owned keyed posted replayed=posted joined emitted piped paged frozen deep worked thrown"),
+    "payroll.rb": ("ruby", "paid refunded salary bonus=salary approved timed slip retried late nested ended aborted"),
+    "survey.pl": ("perl", "tallied exported=tallied asked answered weighted thrown caught summed alarmed"),
+    "hotel.php": ("php", "booked cancelled billed exported=billed typed keyed cleaned decoded rethrown"),
+})
+
+SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "retired": (RETIRED_COMPILED, RETIRED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS),
+        "held3": (HELD3_COMPILED, HELD3_SCRIPTS)}
 
 # A program's own shared library. A check of its that fails is a bug of the caller: of two callers, two bugs.
 LIBRARIES = {"retired/relay.c": "retired/check.c"}
-# Two ways to one bug: its second callers.
-SECOND = {"resend": "send", "exported": "imported", "scripted": "typed", "old": "young"}
 
 # Lines that are put in front of the first function: an edit elsewhere in the file, which moves all lines.
 SHIFTS = {
@@ -101,3 +142,8 @@ FIRST |= {"retired/relay.c": "struct message {", "retired/shapes.cc": "namespace
 FIRST |= {"held/sched.c": "struct job {", "held/market.cc": "namespace market", "held/harbour.rs": "fn check(", "held/kitchen.go": "type dish",
           "held/Museum.java": "\tstatic final long ID", "held/clinic.py": "class ClinicError", "held/radio.js": "class Station",
           "held/garden.rb": "Plant = Struct", "held/library.pl": "package Shelf", "held/theatre.php": "class Stage"}
+FIRST |= within(HELD3, {"archive.c": "struct block {", "tape.c": "struct block {", "proxy.c": "struct connection;", "vault.c": "struct secret {",
+                        "chess.cc": "namespace chess", "weather.cc": "namespace weather", "railway.rs": "#[derive(Debug)]\nenum Trouble",
+                        "cluster.go": "type node", "Airline.java": "\tstatic final long ID", "pipeline.py": "class StageError",
+                        "chat.js": "class ChatError", "payroll.rb": "class PayError", "survey.pl": "package Survey::Error",
+                        "hotel.php": "enum Kind"})

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* archive WAY: packs files into blocks and back; a defect for each way. Two ways to one defect: "unpacked" is "packed", "searched" is
- * "sorted", "inline" is "queued".
+/* archive WAY: packs files into blocks and back; a defect for each way. Two ways to one defect: "unpacked" is
+ * "packed",
+ * "searched" is "sorted".
  */
 #include <assert.h>
-#include <dirent.h>
-#include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,15 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
-struct link {
-	struct link *next, *prev;
-};
-
 struct block {
-	struct link link;
 	long offset;
 	int refs;
 	unsigned length;
@@ -30,7 +22,6 @@ struct block {
 };
 
 struct archive {
-	struct link blocks;
 	const unsigned *table;
 	char *root;
 	int id, done, all;
@@ -179,7 +170,7 @@ static int look_up(struct archive *a, const char *path, volatile char *last)
 	volatile char part[72];
 
 	part[0] = path[0];
-	return (a->all < 0 ? 0 : follow(a, path, part)) + part[0];
+	return (a->all < 0 ? *last : follow(a, path, part)) + part[0];
 }
 
 static int resolve(struct archive *a, const char *path, volatile char *last)
@@ -237,7 +228,8 @@ static int by_parent(const void *a, const void *b)
 {
 	const struct block *left = a, *right = b;
 
-	return (int)(*(const volatile long *)&left->parent->offset - *(const volatile long *)&right->parent->offset);
+	return (int)(*(const volatile long *)&left->parent->offset -
+		     *(const volatile long *)&right->parent->offset);
 }
 
 static int sorted(struct archive *a)
@@ -260,7 +252,8 @@ static int searched(struct archive *a)
 static int opened(struct archive *a)
 {
 	if (!zero)
-		fatal("index of archive %d is at %ld, the file ends at %ld", a->id, a->id * 4096L, a->id * 512L);
+		fatal("index of archive %d is at %ld, the file ends at %ld", a->id, a->id * 4096L,
+			a->id * 512L);
 	return 1;
 }
 
@@ -285,251 +278,13 @@ static int full(struct archive *a)
 	return 2;
 }
 
-/* Both end in free(). */
-static void forget(struct archive *a)
-{
-	free(a->root);
-	a->all++;
-}
-
-static int trimmed(struct archive *a)
-{
-	char *volatile name = malloc(64);
-
-	snprintf(name, 64, "   part-%d", a->id);
-	while (*name == ' ')
-		name++;
-	a->root = name;
-	forget(a);
-	return a->all;
-}
-
-struct cache {
-	char *rows[4];
-};
-
-static void cache_drop(struct cache *c)
-{
-	for (int n = 0; n < 4; n++)
-		free(c->rows[n]);
-}
-
-static int cached(struct archive *a)
-{
-	struct cache *volatile c = calloc(1, sizeof(*c));
-
-	for (int n = 0; n < 4; n++)
-		c->rows[n] = malloc(120);
-	c->rows[3] = c->rows[0];
-	packed_bytes += a->id;
-	cache_drop(c);
-	return a->id;
-}
-
-/* Two copies to where nothing is. */
-static int restored(struct archive *a)
-{
-	char from[400];
-
-	memset(from, a->id, sizeof(from));
-	memcpy((void *)(unmapped + (uintptr_t)zero), from, 200 + (size_t)(a->id % 200));
-	return from[1];
-}
-
-static size_t extend(char *to, const struct block *b)
-{
-	memcpy(to + b->length, b, sizeof(*b) * (size_t)(b->refs + 1));
-	return b->length + sizeof(*b);
-}
-
-static int appended(struct archive *a)
-{
-	struct block b[2] = {{.refs = 1 + zero, .length = 8192U * 4}};
-
-	a->root = (char *)unmapped;
-	return (int)extend(a->root, b);
-}
-
-/* One function, two things that it takes for granted. */
-static int configure(struct archive *a, const char *way)
-{
-	const volatile char *level = getenv(*way == 'l' ? "ARCHIVE_LEVEL" : "PATH");
-	int sum = level[0];
-	time_t when = *way == 's' ? (time_t)1 << 60 : 0;
-	const volatile struct tm *at = localtime(&when);
-
-	return sum + at->tm_year + a->id;
-}
-
-static int level(struct archive *a)
-{
-	return configure(a, "level");
-}
-
-static int since(struct archive *a)
-{
-	return configure(a, "since") + 1;
-}
-
-static int plugged(struct archive *a)
-{
-	static const unsigned char not_code[64] = {0xc3};
-	int (*volatile start)(struct archive *) = (int (*)(struct archive *))(uintptr_t)not_code;
-
-	return start(a) + a->done;
-}
-
-static inline int minutes_left(const struct archive *a, int rate)
-{
-	return (a->all - a->done) / rate;
-}
-
-static int estimated(struct archive *a)
-{
-	int rate = zero;
-
-	for (int n = 0; n < 3; n++)
-		rate += a->done;
-	return minutes_left(a, rate) + 1;
-}
-
-static int decode(const struct archive *a, int kind)
-{
-	switch (kind) {
-	case 1: return a->id;
-	case 2: return a->done + 5;
-	default: __builtin_trap();
-	}
-}
-
-static int decoded(struct archive *a)
-{
-	return decode(a, a->id + 3) + 1;
-}
-
-static int buffered(struct archive *a)
-{
-	size_t size = (size_t)(64 + a->id % 64) << 20;
-	volatile char buffer[size];
-
-	for (size_t n = 0; n < size; n += 4096)
-		buffer[n] = (char)n;
-	return buffer[a->id] + zero;
-}
-
-/* A block is packed by a thread, or where all are busy by who brings it. */
-static int pack_block(struct block *b)
-{
-	for (unsigned n = 0; n < b->length; n++)
-		packed_bytes += ((const volatile char *)b->name)[n];
-	return (int)packed_bytes;
-}
-
-static void *packer(void *arg)
-{
-	struct block *b = arg;
-
-	while (b->refs-- > 0)
-		pack_block(b);
-	return NULL;
-}
-
-static int enqueue(struct block *b, int busy)
-{
-	pthread_t thread;
-
-	if (busy)
-		return pack_block(b) + 1;
-	pthread_create(&thread, NULL, packer, b);
-	return pthread_join(thread, NULL);
-}
-
-static int queued(struct archive *a)
-{
-	struct block b = {.refs = 2, .length = (unsigned)a->id, .name = (char *)unmapped};
-
-	return enqueue(&b, zero);
-}
-
-static int in_line(struct archive *a)
-{
-	struct block b = {.refs = 1, .length = (unsigned)a->id, .name = (char *)unmapped};
-
-	return enqueue(&b, zero + 1) + 1;
-}
-
-static void end_thread(void *value)
-{
-	struct block *b = value;
-
-	packed_bytes -= ((volatile struct block *)b->parent)->length;
-}
-
-static void *with_key(void *arg)
-{
-	pthread_key_t key;
-
-	pthread_key_create(&key, end_thread);
-	pthread_setspecific(key, arg);
-	return NULL;
-}
-
-static int ended(struct archive *a)
-{
-	struct block b = {.refs = a->id};
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, with_key, &b);
-	return pthread_join(thread, NULL);
-}
-
-static int wanted(const struct dirent *entry)
-{
-	return ((volatile const char *)unmapped)[entry->d_name[0]];
-}
-
-static int listed(struct archive *a)
-{
-	struct dirent **rows;
-
-	return scandir("/", &rows, wanted, alphasort) + a->id;
-}
-
-/* A list that two spoil: one unlinks twice, the other unlinks what is in none. */
-static void unlink_it(struct link *l)
-{
-	l->next->prev = l->prev;
-	l->prev->next = l->next;
-	l->next = l->prev = (struct link *)unmapped;
-}
-
-static int expired(struct archive *a)
-{
-	struct block b = {.link = {&a->blocks, &a->blocks}};
-
-	a->blocks.next = a->blocks.prev = &b.link;
-	for (int n = zero; n < 2; n++)
-		unlink_it(&b.link);
-	return b.refs;
-}
-
-static int evicted(struct archive *a)
-{
-	struct block *volatile fresh = calloc(1, sizeof(*fresh));
-
-	fresh->offset = a->id;
-	unlink_it(&fresh->link);
-	return (int)fresh->offset;
-}
-
 static const struct way {
 	const char *name;
 	int (*run)(struct archive *a);
-} ways[] = {{"prune", prune}, {"verify", verify}, {"packed", packed}, {"unpacked", unpacked}, {"measured", measured}, {"moved", moved},
-	{"linked", linked}, {"shown", shown}, {"sorted", sorted}, {"searched", searched}, {"opened", opened}, {"written", written},
-	{"mounted", mounted}, {"full", full}, {"trimmed", trimmed}, {"cached", cached}, {"restored", restored}, {"appended", appended},
-	{"level", level}, {"since", since}, {"plugged", plugged}, {"estimated", estimated}, {"decoded", decoded}, {"buffered", buffered},
-	{"queued", queued}, {"inline", in_line}, {"ended", ended}, {"listed", listed}, {"expired", expired}, {"evicted", evicted}};
+} ways[] = {{"prune", prune}, {"verify", verify}, {"packed", packed}, {"unpacked", unpacked},
+	{"measured", measured}, {"moved", moved}, {"linked", linked}, {"shown", shown}, {"sorted", sorted},
+	{"searched", searched}, {"opened", opened}, {"written", written}, {"mounted", mounted},
+	{"full", full}};
 
 int main(int argc, char **argv)
 {

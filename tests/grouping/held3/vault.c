@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vault WAY: keeps secrets; a defect for each way, which the C library or the compiler's checks find: it is for hardened builds. */
+/* vault WAY: keeps secrets; a defect for each way, which the C library or the compiler's checks find: it is
+ * for hardened builds. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,17 @@ struct secret {
 };
 
 static volatile int zero;
-static const char *volatile long_text = "a label that somebody typed, and that is far longer than what there is room for, "
-					"since nobody thought that anybody would";
+static const char *volatile long_text =
+	"a label that somebody typed, and that is far longer than what there is room for, "
+	"since nobody thought that anybody would";
 
 /* The same check finds both: a label that is copied, one that is put together. */
 static int labelled(struct secret *s)
 {
-	strcpy(s->label, long_text + s->id % 9);
-	return s->label[3];
+	static char shown[24];
+
+	strcpy(shown, long_text + s->id % 9);
+	return shown[s->id & 7];
 }
 
 static int described(struct secret *s)
@@ -111,8 +115,9 @@ static int printed(struct secret *s)
 static const struct way {
 	const char *name;
 	int (*run)(struct secret *s);
-} ways[] = {{"labelled", labelled}, {"described", described}, {"keyed", keyed}, {"spelled", spelled}, {"sealed", sealed}, {"grown", grown},
-	{"wiped", wiped}, {"unwrapped", unwrapped}, {"printed", printed}};
+} ways[] = {{"labelled", labelled}, {"described", described}, {"keyed", keyed}, {"spelled", spelled},
+	{"sealed", sealed}, {"grown", grown}, {"wiped", wiped}, {"unwrapped", unwrapped},
+	{"printed", printed}};
 
 int main(int argc, char **argv)
 {
