@@ -64,27 +64,29 @@ RETIRED_SCRIPTS = {
     "retired/tickets.php": ("php", "previous mapped looked matched"),
 }
 
-HELD_COMPILED = {
-    "held/sched.c": (C, BARE, STRIPPED, "submit retry no_id no_cost load save budget ordered complete uncalled working reaping heavy waiting "
-                     "released renamed described mapped steps ending jumped config peer typed scripted=typed"),
-    "held/market.cc": (*([text + " -std=c++17" for text in plus(some)] for some in (C, BARE, STRIPPED)), "buy sell price size best unlit quoted symbol later threaded visited sorted settle "
-                       "closed summed compounded named reserved cast compared rethrown"),
-    "held/harbour.rs": ([command + " --edition 2021" for command in TUNED_COMPILED["bugs.rs"][0]], ["rustc -O --edition 2021"],
-                        ["rustc -O -C strip=symbols --edition 2021"], "dock leave heaviest berth unloaded shared manifest listed craned "
-                        "received sunk named"),
-    "held/kitchen.go": (TUNED_COMPILED["bugs.go"][0], [], [], "amount minutes chef helper sorted served table closing menu burnt shared "
-                        "stirred empty"),
-    "held/Museum.java": (["javac -g", "javac -g:none"], [], [], "file number painting statue rooms guide tour found walked lent"),
-}
+CXX = [plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)]
+RUST = [[text + " --edition 2021" for text in some] for some in TUNED_COMPILED["bugs.rs"][:3]]
 
-HELD_SCRIPTS = {
-    "held/clinic.py": ("python3", "admitted discharged absent broken oldest prescribed cleaned nursed called imported lost closed sorted_by "
+HELD = "held"
+HELD_COMPILED = within(HELD, {
+    "sched.c": (C, BARE, STRIPPED, "submit retry no_id no_cost load save budget ordered complete uncalled working reaping heavy waiting "
+                     "released renamed described mapped steps ending jumped config peer typed scripted=typed"),
+    "market.cc": (*CXX, "buy sell price size best unlit quoted symbol later threaded visited sorted settle "
+                       "closed summed compounded named reserved cast compared rethrown"),
+    "harbour.rs": (*RUST, "dock leave heaviest berth unloaded shared manifest listed craned received sunk named"),
+    "kitchen.go": (TUNED_COMPILED["bugs.go"][0], [], [], "amount minutes chef helper sorted served table closing menu burnt shared "
+                        "stirred empty"),
+    "Museum.java": (["javac -g", "javac -g:none"], [], [], "file number painting statue rooms guide tour found walked lent"),
+})
+
+HELD_SCRIPTS = within(HELD, {
+    "clinic.py": ("python3", "admitted discharged absent broken oldest prescribed cleaned nursed called imported lost closed sorted_by "
                        "young old=young"),
-    "held/radio.js": ("node", "tuned muted current unknown read listed chained later compared parsed looped quiet"),
-    "held/garden.rb": ("ruby", "planted picked watered fetched parsed counted grown lazy over"),
-    "held/library.pl": ("perl", "opened lent titled counted sorted called loaded full"),
-    "held/theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
-}
+    "radio.js": ("node", "tuned muted current unknown read listed chained later compared parsed looped quiet"),
+    "garden.rb": ("ruby", "planted picked watered fetched parsed counted grown lazy over"),
+    "library.pl": ("perl", "opened lent titled counted sorted called loaded full"),
+    "theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
+})
 
 HELD3 = "held3"
 HELD3_COMPILED = within(HELD3, {
@@ -96,11 +98,11 @@ HELD3_COMPILED = within(HELD3, {
                 "parsed cookie counted terminated logged authorized hosted shifted"),
     "vault.c": (HARD, [tool.replace(" -g ", " ") for tool in HARD[1:2] + HARD[5:6]], [tool.replace(" -g ", " -s ") for tool in HARD[1:2]],
                 "labelled described keyed spelled sealed grown wiped unwrapped printed"),
-    "chess.cc": (*(plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)), "pawns rooks kings played analysed=played taken undone=taken "
-                 "clocked castled promoted pondered promised nested resigned ticking freed placed exiting"),
-    "weather.cc": (*(plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)), "heat frost=heat drizzle hail summed watched told logged=told "
-                   "unheard mapped chosen archived matched"),
-    "railway.rs": (*HELD_COMPILED["held/harbour.rs"][:3], "semaphore lamp announced timetable arrived routed walked=routed coupled driven sounded "
+    "chess.cc": (*CXX, "pawns rooks kings played analysed=played taken undone=taken clocked castled promoted pondered "
+                 "promised nested resigned ticking freed placed exiting"),
+    "weather.cc": (*CXX, "heat frost=heat drizzle hail summed watched told logged=told unheard mapped chosen archived "
+                   "matched"),
+    "railway.rs": (*RUST, "semaphore lamp announced timetable arrived routed walked=routed coupled driven sounded "
                    "loaded departed lost"),
     "cluster.go": (TUNED_COMPILED["bugs.go"][0], [], [], "kept stored elected spread=elected proposed restored joined decoded beating timed "
                    "unlocked stuck latest ratio cycled refused"),
@@ -139,9 +141,9 @@ FIRST = {".c": "struct order {", ".cc": "namespace shop", ".rs": "struct Order",
 FIRST |= {"retired/relay.c": "struct message {", "retired/shapes.cc": "namespace draw", "retired/rates.rs": "trait Source", "retired/fleet.go": "type vehicle",
           "retired/ledger.py": "def retried", "retired/feed.js": "class Feed", "retired/basket.rb": "class BasketError",
           "retired/letters.pl": "package Letter", "retired/tickets.php": "class Ticket", "retired/Depot.java": "\tstatic final long ID"}
-FIRST |= {"held/sched.c": "struct job {", "held/market.cc": "namespace market", "held/harbour.rs": "fn check(", "held/kitchen.go": "type dish",
-          "held/Museum.java": "\tstatic final long ID", "held/clinic.py": "class ClinicError", "held/radio.js": "class Station",
-          "held/garden.rb": "Plant = Struct", "held/library.pl": "package Shelf", "held/theatre.php": "class Stage"}
+FIRST |= within(HELD, {"sched.c": "struct job {", "market.cc": "namespace market", "harbour.rs": "fn check(", "kitchen.go": "type dish",
+                       "Museum.java": "\tstatic final long ID", "clinic.py": "class ClinicError", "radio.js": "class Station",
+                       "garden.rb": "Plant = Struct", "library.pl": "package Shelf", "theatre.php": "class Stage"})
 FIRST |= within(HELD3, {"archive.c": "struct block {", "tape.c": "struct block {", "proxy.c": "struct connection;", "vault.c": "struct secret {",
                         "chess.cc": "namespace chess", "weather.cc": "namespace weather", "railway.rs": "#[derive(Debug)]\nenum Trouble",
                         "cluster.go": "type node", "Airline.java": "\tstatic final long ID", "pipeline.py": "class StageError",
