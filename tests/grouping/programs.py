@@ -99,7 +99,7 @@ HELD3_COMPILED = within(HELD3, {
     "vault.c": (HARD, [tool.replace(" -g ", " ") for tool in HARD[1:2] + HARD[5:6]], [tool.replace(" -g ", " -s ") for tool in HARD[1:2]],
                 "labelled described keyed spelled sealed grown wiped unwrapped printed"),
     "chess.cc": (*CXX, "pawns rooks kings played analysed=played taken undone=taken clocked castled promoted pondered "
-                 "promised nested resigned ticking freed placed exiting"),
+                 "promised nested resigned freed placed exiting"),
     "weather.cc": (*CXX, "heat frost=heat drizzle hail summed watched told logged=told unheard mapped chosen archived "
                    "matched"),
     "railway.rs": (*RUST, "semaphore lamp announced timetable arrived routed walked=routed coupled driven sounded "

@@ -235,25 +235,6 @@ int resigned(game &g)
 	return 2;
 }
 
-/* A base class asks for what is not there yet: pure virtual. */
-struct clock_base {
-	int left;
-	explicit clock_base(int n) : left(n) { start(); }
-	virtual ~clock_base() = default;
-	void start() { left += tick(); }
-	virtual int tick() const = 0;
-};
-
-struct blitz : clock_base {
-	using clock_base::clock_base;
-	int tick() const override { return left - 1; }
-};
-
-int ticking(game &g)
-{
-	return blitz(g.ply).left;
-}
-
 int freed(game &g)
 {
 	auto *board = new std::array<char, 200>();
@@ -288,8 +269,8 @@ int run(const std::string &way, game &g)
 {
 	static const std::map<std::string, int (*)(game &)> ways{{"pawns", pawns}, {"rooks", rooks}, {"kings", kings}, {"played", played},
 		{"analysed", analysed}, {"taken", taken}, {"undone", undone}, {"clocked", clocked}, {"castled", castled}, {"promoted", promoted},
-		{"pondered", pondered}, {"promised", promised}, {"nested", nested}, {"resigned", resigned}, {"ticking", ticking},
-		{"freed", freed}, {"placed", placed}, {"exiting", exiting}};
+		{"pondered", pondered}, {"promised", promised}, {"nested", nested}, {"resigned", resigned}, {"freed", freed},
+		{"placed", placed}, {"exiting", exiting}};
 	return ways.at(way)(g);
 }
 }

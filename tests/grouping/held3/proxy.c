@@ -374,7 +374,7 @@ static int hosted(struct connection *c)
 static int shifted(struct connection *c)
 {
 	unsigned left = (unsigned)(c->got - c->header);
-	char *bytes = malloc(300);
+	char *volatile bytes = malloc(300);
 
 	memmove(bytes, bytes + c->open + 3, left);
 	return bytes[0];
