@@ -248,7 +248,7 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	if (end > LW_MSG_MAX)
 		return;
 	if (keep_words && m->dumpable != 1)
-		words_send(key->pid, key->start);
+		words_send(key->pid, key->start, flags & LW_DEATH_DELIVERED && state && state->bare);
 	head_set(&m->head, LW_DEATH, end);
 	m->head.flags = flags | (cut ? LW_DEATH_CGROUP_CUT : 0);
 	emit_death(m, end);
@@ -261,7 +261,7 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 {
 	struct death_state *state;
 	struct process_key key;
-	bool whole = true;
+	int taken = SNAPSHOT_TAKEN;
 
 	/* The flags that say so beside it differ between kernels. */
 	if (!(CURRENT(signal, group_exit_code) & 0x7f))
@@ -274,10 +274,10 @@ static __always_inline void kill_snapshot(struct task_struct *task)
 	if (state)
 		__sync_fetch_and_add(&state->threads, 1);
 	if (CURRENT(pid) == CURRENT(tgid) && !bpf_map_lookup_elem(&buried, &key))
-		whole = snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
+		taken = snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
 	else if (state && !state->bare && state->threads <= LW_THREADS)
 		snapshot_take(SIGNAL_KILL, LW_THREAD_PARTS);
-	if (state && !whole)
+	if (state && taken != SNAPSHOT_TAKEN)
 		state->bare = 1;
 }
 
@@ -306,7 +306,7 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 	struct lw_fault *fault;
 	__s32 code = SI_KERNEL;
 	bool wanted = handler == SIG_DFL;
-	int captured = 0;
+	int taken = SNAPSHOT_NONE;
 
 	if (signal == SIGNAL_KILL) {
 		kill_snapshot(task);
@@ -329,18 +329,18 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 			fault->address = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 	}
 	if (wanted)
-		captured = snapshot_take(signal, SNAPSHOT_WHOLE);
+		taken = snapshot_take(signal, SNAPSHOT_WHOLE);
 	if (handler != SIG_DFL)
 		return -1;
 	/* A namespace's init survives what it does not handle, unless it is a fault of its own. */
 	if (CURRENT(signal, flags) & SIGNAL_UNKILLABLE)
 		return -1;
-	if (!captured && state)
+	if (taken != SNAPSHOT_TAKEN && state)
 		state->bare = 1;
-	if (!captured && keep_words)
+	if (taken == SNAPSHOT_NONE && keep_words)
 		bpf_map_delete_elem(&words, &key.pid);
 	death_emit(task, &key, signal, LW_DEATH_DELIVERED, SCRATCH_DELIVER);
-	return captured;
+	return taken == SNAPSHOT_TAKEN;
 }
 
 static __always_inline void cost_add(__u32 kind, __u64 ns)

@@ -282,13 +282,21 @@ struct lw_map {
 #define LW_SNAPSHOT_COMPAT   2
 #define LW_SNAPSHOT_THREAD                                                                                   \
 	4 /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
-/* Just the registers and the mapping that the program counter lies in; no stack, and no last words either: */
-#define LW_SNAPSHOT_OVER 8  /* the same death was captured LW_SITE_CAPTURES times in this LW_SITE_PERIOD */
-#define LW_SNAPSHOT_FULL 16 /* the ring of the deaths was half full */
+/* Just the registers and the mapping that the program counter lies in, no stack: */
+#define LW_SNAPSHOT_OVER 8  /* the same death was captured often enough; LW_WORDS_OVER of its last words */
+#define LW_SNAPSHOT_FULL 16 /* the ring of the deaths was half full; no last words */
 
-/* The same death: executable, signal, and the program counter within its page. */
-#define LW_SITE_CAPTURES 8
-#define LW_SITE_PERIOD   1000000000ull
+/* The same death is that of one executable, signal, and program counter within its page: so many in a period.
+ * Where that does not tell the place each caller has some more, until all of them had so many. */
+#define LW_SITE_CAPTURES   8
+#define LW_CALLER_CAPTURES 2
+#define LW_PLACE_CAPTURES  64
+#define LW_SITE_PERIOD     1000000000ull
+
+/* Callers are a hash over the words in the first bytes of the stack that point into the executable's code, as
+ * offsets in it: it is the same in each run. */
+#define LW_CALLERS_STACK             1024
+#define LW_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * 0x9e3779b97f4a7c15ull + 1)
 
 struct lw_snapshot {
 	struct lw_head head;
@@ -300,7 +308,12 @@ struct lw_snapshot {
 	__u16 signal;
 	__u16 map_count;
 	__u32 mount_ns; /* inode number; 0: not known */
-			/* struct lw_map maps[map_count] follow, by rising address */
+	__u64 code;     /* of the executable: its code begins there, */
+	__u64 code_end;
+	__u64 stack_top; /* no frame lies above */
+	__u64 callers;   /* of what comes without stack. 0: none, or the program counter tells the place: no
+			    SIGABRT, and it is in the executable's code or in no file */
+			 /* struct lw_map maps[map_count] follow, by rising address */
 };
 
 struct lw_stack {
@@ -318,6 +331,7 @@ struct lw_stack {
 #define LW_WORDS       8192 /* bytes that are kept at least */
 #define LW_WORDS_PIECE 1024 /* copied at a time */
 #define LW_WORDS_CALL  4096 /* bytes taken of one call, its last ones */
+#define LW_WORDS_OVER  1024 /* sent of a death that is over its budget */
 
 struct lw_last_words {
 	struct lw_head head;

@@ -233,13 +233,28 @@ __noinline int words_end(__u32 pid)
 	return 0;
 }
 
-__noinline int words_send(__u32 pid, __u64 start)
+/* Keeps of the text just the newest LW_WORDS_OVER bytes that lie together. */
+static __always_inline void words_shorten(struct lw_last_words *w)
+{
+	__u64 position = w->position, from = position - LW_WORDS_OVER;
+
+	w->end = 0;
+	barrier_var(from);
+	if (from > sizeof(w->text) - LW_WORDS_OVER) /* there are fewer */
+		return;
+	bpf_probe_read_kernel(w->text, LW_WORDS_OVER, &w->text[from]);
+	w->position = LW_WORDS_OVER;
+}
+
+__noinline int words_send(__u32 pid, __u64 start, __u32 over)
 {
 	struct lw_last_words *w = bpf_map_lookup_elem(&words, &pid);
 	__u64 size;
 
 	if (!w)
 		return 0;
+	if (over)
+		words_shorten(w);
 	size = w->end ? sizeof(w->text) : w->position;
 	barrier_var(size);
 	if (w->start == start && w->bytes && size <= sizeof(w->text)) {

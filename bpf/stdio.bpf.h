@@ -22,8 +22,9 @@ extern struct words_map words SEC(".maps");
  * lw_writes). */
 int stdio_wrote(__u32 writes, __u64 buffer, __u64 parts, __u64 size);
 
-/* Sends what a process wrote, and forgets it. */
-int words_send(__u32 pid, __u64 start);
+/* Sends what a process wrote, and forgets it; over: the death is over its budget, and its newest words
+ * alone are sent. */
+int words_send(__u32 pid, __u64 start, __u32 over);
 
 /* The process has ended without a death to tell of: forgets what it wrote, unless the reader is to come. */
 int words_end(__u32 pid);

@@ -226,6 +226,7 @@ struct mm_struct {
 	unsigned long total_vm;
 	struct vm_area_struct *mmap; /* to 6.0 */
 	struct maple_tree mm_mt;
+	unsigned long start_code, end_code;
 	unsigned long start_stack;
 	mm_context_t context;
 	unsigned long arg_start;

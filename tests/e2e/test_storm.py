@@ -8,12 +8,13 @@ from harness import balanced, check, equal, field, program, wait_for
 
 COUNT = 3000
 CAPTURES = 8  # a second, of one place
+BESIDES = 2  # and then of each caller
 
 
-def flood(count, signo):
+def flood(count, signo, callers=1):
     """Returns the wait status of each child, and the seconds it took."""
     begin = time.monotonic()
-    out = subprocess.check_output([program("flood"), str(count), str(int(signo))], text=True)
+    out = subprocess.check_output([program("flood"), str(count), str(int(signo)), str(callers)], text=True, stderr=subprocess.DEVNULL)
     return dict(map(int, line.split()) for line in out.splitlines()), time.monotonic() - begin
 
 
@@ -34,7 +35,7 @@ def test_crash_loop(t):
     whole, bare = [e for e in deaths if is_captured(e)], [e for e in deaths if not is_captured(e)]
     print(f"# {COUNT} deaths in {seconds:.1f} s, {len(whole)} captured")
     # Two CPUs that count at the same instant may lose one.
-    check(CAPTURES <= len(whole) <= (CAPTURES + 2) * (int(seconds) + 1), f"{len(whole)} captured in {seconds:.1f} s")
+    check(CAPTURES <= len(whole) <= (CAPTURES + BESIDES + 2) * (int(seconds) + 1), f"{len(whole)} captured in {seconds:.1f} s")
     check(all(len(field(e, "stack.frames")) > 2 for e in whole), "a captured death has no callers")
     place = field(whole[0], "stack.frames")[0]
     check(place.get("function"), f"the place has no name: {place}")
@@ -54,18 +55,36 @@ def test_crash_loop(t):
     equal(account["death"]["ring_full"] + account["snapshot"]["ring_full"], 0, "losses")
 
 
-def test_last_words(t):
-    """Those of captured deaths are told, those of others are not."""
+def test_callers(t):
+    """What sends itself a signal dies in the C library: who called tells two defects apart, captured or not."""
     daemon = t.daemon()
-    children = [subprocess.Popen(["bash", "-c", "echo broken >&2; kill -ABRT $$"], stderr=subprocess.DEVNULL)
-                for _ in range(40)]
+    pids = [pid for signo in (signal.SIGABRT, signal.SIGSEGV) for pid in flood(200, signo, callers=2)[0]]
+    wait_for(lambda: len(daemon.of(set(pids))) >= len(pids), 20, f"{len(pids)} deaths")
+    by_pid = {e["process"]["pid"]: e for e in daemon.of(set(pids))}
+    for number in range(4):
+        half = len(pids) // 2
+        deaths = [by_pid[pid] for pid in pids[number // 2 * half:][:half][number % 2::2]]
+        whole = [e for e in deaths if is_captured(e)]
+        check(whole and len(whole) < len(deaths), f"{len(whole)} of {len(deaths)} captured")
+        name = field(whole[0], "stack.frames")[-4:]
+        equal({e["fingerprint"] for e in deaths}, {whole[0]["fingerprint"]}, f"fingerprints of one caller: {name}")
+        equal({field(e, "last_words.text") for e in deaths}, {("the other one\n", None)[number % 2]}, "last words")
+    equal(len({e["fingerprint"] for e in by_pid.values()}), 4, "fingerprints of two signals by two callers")
+
+
+def test_last_words(t):
+    """Those of captured deaths are told, of others the newest."""
+    daemon = t.daemon()
+    script = "printf 'line\\n%.0s' {1..300} >&2; echo broken >&2; kill -ABRT $$"
+    children = [subprocess.Popen(["bash", "-c", script], stderr=subprocess.DEVNULL) for _ in range(40)]
     pids = {child.pid for child in children if child.wait() or True}
     wait_for(lambda: len(daemon.of(pids)) >= len(pids), 10, "the deaths")
     deaths = daemon.of(pids)
-    whole = [e for e in deaths if is_captured(e)]
+    whole, bare = [e for e in deaths if is_captured(e)], [e for e in deaths if not is_captured(e)]
     check(CAPTURES <= len(whole) < len(deaths), f"{len(whole)} captured")
-    equal({field(e, "last_words.text") for e in whole}, {"broken\n"}, "last words of captured deaths")
-    equal({field(e, "last_words.text") for e in deaths if not is_captured(e)}, {None}, "last words of others")
+    equal({field(e, "last_words.text") for e in whole}, {"line\n" * 300 + "broken\n"}, "last words of captured deaths")
+    equal({field(e, "last_words.text") for e in bare}, {"line\n" * 203 + "broken\n"}, "last words of others")
+    equal({(field(e, "last_words.bytes"), field(e, "last_words.truncated")) for e in bare}, {(1507, True)}, "what is missing of them")
 
 
 def test_lone_deaths(t):

@@ -13,6 +13,7 @@
 static struct sites sites;
 static struct event event;
 static struct frames frames;
+static uint64_t callers;
 static const struct evidence_module module = {.path = "/srv/worker"};
 
 /* Returns the fingerprint of a crash; without function it is one that was not captured. */
@@ -25,6 +26,7 @@ static const char *crash(const char *exe, uint64_t address, const char *function
 	event.death.evidence.frames = &frames;
 	event.death.evidence.modules = &module;
 	event.death.evidence.module_count = 1;
+	event.death.evidence.callers = callers;
 	frames.count = 1;
 	frames.frame[0] =
 		(struct frame){.address = address, .offset = address & 0xfff, .trust = TRUST_CONTEXT};
@@ -36,7 +38,7 @@ static const char *crash(const char *exe, uint64_t address, const char *function
 
 static void of_its_place(void **state)
 {
-	char captured[EVENT_FINGERPRINT], bare[EVENT_FINGERPRINT];
+	char captured[EVENT_FINGERPRINT], bare[EVENT_FINGERPRINT], called[EVENT_FINGERPRINT];
 
 	(void)state;
 	strcpy(bare, crash("/srv/worker", 0x5000123, NULL));
@@ -45,6 +47,14 @@ static void of_its_place(void **state)
 	assert_string_equal(crash("/srv/worker", 0x9000123, NULL), captured);
 	assert_string_not_equal(crash("/srv/worker", 0x9000124, NULL), captured);
 	assert_string_not_equal(crash("/srv/other", 0x9000123, NULL), captured);
+	/* In a library the place is nobody's own. */
+	callers = 7;
+	assert_string_not_equal(crash("/srv/worker", 0x9000123, NULL), captured);
+	assert_string_not_equal(crash("/srv/worker", 0x9000123, NULL), bare);
+	strcpy(called, crash("/srv/worker", 0x7000123, "h"));
+	assert_string_equal(crash("/srv/worker", 0x9000123, NULL), called);
+	callers = 0;
+	assert_string_equal(crash("/srv/worker", 0x9000123, NULL), captured);
 	/* Deaths of one place that differ tell nothing of one that was not captured. */
 	crash("/srv/worker", 0x7000123, "g");
 	assert_string_equal(crash("/srv/worker", 0x9000123, NULL), bare);

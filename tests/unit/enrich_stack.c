@@ -173,6 +173,48 @@ static void files(void **state)
 }
 
 /* What the helper found of one place tells the symbol table's address of another one in the file. */
+/* Of words on the stack those count that point into the executable's code, wherever that lies. */
+static uint64_t callers_at(uint32_t signal, uint64_t code, uint64_t stack_top, uint64_t map)
+{
+	static uint8_t bytes[4096];
+	const uint64_t words[] = {0x7fff0000, code + 0x123, 0, code + 0x1000, code + 0x456};
+	struct record_snapshot record = {.key = key, .tid = 42, .signal = signal, .map_count = 1};
+	struct record_stack part = {.key = key, .tid = 42, .address = 0x8000, .size = 4096, .bytes = bytes};
+	struct stacks *stacks = NULL;
+	struct captured *c;
+	uint64_t callers;
+
+	memcpy(bytes, words, sizeof(words));
+	record.registers[16] = map + 0x10;
+	record.registers[19] = 0x8000;
+	record.code = code;
+	record.code_end = code + 0x1000;
+	record.stack_top = stack_top;
+	record.maps[0] = (struct snapshot_map){.start = map, .end = map + 0x1000, .inode = 5};
+	assert_int_equal(stacks_new(&stacks), 0);
+	stacks_snapshot(stacks, &record, 100, "x86_64");
+	stacks_part(stacks, &part);
+	c = stacks_take(stacks, key, 42, 0, 0);
+	callers = captured_callers(c);
+	captured_free(c);
+	stacks_free(stacks);
+	return callers;
+}
+
+static void callers(void **state)
+{
+	uint64_t two = RECORD_CALLERS_ADD(RECORD_CALLERS_ADD(0ull, 0x123ull), 0x456ull);
+
+	(void)state;
+	assert_true(callers_at(6, 0x550000, 0x9000, 0x10000) == two);
+	assert_true(callers_at(6, 0x770000, 0x9000, 0x770000) == two);
+	assert_true(callers_at(6, 0x770000, 0x8010, 0x770000) == RECORD_CALLERS_ADD(0ull, 0x123ull));
+	assert_true(callers_at(11, 0x550000, 0x9000, 0x10000) == two);
+	assert_true(callers_at(11, 0x770000, 0x9000, 0x770000) == 0); /* the place tells it */
+	assert_true(callers_at(6, 0x550000, 0xa000, 0x10000) == two);
+	assert_true(callers_at(6, 0x550000, 0x7000, 0x10000) == two);
+}
+
 static void bare_frame(void **state)
 {
 	struct stacks *stacks = NULL;
@@ -225,7 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(thread_and_signal),
 		cmocka_unit_test(threads_follow), cmocka_unit_test(parts_follow),
 		cmocka_unit_test(full_stack), cmocka_unit_test(oldest_goes), cmocka_unit_test(files),
-		cmocka_unit_test(bare_frame), cmocka_unit_test(unknown_machine)};
+		cmocka_unit_test(callers), cmocka_unit_test(bare_frame), cmocka_unit_test(unknown_machine)};
 
 	return cmocka_run_group_tests_name("enrich_stack", tests, NULL, NULL);
 }

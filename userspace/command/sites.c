@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Places of death: program, signal, module, and the address within its page. */
+/* Places of death: program, signal, module, the address within its page, who called, and what was said. */
 #include "command/sites.h"
 
 #include <string.h>
@@ -16,27 +16,39 @@ static uint64_t site_key(const struct event *event)
 	const struct frame *f = e->frames && e->frames->count ? &e->frames->frame[0] : NULL;
 	const char *path =
 		f && f->map >= 0 && (unsigned)f->map < e->module_count ? e->modules[f->map].path : NULL;
-	uint64_t facts[] = {event->death.signal, f ? f->address & PAGE_BITS : 0};
+	uint64_t facts[] = {event->death.signal, f ? f->address & PAGE_BITS : 0, e->callers};
 	uint64_t hash;
 
 	if (!f || !event->death.signal)
 		return 0;
 	hash = id_hash(1, facts, sizeof(facts));
 	hash = id_hash(hash, event->process.exe, strlen(event->process.exe));
+	hash = id_hash(hash, event->message_fingerprint, strlen(event->message_fingerprint));
 	return id_hash(hash, path ? path : "", path ? strlen(path) : 0);
+}
+
+/* Whether it came with its place, and without the stack. */
+static bool is_bare(const struct event *event, enum fingerprint_step step)
+{
+	const struct frames *frames = event->death.evidence.frames;
+
+	return step == FINGERPRINT_PLACE ||
+	       (frames && frames->count == 1 && frames->truncated && !frames->frame[0].function[0]);
 }
 
 void sites_fingerprint(struct sites *sites, struct event *event)
 {
 	enum fingerprint_step step = fingerprint_of(event, event->fingerprint);
-	uint64_t key = !event_is_death(event->kind) || step == FINGERPRINT_SENDER ? 0 : site_key(event);
-	struct site *site = &sites->site[key % SITES];
+	struct site *site;
+	uint64_t key;
 
 	event->fingerprint_step = fingerprint_step_name(step);
 	fingerprint_message(event, event->message_fingerprint);
+	key = !event_is_death(event->kind) || step == FINGERPRINT_SENDER ? 0 : site_key(event);
 	if (!key)
 		return;
-	if (step == FINGERPRINT_PLACE) {
+	site = &sites->site[key % SITES];
+	if (is_bare(event, step)) {
 		if (site->key == key && !site->mixed) {
 			text_copy(event->fingerprint, sizeof(event->fingerprint), site->fingerprint);
 			event->fingerprint_step = site->step;

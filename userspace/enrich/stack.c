@@ -3,6 +3,7 @@
 #include "enrich/stack.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,10 @@ void stacks_snapshot(
 	memcpy(captured->bases, record->bases, sizeof(captured->bases));
 	memcpy(captured->auxv, record->auxv, sizeof(captured->auxv));
 	captured->bare = record->bare;
+	captured->code = record->code;
+	captured->code_end = record->code_end;
+	captured->stack_top = record->stack_top;
+	captured->callers = record->callers;
 	if (record->compat || registers_order(machine, record->registers, &captured->snapshot) < 0 ||
 		!maps_keep(captured, record)) {
 		captured_free(captured);
@@ -263,6 +268,29 @@ static const struct snapshot_map *map_at(const struct snapshot *s, uint64_t addr
 		if (address >= s->maps[i].start && address < s->maps[i].end)
 			return &s->maps[i];
 	return NULL;
+}
+
+uint64_t captured_callers(const struct captured *c)
+{
+	const struct snapshot *s = &c->snapshot;
+	const struct snapshot_map *map = map_at(s, s->pc);
+	uint64_t size = c->code_end - c->code, bytes = RECORD_CALLERS_STACK, hash = 0, word;
+	uint64_t begin = s->sp - s->stack_start;
+
+	if (c->bare)
+		return c->callers;
+	if (c->signal != SIGABRT && (s->pc - c->code < size || !map || !map->inode))
+		return 0;
+	if (c->stack_top > s->sp && c->stack_top - s->sp < bytes)
+		bytes = c->stack_top - s->sp;
+	if (begin > s->stack_size || bytes > s->stack_size - begin)
+		return 0;
+	for (uint64_t at = 0; at + sizeof(word) <= bytes; at += sizeof(word)) {
+		memcpy(&word, s->stack + begin + at, sizeof(word));
+		if (word - c->code < size)
+			hash = RECORD_CALLERS_ADD(hash, word - c->code);
+	}
+	return hash;
 }
 
 void stacks_learn(struct stacks *stacks, const struct snapshot *snapshot, const struct frame *frame)

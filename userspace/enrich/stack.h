@@ -26,7 +26,8 @@ struct captured {
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them */
 	uint64_t bases[2];
 	uint64_t auxv[SNAPSHOT_AUXV];
-	enum record_bare bare; /* there is no more than where it was */
+	uint64_t code, code_end, stack_top, callers; /* as in the record */
+	enum record_bare bare;                       /* there is no more than where it was */
 	struct snapshot snapshot;
 	struct snapshot_map *maps; /* NULL: none */
 	uint8_t *stack;            /* grows by pieces: most are a few KB */
@@ -49,6 +50,10 @@ void stacks_part(struct stacks *stacks, const struct record_stack *part);
  * that left with it, by tid. NULL when there is none. */
 struct captured *stacks_take(
 	struct stacks *stacks, struct process_key key, uint32_t tid, uint32_t signal, uint64_t since);
+/* A hash of who called where the program counter does not tell the place, which is a SIGABRT and what is in a
+ * library; the same in each run, and the one that the probes make of what is bare. 0: not needed, or not
+ * known. */
+uint64_t captured_callers(const struct captured *captured);
 /* Forgets what else was captured of a process, which dies once. */
 void stacks_forget(struct stacks *stacks, struct process_key key);
 void captured_free(struct captured *captured);

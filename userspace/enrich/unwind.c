@@ -99,6 +99,7 @@ static void finish(struct unwinding *u)
 	evidence->frames = u->frames;
 	evidence->modules = u->modules;
 	evidence->module_count = u->captured->snapshot.map_count;
+	evidence->callers = captured_callers(u->captured);
 	evidence->threads = u->threads.thread;
 	evidence->thread_count = u->threads.count;
 	evidence->remains = remains;
@@ -195,13 +196,13 @@ static void on_frames(void *context, const struct symbolized *result)
 
 #define TEXT(number)     #number
 #define CAPTURES(number) TEXT(number)
-#define CAME_BARE        "this one came with where it was alone, without stack and last words"
+#define CAME_BARE        "this one came with where it was alone, without stack"
 
 static const char *const why_bare[] = {
 	[BARE_NOT] = WITHOUT_HELPER,
 	[BARE_OVER] = ("the same death was captured " CAPTURES(
 		RECORD_SITE_CAPTURES) " times within this second already: " CAME_BARE),
-	[BARE_FULL] = "too many deaths were waiting to be read: " CAME_BARE,
+	[BARE_FULL] = "too many deaths were waiting to be read: " CAME_BARE " and last words",
 };
 
 /* There is just where it was: without a helper, or since no more was taken. */

@@ -43,6 +43,8 @@ struct evidence {
 	const struct frames *frames;
 	const struct evidence_module *modules; /* indexed by a frame's map */
 	unsigned module_count;
+	uint64_t callers; /* a hash of who called, where the place of the fault does not tell it; 0: not known
+			   */
 	const struct evidence_thread *threads;
 	unsigned thread_count;
 	const struct remains *remains; /* for a core file */

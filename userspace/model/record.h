@@ -306,13 +306,21 @@ enum record_bare { BARE_NOT, BARE_OVER, BARE_FULL };
 #define RECORD_SITE_CAPTURES 8 /* of one executable, signal and place within a second; then BARE_OVER */
 
 /* Of a thread at its fault; its stack follows in pieces. */
+/* Who called is a hash over the offsets of return addresses in the executable's code, of the words in so many
+ * bytes of the stack. */
+#define RECORD_CALLERS_STACK             1024
+#define RECORD_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * 0x9e3779b97f4a7c15ull + 1)
+
 struct record_snapshot {
 	struct process_key key;
 	uint32_t tid;
 	uint32_t signal;
 	bool compat; /* a 32-bit program: registers of another kind */
 	bool maps_cut;
-	uint32_t mount_ns; /* inode number; 0: not known */
+	uint32_t mount_ns;       /* inode number; 0: not known */
+	uint64_t code, code_end; /* of the executable's own code */
+	uint64_t stack_top;      /* no frame lies above */
+	uint64_t callers;        /* of one that is bare: a hash of who called; 0: not known, or not needed */
 	bool thread; /* one that leaves with its process: no mappings, no auxiliary vector, little stack */
 	enum record_bare bare;
 	uint64_t registers[SNAPSHOT_REGISTERS]; /* as the kernel has them; registers.c knows the order */

@@ -10,6 +10,8 @@ _Static_assert(LW_MAPS == RECORD_MAPS, "maps");
 _Static_assert(LW_AUXV == SNAPSHOT_AUXV, "auxv");
 _Static_assert(LW_WORDS == RECORD_WORDS, "words");
 _Static_assert(LW_SITE_CAPTURES == RECORD_SITE_CAPTURES && LW_SITE_PERIOD == 1000000000, "budget");
+_Static_assert(LW_CALLERS_STACK == RECORD_CALLERS_STACK, "callers");
+_Static_assert(LW_CALLERS_ADD(3ull, 5ull) == RECORD_CALLERS_ADD(3ull, 5ull), "callers");
 _Static_assert(LW_REGISTERS == SNAPSHOT_REGISTERS, "registers");
 
 int decode_file(const void *message, size_t size, struct record *ret)
@@ -64,6 +66,10 @@ int decode_snapshot(const void *message, size_t size, struct record *ret)
 		return -EBADMSG;
 	s->signal = m->signal;
 	s->mount_ns = m->mount_ns;
+	s->code = m->code;
+	s->code_end = m->code_end;
+	s->stack_top = m->stack_top;
+	s->callers = m->callers;
 	s->compat = m->head.flags & LW_SNAPSHOT_COMPAT;
 	s->bare = m->head.flags & LW_SNAPSHOT_OVER   ? BARE_OVER
 		  : m->head.flags & LW_SNAPSHOT_FULL ? BARE_FULL
