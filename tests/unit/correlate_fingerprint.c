@@ -139,7 +139,7 @@ static void stacks(void **state)
 	push_abort(&a, "pay::check");
 	one = print(&a, FINGERPRINT_STACK);
 	assert_int_equal(strlen(one), 18);
-	assert_memory_equal(one, "3:", 2);
+	assert_memory_equal(one, "4:", 2);
 	/* Another run of another build: addresses and the compiler's names differ. */
 	death_new(&b, EVENT_CRASH, 6);
 	push(&b, 0, "handler");
@@ -328,6 +328,9 @@ static void words_and_places(void **state)
 	push(&b, 0, "")->address += 4096;
 	assert_string_equal(print(&a, FINGERPRINT_PLACE), print(&b, FINGERPRINT_PLACE));
 	b.frames.frame[0].offset++;
+	assert_string_not_equal(print(&a, FINGERPRINT_PLACE), print(&b, FINGERPRINT_PLACE));
+	b.frames.frame[0].offset--;
+	b.event.death.evidence.callers = 5;
 	assert_string_not_equal(print(&a, FINGERPRINT_PLACE), print(&b, FINGERPRINT_PLACE));
 }
 

@@ -102,6 +102,24 @@ static bool fold_frame(
 	       (all || !is_runtime_frame(module, function, f->file));
 }
 
+/* Whether a frame is of a lambda, and the function that this is written in is not on the stack itself: one
+ * that a thread begins with, or that was kept for later. It counts as that function. */
+static bool fold_lambda(const struct evidence *e, unsigned index, char module[TOKEN], char function[TOKEN])
+{
+	char other[TOKEN];
+
+	fold_module(module_of(e, &e->frames->frame[index]), module, TOKEN);
+	if (!fold_home(e->frames->frame[index].function, function, TOKEN) ||
+		is_runtime_frame(module, function, ""))
+		return false;
+	for (unsigned i = 0; i < e->frames->count; i++) {
+		fold_function(e->frames->frame[i].function, other, sizeof(other));
+		if (strcmp(other, function) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Adds the frames of a stack. */
 static void add_stack(const struct evidence *e, bool all, struct tokens *t)
 {
@@ -111,7 +129,7 @@ static void add_stack(const struct evidence *e, bool all, struct tokens *t)
 	for (unsigned i = 0; e->frames && i < e->frames->count && room; i++) {
 		uint64_t token;
 
-		if (!fold_frame(e, i, all, module, function))
+		if (!fold_lambda(e, i, module, function) && !fold_frame(e, i, all, module, function))
 			continue;
 		token = hash_text(hash_text(0, module), function);
 		room = tokens_add(t, function[0] ? token : hash_number(token, e->frames->frame[i].offset));
@@ -322,6 +340,8 @@ static enum fingerprint_step step_place(const struct event *event, uint64_t *ret
 		fold_module(module_of(e, &e->frames->frame[0]), module, sizeof(module));
 		*ret = hash_number(hash_text(*ret, module), e->frames->frame[0].offset);
 	}
+	if (e->callers)
+		*ret = hash_number(*ret, e->callers);
 	return FINGERPRINT_PLACE;
 }
 

@@ -8,7 +8,7 @@
 #include "model/event.h"
 
 /* Part of each fingerprint: raised when the rules change in a way that gives other fingerprints. */
-#define FINGERPRINT_VERSION 3
+#define FINGERPRINT_VERSION 4
 
 /* What it was computed from, the first that the event has, in this order. */
 enum fingerprint_step {
@@ -20,7 +20,8 @@ enum fingerprint_step {
 	FINGERPRINT_STACK,     /* names of the native frames */
 	FINGERPRINT_WORDS, /* program, end, and the last line it wrote without numbers and what is in quotes
 			    */
-	FINGERPRINT_PLACE, /* program, end (signal or status), and module and offset of the fault if known */
+	FINGERPRINT_PLACE, /* program, end (signal or status), module and offset of the fault, and who called,
+			      as far as known */
 };
 
 /* Writes "3:" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what it was computed

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folding of names, and what is nobody's own code. */
+/* Folding of names. */
 #include "correlate/fingerprint_name.h"
 
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
-#define RUST_HASH 19 /* "::h" and 16 digits */
+#define RUST_HASH 19  /* "::h" and 16 digits */
+#define HOME      512 /* a name as symbols have it */
 
 struct writer {
 	char *out;
@@ -218,109 +219,40 @@ void fold_module(const char *path, char *out, size_t size)
 	out[len] = '\0';
 }
 
-/* Whether text is a name of the table, or begins with one that ends in a separator. */
-static bool is_one_of(const char *text, const char *const *table)
+/* Where the name of a lambda's function ends that is written in it: "shop::pay(int)::{lambda(int)#1}". NULL:
+ * it is of none. */
+static const char *home_end(const char *function)
 {
-	for (; *table; table++) {
-		size_t len = strlen(*table);
+	static const char *const marks[] = {"::{lambda", "::<lambda", "::'lambda", "::$_"};
+	const char *first = NULL, *at;
 
-		if (strncmp(text, *table, len) == 0 &&
-			(text[len] == '\0' || strchr("_:./ ", (*table)[len - 1])))
-			return true;
+	for (unsigned n = 0; n < sizeof(marks) / sizeof(*marks); n++) {
+		at = strstr(function, marks[n]);
+		if (at > function && (!first || at < first))
+			first = at;
 	}
-	return false;
+	return first;
 }
 
-/* The call operator of a lambda, or what makes a pointer to a function of it: its number and namespace depend
- * on the compiler, its caller tells where it is. */
-static bool is_lambda(const char *function)
+bool fold_home(const char *function, char *out, size_t size)
 {
-	static const char *const names[] = {"operator()", "_FUN", "__invoke"};
-	size_t len = strlen(function), name = 0;
-	const char *scope;
+	const char *end = home_end(function), *at = end;
+	char home[HOME];
+	unsigned depth = 0;
 
-	if (len > 2 && strcmp(function + len - 2, "<>") == 0)
-		len -= 2;
-	for (unsigned n = 0; !name && n < sizeof(names) / sizeof(*names); n++)
-		if (len >= strlen(names[n]) &&
-			strncmp(function + len - strlen(names[n]), names[n], strlen(names[n])) == 0)
-			name = strlen(names[n]);
-	if (!name)
+	/* Among the arguments of a template it begins behind a bracket, a comma or a blank. */
+	for (; end && at > function && (depth || !strchr("<(, &*", at[-1])); at--) {
+		if (strchr(")>}", at[-1]) && (at - 1 == function || at[-2] != '-'))
+			depth++;
+		else if (depth && strchr("(<{", at[-1]))
+			depth--;
+	}
+	if (!end || at == end || depth || (size_t)(end - at) >= sizeof(home)) {
+		fold_function(function, out, size);
 		return false;
-	for (scope = function + len - name; scope > function && memcmp(scope, "::", 2) != 0;)
-		scope--;
-	if (scope == function)
-		return len == name;
-	while (scope > function && scope[-1] != ':')
-		scope--;
-	return strncmp(scope, "{lambda", 7) == 0 || strncmp(scope, "<lambda", 7) == 0 ||
-	       strncmp(scope, "'lambda", 7) == 0 || scope[0] == '$';
-}
-
-/* Code of the system's headers, and names that the standards of C and C++ keep for the implementation, where
- * no source file says otherwise. */
-static bool is_system(const char *function, const char *file)
-{
-	if (file[0])
-		return strstr(file, "/usr/include/") || strstr(file, "/include/c++/");
-	return function[0] == '_' && (function[1] == '_' || isupper((unsigned char)function[1]));
-}
-
-bool is_runtime_module(const char *module)
-{
-	static const char *const modules[] = {"libc", "libpthread", "ld", "libgcc_s", "libstdc++", "libc++",
-		"libc++abi", "[vdso]", "libasan", "libubsan", "libtsan", "liblsan", NULL};
-
-	/* ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld-2.31.so */
-	return is_one_of(module, modules) || strncmp(module, "ld-", 3) == 0;
-}
-
-bool is_runtime_frame(const char *module, const char *function, const char *file)
-{
-	/* In a static program they are in a module of its own. */
-	static const char *const functions[] = {"_start", "start_thread", "clone", "clone3", "abort", "raise",
-		"gsignal", "pthread_kill", "memcpy", "memmove", "memset", "strlen", "free", "_int_free",
-		"malloc", "_int_malloc", "malloc_printerr", "malloc_consolidate", "calloc", "realloc",
-		"qsort", "qsort_r", "msort_with_tmp", "operator new", "operator delete",
-		"execute_native_thread_routine",
-		"std::", "__gnu_cxx::", "__cxxabiv1::", "__sanitizer::", "__asan::", "runtime.", "rust_panic",
-		"rust_begin_unwind",
-		"core::", "alloc::", "<alloc::", "<core::", "<std::", "<&dyn core::", NULL};
-
-	return is_runtime_module(module) || is_one_of(function, functions) || is_system(function, file) ||
-	       is_lambda(function);
-}
-
-bool is_common_frame(const char *function)
-{
-	static const char *const functions[] = {"main", "main.main", "g_main_loop_run",
-		"g_main_context_dispatch", "g_main_context_iteration", "g_main_dispatch", "g_application_run",
-		"gtk_main", "uv_run", "uv__io_poll", "uv__stream_io", "node::SpinEventLoop",
-		"event_base_loop", "event_process_active", "ev_run", "ev_invoke_pending",
-		"QCoreApplication::exec", "QEventLoop::exec", "QCoreApplication::notifyInternal2",
-		"boost::asio::", "tokio::runtime::", "PyEval_EvalCode", "_PyEval_EvalFrameDefault",
-		"_PyFunction_Vectorcall", "PyObject_Call", "Py_RunMain", "rb_vm_exec", "vm_exec_core",
-		"rb_ensure", "execute_ex", "zend_execute", "Perl_runops_standard", "perl_run",
-		"JavaCalls::call", "lua_pcallk", "luaV_execute", NULL};
-
-	return is_one_of(function, functions);
-}
-
-bool is_library_frame(const char *function, const char *file)
-{
-	static const char *const files[] = {
-		"/usr/lib/python3/", "/usr/lib/ruby/", "<internal:", "<frozen ", "node:", NULL};
-	static const char *const functions[] = {"java.", "javax.", "jdk.", "sun.", "kotlin.", "scala.",
-		"System.", "Microsoft.", "runtime.", "panic",
-		"core::", "std::", "__sanitizer::", "__interceptor_", "__libc_", "_start", "<listcomp>",
-		"<setcomp>", "<dictcomp>", /* newer ones of Python have no frame */
-		NULL};
-	static const char *const wrappers[] = {".gowrap", ".deferwrap", NULL};
-
-	for (unsigned n = 0; wrappers[n]; n++)
-		if (strstr(function, wrappers[n]))
-			return true;
-	if (strstr(file, "/site-packages/") || strstr(file, "/dist-packages/"))
-		return false;
-	return is_one_of(file, files) || strstr(file, "/lib/python3.") || is_one_of(function, functions);
+	}
+	memcpy(home, at, (size_t)(end - at));
+	home[end - at] = '\0';
+	fold_function(home, out, size);
+	return true;
 }

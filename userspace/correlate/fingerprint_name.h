@@ -12,6 +12,9 @@
  * of closures their numbers are left out, and what Go inlined them into. "A$$Proxy/0x7f.run" of Java is
  * "A$$.run", "async f" of JavaScript "f". */
 void fold_function(const char *function, char *out, size_t size);
+/* The same, but of a lambda, and of what the standard library makes to call it, the function that it is
+ * written in: "std::__invoke<shop::pay(int)::{lambda()#1}&>" is "shop::pay". Returns whether it is one. */
+bool fold_home(const char *function, char *out, size_t size);
 /* "/usr/lib/libssl.so.3" is "libssl", "/usr/bin/python3.11" is "python". */
 void fold_module(const char *path, char *out, size_t size);
 /* A line of text: numbers, addresses, times, ids are "#", what is in quotes is "''", of a path its last part.
