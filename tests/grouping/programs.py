@@ -45,6 +45,9 @@ TUNED_SCRIPTS = {
     "bugs.php": ("php", "customer total check wrong"),
 }
 
+CXX = [plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)]
+RUST = [[text + " --edition 2021" for text in some] for some in TUNED_COMPILED["bugs.rs"][:3]]
+
 RETIRED_COMPILED = {
     "retired/relay.c": (C, BARE, STRIPPED, "tail inlined pack join part pool parse expand audit trace config peer expire route lookup "
                      "timer kind send resend=send"),
@@ -54,6 +57,14 @@ RETIRED_COMPILED = {
                       ["rustc -O -C strip=symbols --edition 2021"], "borrowed mapped traded threaded waited summed"),
     "retired/fleet.go": (TUNED_COMPILED["bugs.go"][0], [], [], "truck bus kind sliced shielded closed asleep failed pooled"),
     "retired/Depot.java": (["javac -g", "javac -g:none"], [], [], "crate pooled settings nested cast supplied"),
+    "retired/sched.c": (C, BARE, STRIPPED, "submit retry no_id no_cost load save budget ordered complete uncalled working reaping heavy waiting "
+                     "released renamed described mapped steps ending jumped config peer typed scripted=typed"),
+    "retired/market.cc": (*CXX, "buy sell price size best unlit quoted symbol later threaded visited sorted settle "
+                       "closed summed compounded named reserved cast compared rethrown"),
+    "retired/harbour.rs": (*RUST, "dock leave heaviest berth unloaded shared manifest listed craned received sunk named"),
+    "retired/kitchen.go": (TUNED_COMPILED["bugs.go"][0], [], [], "amount minutes chef helper sorted served table closing menu burnt shared "
+                        "stirred empty"),
+    "retired/Museum.java": (["javac -g", "javac -g:none"], [], [], "file number painting statue rooms guide tour found walked lent"),
 }
 
 RETIRED_SCRIPTS = {
@@ -62,34 +73,16 @@ RETIRED_SCRIPTS = {
     "retired/basket.rb": ("ruby", "wrapped summed threaded defined missing"),
     "retired/letters.pl": ("perl", "stamp rethrown weighed carped unknown"),
     "retired/tickets.php": ("php", "previous mapped looked matched"),
+    "retired/clinic.py": ("python3", "admitted discharged absent broken oldest prescribed cleaned nursed called imported lost closed sorted_by "
+                       "young old=young"),
+    "retired/radio.js": ("node", "tuned muted current unknown read listed chained later compared parsed looped quiet"),
+    "retired/garden.rb": ("ruby", "planted picked watered fetched parsed counted grown lazy over"),
+    "retired/library.pl": ("perl", "opened lent titled counted sorted called loaded full"),
+    "retired/theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
 }
 
-CXX = [plus(some, " -std=c++17") for some in (C, BARE, STRIPPED)]
-RUST = [[text + " --edition 2021" for text in some] for some in TUNED_COMPILED["bugs.rs"][:3]]
-
-HELD = "held"
+HELD = "held3"
 HELD_COMPILED = within(HELD, {
-    "sched.c": (C, BARE, STRIPPED, "submit retry no_id no_cost load save budget ordered complete uncalled working reaping heavy waiting "
-                     "released renamed described mapped steps ending jumped config peer typed scripted=typed"),
-    "market.cc": (*CXX, "buy sell price size best unlit quoted symbol later threaded visited sorted settle "
-                       "closed summed compounded named reserved cast compared rethrown"),
-    "harbour.rs": (*RUST, "dock leave heaviest berth unloaded shared manifest listed craned received sunk named"),
-    "kitchen.go": (TUNED_COMPILED["bugs.go"][0], [], [], "amount minutes chef helper sorted served table closing menu burnt shared "
-                        "stirred empty"),
-    "Museum.java": (["javac -g", "javac -g:none"], [], [], "file number painting statue rooms guide tour found walked lent"),
-})
-
-HELD_SCRIPTS = within(HELD, {
-    "clinic.py": ("python3", "admitted discharged absent broken oldest prescribed cleaned nursed called imported lost closed sorted_by "
-                       "young old=young"),
-    "radio.js": ("node", "tuned muted current unknown read listed chained later compared parsed looped quiet"),
-    "garden.rb": ("ruby", "planted picked watered fetched parsed counted grown lazy over"),
-    "library.pl": ("perl", "opened lent titled counted sorted called loaded full"),
-    "theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
-})
-
-HELD3 = "held3"
-HELD3_COMPILED = within(HELD3, {
     "archive.c": (C, BARE, STRIPPED, "prune verify packed unpacked=packed measured moved linked shown sorted searched=sorted opened written "
                   "mounted full"),
     "tape.c": (C, BARE, STRIPPED, "cached restored appended level since plugged estimated decoded buffered queued inline=queued ended "
@@ -110,7 +103,7 @@ HELD3_COMPILED = within(HELD3, {
                      "reflected holding cargo tower"),
 })
 
-HELD3_SCRIPTS = within(HELD3, {
+HELD_SCRIPTS = within(HELD, {
     "pipeline.py": ("python3", "downloaded converted merged filtered batched streamed=batched ranked stored decoded typed fetched "
                     "spread rendered transformed counted native threaded closed"),
     "chat.js": ("node", "kicked banned owned keyed posted replayed=posted joined emitted piped paged frozen deep worked thrown"),
@@ -119,8 +112,7 @@ HELD3_SCRIPTS = within(HELD3, {
     "hotel.php": ("php", "booked cancelled billed exported=billed typed keyed cleaned decoded rethrown"),
 })
 
-SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "retired": (RETIRED_COMPILED, RETIRED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS),
-        "held3": (HELD3_COMPILED, HELD3_SCRIPTS)}
+SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "retired": (RETIRED_COMPILED, RETIRED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS)}
 
 # A program's own shared library. A check of its that fails is a bug of the caller: of two callers, two bugs.
 LIBRARIES = {"retired/relay.c": "retired/check.c"}
@@ -141,10 +133,10 @@ FIRST = {".c": "struct order {", ".cc": "namespace shop", ".rs": "struct Order",
 FIRST |= {"retired/relay.c": "struct message {", "retired/shapes.cc": "namespace draw", "retired/rates.rs": "trait Source", "retired/fleet.go": "type vehicle",
           "retired/ledger.py": "def retried", "retired/feed.js": "class Feed", "retired/basket.rb": "class BasketError",
           "retired/letters.pl": "package Letter", "retired/tickets.php": "class Ticket", "retired/Depot.java": "\tstatic final long ID"}
-FIRST |= within(HELD, {"sched.c": "struct job {", "market.cc": "namespace market", "harbour.rs": "fn check(", "kitchen.go": "type dish",
+FIRST |= within("retired", {"sched.c": "struct job {", "market.cc": "namespace market", "harbour.rs": "fn check(", "kitchen.go": "type dish",
                        "Museum.java": "\tstatic final long ID", "clinic.py": "class ClinicError", "radio.js": "class Station",
                        "garden.rb": "Plant = Struct", "library.pl": "package Shelf", "theatre.php": "class Stage"})
-FIRST |= within(HELD3, {"archive.c": "struct block {", "tape.c": "struct block {", "proxy.c": "struct connection;", "vault.c": "struct secret {",
+FIRST |= within(HELD, {"archive.c": "struct block {", "tape.c": "struct block {", "proxy.c": "struct connection;", "vault.c": "struct secret {",
                         "chess.cc": "namespace chess", "weather.cc": "namespace weather", "railway.rs": "#[derive(Debug)]\nenum Trouble",
                         "cluster.go": "type node", "Airline.java": "\tstatic final long ID", "pipeline.py": "class StageError",
                         "chat.js": "class ChatError", "payroll.rb": "class PayError", "survey.pl": "package Survey::Error",
