@@ -3,7 +3,8 @@
  *
  * Prints a line for each way: NAME DEATHS P50 P99, in ns. "lone": one death at a time, captured, the reader
  * asleep; "polled": the same, the reader polls; "captured": one after the other, each at a place of its own,
- * so that all of it is captured, the reader polls; "bare": all at one place, over its budget. */
+ * so that all of it is captured, the reader polls; "bare": all at one place, over its budget; "aborted": the
+ * same, but who called is looked for, since the place is the C library's. */
 #include <err.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,8 +30,10 @@ static const struct way {
 	bool places;    /* each at its own */
 	bool polls;     /* the reader */
 	unsigned kind;  /* of the cost: with all that is captured, or without */
-} ways[] = {{"lone", 5000, true, false, 1}, {"polled", 5000, true, true, 1}, {"captured", 0, true, true, 1},
-	{"bare", 0, false, true, 0}};
+	bool aborts;
+} ways[] = {{"lone", 5000, true, false, 1, false}, {"polled", 5000, true, true, 1, false},
+	{"captured", 0, true, true, 1, false}, {"bare", 0, false, true, 0, false},
+	{"aborted", 0, false, true, 0, true}};
 
 static void ignore(void *context, const void *message, size_t size)
 {
@@ -76,6 +79,8 @@ static void make_deaths(const struct way *way, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		pid_t pid = fork();
 
+		if (pid == 0 && way->aborts)
+			abort();
 		if (pid == 0)
 			die(page, way->places ? i : 0);
 		if (pid < 0 || waitpid(pid, NULL, 0) != pid)

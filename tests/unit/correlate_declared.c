@@ -210,10 +210,10 @@ static void issue_of_older_rules(void **state)
 	struct results r = {0};
 
 	(void)state;
-	tell_crash(e, 100, "web", "2:0123456789abcdef");
-	tell_crash(e, 101, "web", "3:0123456789abcdef");
-	tell_crash(e, 102, "web", "3:0123456789abcdef");
-	tell_crash(e, 103, "web", "3:0123456789abcde0");
+	tell_crash(e, 100, "web", "3:0123456789abcdef");
+	tell_crash(e, 101, "web", "4:0123456789abcdef");
+	tell_crash(e, 102, "web", "4:0123456789abcdef");
+	tell_crash(e, 103, "web", "4:0123456789abcde0");
 	look(e, &r);
 	assert_int_equal(r.issues, 2);
 	results_free(&r);
