@@ -14,7 +14,8 @@ BESIDES = 2  # and then of each caller
 def flood(count, signo, callers=1):
     """Returns the wait status of each child, and the seconds it took."""
     begin = time.monotonic()
-    out = subprocess.check_output([program("flood"), str(count), str(int(signo)), str(callers)], text=True, stderr=subprocess.DEVNULL)
+    # What is written to /dev/null need not even be in memory.
+    out = subprocess.run([program("flood"), str(count), str(int(signo)), str(callers)], capture_output=True, text=True, check=True).stdout
     return dict(map(int, line.split()) for line in out.splitlines()), time.monotonic() - begin
 
 
@@ -69,7 +70,7 @@ def test_callers(t):
         name = field(whole[0], "stack.frames")[-4:]
         equal({e["fingerprint"] for e in deaths}, {whole[0]["fingerprint"]}, f"fingerprints of one caller: {name}")
         equal({field(e, "last_words.text") for e in deaths}, {("the other one\n", None)[number % 2]}, "last words")
-    equal(len({e["fingerprint"] for e in by_pid.values()}), 4, "fingerprints of two signals by two callers")
+    equal(len({e["fingerprint"] for e in by_pid.values()}), 2, "fingerprints of two callers")
 
 
 def test_last_words(t):
