@@ -102,11 +102,13 @@ static void exit_failure(const struct fact *f, struct failure *ret)
 	bool answer = ret->by_hand || (is_collected(f) && (!f->exception[0] || f->age < LONG_LIFE));
 
 	ret->mechanism = MECHANISM_EXIT;
-	ret->certain = (f->unit[0] || f->exception[0]) && !answer;
-	if (answer && !f->exception[0])
-		ret->least = UINT64_MAX;
 	ret->echo = told_of_connection(f, ret);
 	ret->resource = told_exhausted(f);
+	ret->certain = (f->unit[0] || f->exception[0]) && !answer;
+	if (answer && ret->echo && !f->exception[0])
+		ret->mechanism = MECHANISM_PEER;
+	else if (answer && !f->exception[0])
+		ret->least = UINT64_MAX;
 }
 
 static void crash(const struct fact *f, struct failure *ret)

@@ -52,8 +52,8 @@ static bool is_going_on(const struct incident *i)
 /* Who loses a connection within seconds of a death on this host was talking to the dead, as a rule. */
 static bool lost_the_dead(const struct incident *i, const struct fact *f, const struct failure *failure)
 {
-	return failure->lost && i->died && f->time >= i->died && f->time - i->died < TOGETHER &&
-	       (!f->remote[0] || peer_is_local(f->remote));
+	return (failure->lost || failure->lookup) && i->died && f->time >= i->died &&
+	       f->time - i->died < TOGETHER && (!f->remote[0] || peer_is_local(f->remote));
 }
 
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,

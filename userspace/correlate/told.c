@@ -142,6 +142,42 @@ const char *told_exhausted(const struct fact *f)
 	return NULL;
 }
 
+/* What clients tell by their status to the script that runs them. */
+static const struct {
+	const char *program;
+	unsigned status;
+	enum told_connection how;
+} statuses[] = {
+	{"curl", 5, TOLD_LOOKUP},
+	{"curl", 6, TOLD_LOOKUP},
+	{"curl", 7, TOLD_LOST},
+	{"curl", 28, TOLD_FAR},
+	{"curl", 35, TOLD_FAR},
+	{"curl", 52, TOLD_LOST},
+	{"curl", 56, TOLD_LOST},
+	{"curl", 60, TOLD_FAR},
+	{"wget", 4, TOLD_FAR},
+	{"wget", 5, TOLD_FAR},
+};
+
+static enum told_connection told_by_status(const struct fact *f)
+{
+	const char *slash = strrchr(f->exe, '/'), *program = slash ? slash + 1 : f->exe;
+
+	for (size_t i = 0; f->has_status && i < sizeof(statuses) / sizeof(*statuses); i++)
+		if (f->status == statuses[i].status && strcmp(program, statuses[i].program) == 0)
+			return statuses[i].how;
+	return TOLD_NONE;
+}
+
+/* A certificate that the only peer shows. */
+static bool told_certificate(const struct fact *f)
+{
+	return f->far_count == 1 && !f->callees[0] && says(f, "certificate") &&
+	       (says(f, "verify failed") || says(f, "expired") || says(f, "unable to find valid") ||
+		       says(f, "unknown authority") || says(f, "self-signed"));
+}
+
 enum told_connection told_connection(const struct fact *f)
 {
 	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
@@ -151,7 +187,7 @@ enum told_connection told_connection(const struct fact *f)
 		if (strstr(f->message, connection_errors[i].name) ||
 			strstr(f->exception, connection_errors[i].name))
 			return connection_errors[i].how;
-	return TOLD_NONE;
+	return told_certificate(f) ? TOLD_FAR : told_by_status(f);
 }
 
 bool told_address_taken(const struct fact *f)

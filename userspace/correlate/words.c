@@ -14,7 +14,8 @@ static const char *const common[] = {"error", "failed", "failure", "cannot", "co
 	"from", "this", "that", "does", "exist", "such", "directory", "null", "none", "true", "false",
 	"exception", "deploy", "release", "version", "update", "changed", "change", "service", "main", "home",
 	"bin", "local", "share", "conf", "config", "space", "left", "device", "many", "files", "connection",
-	"refused", "closed", "reset", "timed"};
+	"refused", "closed", "reset", "timed", "java", "lang", "python", "python3", "node", "ruby", "perl",
+	"runtime"};
 
 static bool is_common(const char *word, size_t len)
 {

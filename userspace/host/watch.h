@@ -9,8 +9,8 @@
 
 struct watch;
 
-/* path is absolute and lives until fn returns; NULL: so much was written that some of it is not known. time is when
- * it was written, ns since the epoch, also where that is told of late. */
+/* path is absolute and lives until fn returns; NULL: so much was written that some of it is not known. time
+ * is when it was written, ns since the epoch, also where that is told of late. */
 typedef void (*watch_fn)(void *context, const char *path, uint64_t time);
 
 /* Returns 0 or -errno. */
