@@ -66,7 +66,7 @@ run witness-dynamic /smoke-dynamic witness
 
 /smoke-dynamic serve >/tmp/serve &
 wait_for 100 grep -q port /tmp/serve
-run caller /smoke caller
+run client /smoke client
 
 # A shell of its own does the killing: process 1 is a special killer, and not the usual one.
 /smoke sleep >/tmp/sleep &

@@ -248,7 +248,7 @@ static int run_serve(void)
 }
 
 /* Fails after it has called. */
-static int run_caller(void)
+static int run_client(void)
 {
 	struct sockaddr_in address = loopback();
 
@@ -305,7 +305,7 @@ static const struct {
 	{"reset", run_reset},
 	{"refused", run_refused},
 	{"serve", run_serve},
-	{"caller", run_caller},
+	{"client", run_client},
 	{"badopen", run_badopen},
 	{"thread-segv", run_thread_segv},
 };
