@@ -64,6 +64,7 @@ done
 run witness /smoke witness
 run witness-dynamic /smoke-dynamic witness
 
+: >/tmp/serve # grep fails without it
 /smoke-dynamic serve >/tmp/serve &
 wait_for 100 grep -q port /tmp/serve
 run client /smoke client
