@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <zlib.h>
 
 #include "base/clock.h"
+#include "base/gzip.h"
 #include "base/text.h"
 #include "sink/http_internal.h"
 
@@ -109,7 +109,8 @@ int http_client_new(struct http_client **ret, struct loop *loop)
 	client->curl = curl;
 	client->loop = loop;
 	client->alarm = loop_add_alarm(loop, on_alarm, client);
-	if (client->alarm >= 0 && curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+	if (client->alarm >= 0 && gzip_new(&client->gzip) == 0 &&
+		curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		client->multi = curl->multi_init();
 	if (!client->multi ||
 		curl->multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket) != CURLM_OK ||
@@ -125,8 +126,11 @@ int http_client_new(struct http_client **ret, struct loop *loop)
 
 void http_client_free(struct http_client *client)
 {
-	if (client && client->multi)
+	if (!client)
+		return;
+	if (client->multi)
 		client->curl->multi_cleanup(client->multi);
+	gzip_free(client->gzip);
 	free(client);
 }
 
@@ -148,25 +152,6 @@ static size_t on_header(char *bytes, size_t unit, size_t count, void *context)
 		buf_append(&call->header, bytes + name + 1, len - name - 1);
 	}
 	return len;
-}
-
-static int pack(const struct http_request *request, struct buf *packed)
-{
-	z_stream stream = {.next_in = (Bytef *)(uintptr_t)request->body, .avail_in = (uInt)request->len};
-	char chunk[16384];
-	int r;
-
-	buf_reset(packed);
-	if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return -ENOMEM;
-	do {
-		stream.next_out = (Bytef *)chunk;
-		stream.avail_out = sizeof(chunk);
-		r = deflate(&stream, Z_FINISH);
-		buf_append(packed, chunk, sizeof(chunk) - stream.avail_out);
-	} while (r == Z_OK);
-	deflateEnd(&stream);
-	return r == Z_STREAM_END && !packed->failed ? 0 : -ENOMEM;
 }
 
 static bool add_header(struct http_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -280,7 +265,7 @@ void http_post(struct sink *sink, const struct http_request *request)
 		request->path ? request->path : "");
 	call->wanted = request->wanted;
 	buf_reset(&call->header);
-	if (request->gzip && pack(request, &call->packed) == 0) {
+	if (request->gzip && gzip_pack(call->client->gzip, request->body, request->len, &call->packed) == 0) {
 		body = call->packed.data;
 		len = call->packed.len;
 	}

@@ -11,6 +11,7 @@
 struct http_client {
 	const struct curl_library *curl;
 	CURLM *multi;
+	struct gzip *gzip;
 	struct loop *loop;
 	int alarm;
 };
