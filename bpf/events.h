@@ -296,7 +296,8 @@ struct lw_map {
 /* Callers are a hash over the words in the first bytes of the stack that point into the executable's code, as
  * offsets in it: it is the same in each run. */
 #define LW_CALLERS_STACK             1024
-#define LW_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * 0x9e3779b97f4a7c15ull + 1)
+#define LW_CALLERS_FACTOR            0x9e3779b97f4a7c15ull
+#define LW_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * LW_CALLERS_FACTOR + 1)
 
 struct lw_snapshot {
 	struct lw_head head;

@@ -309,7 +309,8 @@ enum record_bare { BARE_NOT, BARE_OVER, BARE_FULL };
 /* Who called is a hash over the offsets of return addresses in the executable's code, of the words in so many
  * bytes of the stack. */
 #define RECORD_CALLERS_STACK             1024
-#define RECORD_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * 0x9e3779b97f4a7c15ull + 1)
+#define RECORD_CALLERS_FACTOR            0x9e3779b97f4a7c15ull
+#define RECORD_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * RECORD_CALLERS_FACTOR + 1)
 
 struct record_snapshot {
 	struct process_key key;

@@ -11,7 +11,7 @@ _Static_assert(LW_AUXV == SNAPSHOT_AUXV, "auxv");
 _Static_assert(LW_WORDS == RECORD_WORDS, "words");
 _Static_assert(LW_SITE_CAPTURES == RECORD_SITE_CAPTURES && LW_SITE_PERIOD == 1000000000, "budget");
 _Static_assert(LW_CALLERS_STACK == RECORD_CALLERS_STACK, "callers");
-_Static_assert(LW_CALLERS_ADD(3ull, 5ull) == RECORD_CALLERS_ADD(3ull, 5ull), "callers");
+_Static_assert(LW_CALLERS_FACTOR == RECORD_CALLERS_FACTOR, "callers");
 _Static_assert(LW_REGISTERS == SNAPSHOT_REGISTERS, "registers");
 
 int decode_file(const void *message, size_t size, struct record *ret)
