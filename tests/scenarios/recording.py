@@ -120,7 +120,7 @@ def scrub(event, scene):
         if killer.get("login_uid") != LOGIN:
             killer.pop("login_uid", None)
     text = json.dumps(event, ensure_ascii=False)
-    for old, new in ((scene.dir, "/srv"), ("/lw" + scene.token, ""), ("-" + scene.token, ""),
+    for old, new in ((HERE, "/usr/src/scenarios"), (scene.dir, "/srv"), ("/lw" + scene.token, ""), ("-" + scene.token, ""),
                      (scene.net + ".2", "198.51.100.7"), (scene.net + ".1", "192.0.2.10"),
                      (scene.token, scene.name)):
         text = text.replace(old, new)
