@@ -29,6 +29,7 @@ def is_captured(event):
 
 def test_crash_loop(t):
     daemon = t.daemon()
+    time.sleep(1)  # until then the helper reads the C library, and more deaths than 1024 do not wait for its answer
     truth, seconds = flood(COUNT, signal.SIGSEGV)
     wait_for(lambda: len(daemon.of(set(truth))) >= COUNT, 20, f"{COUNT} deaths")
     deaths = daemon.of(set(truth))
