@@ -30,7 +30,16 @@ struct failure {
 void failure_of(const struct fact *f, struct failure *ret);
 bool failure_is(const struct fact *f);
 
-/* told.c: what is used up by a program's own words, an errno or "connections"; or NULL. */
+/* told.c: what a failure says in lower case: a word is found in it much faster than whatever its case. */
+struct lower {
+	char message[FACT_TEXT];
+	char exception[FACT_NAME];
+};
+void lower_of(const struct fact *f, struct lower *ret);
+/* size: of ret, of which it fills as much as there is text. */
+void lower_text(char *ret, const char *text, size_t size);
+
+/* What is used up by a program's own words, an errno or "connections"; or NULL. */
 const char *told_exhausted(const struct fact *f);
 /* Whether it could not listen where another one does. */
 bool told_address_taken(const struct fact *f);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What programs say of their failures in their own words: a connection that is lost, a resource that is used
  * up. */
+#include <ctype.h>
 #include <string.h>
 
 #include "correlate/internal.h"
@@ -83,22 +84,22 @@ static const struct {
 	const char *error;
 } exhausted_words[] = {
 	{"no space left on device", "ENOSPC"},
-	{"ENOSPC", "ENOSPC"},
+	{"enospc", "ENOSPC"},
 	{"disk is full", "ENOSPC"},
 	{"disk quota exceeded", "EDQUOT"},
-	{"EDQUOT", "EDQUOT"},
+	{"edquot", "EDQUOT"},
 	{"too many open files in system", "ENFILE"},
-	{"ENFILE", "ENFILE"},
+	{"enfile", "ENFILE"},
 	{"too many open files", "EMFILE"},
-	{"EMFILE", "EMFILE"},
+	{"emfile", "EMFILE"},
 	{"start new thread", "EAGAIN"},
 	{"create new native thread", "EAGAIN"},
 	{"create native thread", "EAGAIN"},
-	{"create new OS thread", "EAGAIN"},
+	{"create new os thread", "EAGAIN"},
 	{"can't create thread", "EAGAIN"},
 	{"fork: retry", "EAGAIN"},
 	{"cannot allocate memory", "ENOMEM"},
-	{"OutOfMemoryError", "ENOMEM"},
+	{"outofmemoryerror", "ENOMEM"},
 	{"java heap space", "ENOMEM"},
 	{"javascript heap out of memory", "ENOMEM"},
 	{"allowed memory size of", "ENOMEM"},
@@ -115,29 +116,46 @@ static const struct {
 /* EAGAIN is an everyday answer of sockets; of who makes a process or a thread it is the end of a limit. */
 static const char *const making[] = {"fork", "spawn", "clone", "execute_child", "thread"};
 
-static bool says(const struct fact *f, const char *words)
+void lower_text(char *ret, const char *text, size_t size)
 {
-	return strcasestr(f->message, words) || strcasestr(f->exception, words);
+	size_t n = 0;
+
+	for (; n + 1 < size && text[n]; n++)
+		ret[n] = (char)tolower((unsigned char)text[n]);
+	ret[n] = 0;
 }
 
-static bool makes_process(const struct fact *f)
+void lower_of(const struct fact *f, struct lower *ret)
+{
+	lower_text(ret->message, f->message, sizeof(ret->message));
+	lower_text(ret->exception, f->exception, sizeof(ret->exception));
+}
+
+static bool says(const struct lower *said, const char *words)
+{
+	return strstr(said->message, words) || strstr(said->exception, words);
+}
+
+static bool makes_process(const struct fact *f, const struct lower *said)
 {
 	for (size_t i = 0; i < sizeof(making) / sizeof(*making); i++)
-		if (strcasestr(f->message, making[i]) || strcasestr(f->raised, making[i]))
+		if (strstr(said->message, making[i]) || strcasestr(f->raised, making[i]))
 			return true;
 	return false;
 }
 
 const char *told_exhausted(const struct fact *f)
 {
+	struct lower said;
+
+	lower_of(f, &said);
 	for (size_t i = 0; i < sizeof(exhausted_words) / sizeof(*exhausted_words); i++)
-		if (says(f, exhausted_words[i].words))
+		if (says(&said, exhausted_words[i].words))
 			return exhausted_words[i].error;
 	if (strcmp(f->exception, "MemoryError") == 0 || strcmp(f->exception, "NoMemoryError") == 0)
 		return "ENOMEM";
-	if ((strcasestr(f->message, "resource temporarily unavailable") ||
-		    strcasestr(f->message, "EAGAIN")) &&
-		makes_process(f))
+	if ((strstr(said.message, "resource temporarily unavailable") || strstr(said.message, "eagain")) &&
+		makes_process(f, &said))
 		return "EAGAIN";
 	return NULL;
 }
@@ -171,23 +189,26 @@ static enum told_connection told_by_status(const struct fact *f)
 }
 
 /* A certificate that the only peer shows. */
-static bool told_certificate(const struct fact *f)
+static bool told_certificate(const struct fact *f, const struct lower *said)
 {
-	return f->far_count == 1 && !f->callees[0] && says(f, "certificate") &&
-	       (says(f, "verify failed") || says(f, "expired") || says(f, "unable to find valid") ||
-		       says(f, "unknown authority") || says(f, "self-signed"));
+	return f->far_count == 1 && !f->callees[0] && says(said, "certificate") &&
+	       (says(said, "verify failed") || says(said, "expired") || says(said, "unable to find valid") ||
+		       says(said, "unknown authority") || says(said, "self-signed"));
 }
 
 enum told_connection told_connection(const struct fact *f)
 {
+	struct lower said;
+
+	lower_of(f, &said);
 	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
-		if (says(f, connection_words[i].words))
+		if (says(&said, connection_words[i].words))
 			return connection_words[i].how;
 	for (size_t i = 0; i < sizeof(connection_errors) / sizeof(*connection_errors); i++)
 		if (strstr(f->message, connection_errors[i].name) ||
 			strstr(f->exception, connection_errors[i].name))
 			return connection_errors[i].how;
-	return told_certificate(f) ? TOLD_FAR : told_by_status(f);
+	return told_certificate(f, &said) ? TOLD_FAR : told_by_status(f);
 }
 
 bool told_address_taken(const struct fact *f)

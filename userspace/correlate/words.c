@@ -96,7 +96,7 @@ static const struct {
 	{"elasticsearch", {"elasticsearch", "elasticsearch"}, false},
 };
 
-/* What failures and changes call by different words. */
+/* What failures and changes call by different words, in lower case. */
 static const struct {
 	const char *token;
 	const char *failure[6];
@@ -105,30 +105,47 @@ static const struct {
 	{"=certificate", {"certificate", "x509", "ssl", "tls", "pkix", "handshake"},
 		{".pem", ".crt", ".cer", ".key", "/ssl/", "/tls/", "/pki/", "/certs/", "certificate",
 			"letsencrypt", "openssl"}},
-	{"=names", {"name resolution", "no such host", "not known", "resolve", "ENOTFOUND", "EAI_AGAIN"},
+	{"=names", {"name resolution", "no such host", "not known", "resolve", "enotfound", "eai_again"},
 		{"resolv.conf", "name server", "nameserver", "dns", "/etc/hosts", "nsswitch", "unbound",
 			"bind9"}},
 	{"=clock", {"not yet valid", "expired", "in the future", "clock", "skew"}, {"clock"}},
-	{"=permission", {"permission denied", "EACCES", "PermissionError", "access denied"},
+	{"=permission", {"permission denied", "eacces", "permissionerror", "access denied"},
 		{"chmod", "chown", "setfacl", "umask", "permission"}},
 };
 
 static bool has_one_of(const char *text, const char *const *words, size_t count)
 {
 	for (size_t n = 0; n < count && words[n]; n++)
-		if (strcasestr(text, words[n]))
+		if (strstr(text, words[n]))
 			return true;
 	return false;
 }
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
+/* Whether a change speaks of a topic. */
+static bool is_about(const struct marker *m, unsigned char ret[COUNT(topics)])
+{
+	char note[FACT_TEXT], evidence[FACT_TEXT];
+	bool any = false;
+
+	lower_text(note, m->note, sizeof(note));
+	lower_text(evidence, m->evidence, sizeof(evidence));
+	for (size_t n = 0; n < COUNT(topics); n++) {
+		ret[n] = has_one_of(note, topics[n].change, COUNT(topics[n].change)) ||
+			 has_one_of(evidence, topics[n].change, COUNT(topics[n].change));
+		any |= ret[n];
+	}
+	return any;
+}
+
 bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned count)
 {
-	for (size_t n = 0; n < COUNT(topics); n++)
-		if (words_have(topics[n].token, tokens, count) &&
-			(has_one_of(m->note, topics[n].change, COUNT(topics[n].change)) ||
-				has_one_of(m->evidence, topics[n].change, COUNT(topics[n].change))))
+	unsigned char about[COUNT(topics)];
+	bool any = is_about(m, about);
+
+	for (size_t n = 0; any && n < COUNT(topics); n++)
+		if (about[n] && words_have(topics[n].token, tokens, count))
 			return true;
 	return false;
 }
@@ -136,10 +153,11 @@ bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned 
 unsigned words_of_change(const struct marker *m, uint64_t *tokens, unsigned max)
 {
 	unsigned count = words_add(m->evidence, tokens, words_add(m->note, tokens, 0, max), max);
+	unsigned char about[COUNT(topics)];
 
+	is_about(m, about);
 	for (size_t n = 0; n < COUNT(topics); n++)
-		if (has_one_of(m->note, topics[n].change, COUNT(topics[n].change)) ||
-			has_one_of(m->evidence, topics[n].change, COUNT(topics[n].change)))
+		if (about[n])
 			count = add(topics[n].token, strlen(topics[n].token), tokens, count, max);
 	return count;
 }
@@ -152,6 +170,9 @@ static bool begins(const char *text, const char *word)
 unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max)
 {
 	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
+	struct lower said;
+
+	lower_of(f, &said);
 
 	for (size_t n = 0; n < sizeof(clients) / sizeof(*clients); n++) {
 		if (!begins(f->exception, clients[n].client) && !begins(f->message, clients[n].client))
@@ -166,8 +187,8 @@ unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count
 			count = add(WORD_DATABASE, strlen(WORD_DATABASE), tokens, count, max);
 	}
 	for (size_t n = 0; n < COUNT(topics); n++)
-		if (has_one_of(f->message, topics[n].failure, COUNT(topics[n].failure)) ||
-			has_one_of(f->exception, topics[n].failure, COUNT(topics[n].failure)))
+		if (has_one_of(said.message, topics[n].failure, COUNT(topics[n].failure)) ||
+			has_one_of(said.exception, topics[n].failure, COUNT(topics[n].failure)))
 			count = add(topics[n].token, strlen(topics[n].token), tokens, count, max);
 	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
 		count = words_add(texts[n], tokens, count, max);
