@@ -44,7 +44,7 @@ def bench_engine(judge, note, events, parse, count, folder):
     took, peak, said = replay(paths[1])
     note(f"{count / took / 1e3:.0f} thousand events a second; {said.count(b'incident')} incidents, {said.count(b'issue')} issues named; "
          f"peak memory {small:.1f} MB after a tenth of them, {peak:.1f} MB after all")
-    judge.check("correlation of an event", took / count * 1e9, "ns", 2000, 4000)
+    judge.check("correlation of an event", took / count * 1e9, "ns", 2000, 6000)
     judge.check("the same, of what jansson takes to read it", 100 * beside_parsing(parse, paths[0]), "%", PARSING, 1.5 * PARSING)
     judge.check("correlation, peak memory", peak, "MB", 64, 64)
     judge.check("correlation, memory that nine tenths of the events add", peak - small, "MB", 2, 2)
