@@ -6,7 +6,6 @@
 #include "correlate/internal.h"
 
 #define SAME_CHANGE    (10 * MINUTE)
-#define SAME_MINUTE    MINUTE
 #define SAME_DEPLOY    HOUR /* its start and its end, as CI systems tell both */
 #define OF_ONE_SERVICE 32   /* changes that are kept */
 
@@ -27,7 +26,7 @@ static bool is_same(const struct marker *old, const struct marker *m)
 		return false;
 	/* Who notices it may not know whose it is. */
 	if (old->service != m->service)
-		return strcmp(old->source, m->source) != 0 && apart < SAME_MINUTE &&
+		return strcmp(old->source, m->source) != 0 && apart < MINUTE &&
 		       is_everywhere(strcmp(old->source, "inferred") == 0 ? old : m);
 	if (strcmp(old->source, m->source) == 0)
 		return strcmp(m->source, "declared") == 0 && apart < SAME_DEPLOY && m->version[0] &&
