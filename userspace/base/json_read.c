@@ -102,36 +102,17 @@ bool json_next(struct json_reader *r, struct json_key *key)
 	return string_span(r, &key->text, &key->len) && (take(r, ':') || fail(r));
 }
 
-bool json_next_is(struct json_reader *r, const char *key, size_t len)
-{
-	const char *at = r->at;
-
-	if (r->failed || r->depth == 0 || r->closing[r->depth - 1] != '}')
-		return false;
-	if (!r->first && (at == r->end || *at++ != ','))
-		return false;
-	if ((size_t)(r->end - at) < len + 3 || at[0] != '"' || at[len + 1] != '"' || at[len + 2] != ':' ||
-		memcmp(at + 1, key, len) != 0)
-		return false;
-	r->at = at + len + 3;
-	r->first = false;
-	return true;
-}
-
-bool json_key_is(const struct json_key *key, const char *name)
-{
-	return strlen(name) == key->len && memcmp(name, key->text, key->len) == 0;
-}
-
 /* Numbers and the words true, false, null. */
 static void skip_word(struct json_reader *r)
 {
-	const char *start = r->at;
+	const char *start = r->at, *at = start;
 
-	while (r->at < r->end && *r->at != ',' && *r->at != '}' && *r->at != ']' &&
-		(unsigned char)*r->at > ' ')
-		r->at++;
-	if (r->at == start)
+	/* Digits need no other look. */
+	while (at < r->end && ((*at >= '0' && *at <= '9') ||
+				      (*at != ',' && *at != '}' && *at != ']' && (unsigned char)*at > ' ')))
+		at++;
+	r->at = at;
+	if (at == start)
 		fail(r);
 }
 
@@ -239,31 +220,25 @@ static size_t take_character(const char *s, size_t len, char *out, size_t *ret_l
 	return *ret_len;
 }
 
-/* A text of bytes that stand for themselves, and that fits with eight bytes to spare: false for any other,
- * with nothing but the buffer touched. */
+/* A text of bytes that stand for themselves, and that fits with a step to spare: false for any other, with
+ * nothing but the buffer touched. */
 static inline bool take_plain(struct json_reader *r, char *buf, size_t size, size_t *ret_len)
 {
 	const char *at = r->at + 1;
-	uint64_t bytes, stops;
 
 	if (r->end - r->at < 1 || *r->at != '"')
 		return false;
-	for (size_t used = 0; size - used >= sizeof(bytes) && r->end - at >= (ptrdiff_t)sizeof(bytes);
-		used += sizeof(bytes), at += sizeof(bytes)) {
-		memcpy(&bytes, at, sizeof(bytes));
-		bytes = le64toh(bytes);
-		stops = json_has_byte(bytes, '"') | json_has_byte(bytes, '\\') | (bytes & JSON_HIGHS);
-		if (stops) {
-			unsigned plain = (unsigned)__builtin_ctzll(stops) / 8;
+	for (size_t used = 0; size - used >= JSON_STEP && r->end - at >= JSON_STEP;
+		used += JSON_STEP, at += JSON_STEP) {
+		unsigned plain = json_copy_plain(at, buf + used);
 
-			bytes &= ((uint64_t)1 << 8 * plain) - 1;
-			bytes = htole64(bytes);
-			memcpy(buf + used, &bytes, sizeof(bytes));
-			*ret_len = used + plain;
-			r->at = at[plain] == '"' ? at + plain + 1 : r->at;
-			return at[plain] == '"';
-		}
-		memcpy(buf + used, at, sizeof(bytes));
+		if (plain == JSON_STEP)
+			continue;
+		if (at[plain] != '"')
+			return false;
+		*ret_len = used + plain;
+		r->at = at + plain + 1;
+		return true;
 	}
 	return false;
 }

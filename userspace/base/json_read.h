@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define JSON_READ_DEPTH 32
 
@@ -42,9 +43,27 @@ bool json_next(struct json_reader *r, struct json_key *key);
 
 /* The same where the next member has this key, of plain characters, and no spaces are before and behind it.
  * False says nothing, and moves nothing: json_next tells what comes. */
-bool json_next_is(struct json_reader *r, const char *key, size_t len);
+static inline bool json_next_is(struct json_reader *r, const char *key, size_t len)
+{
+	const char *at = r->at;
 
-bool json_key_is(const struct json_key *key, const char *name);
+	if (r->failed || r->depth == 0 || r->closing[r->depth - 1] != '}')
+		return false;
+	if (!r->first && (at == r->end || *at++ != ','))
+		return false;
+	if ((size_t)(r->end - at) < len + 3 || at[0] != '"' || at[1] != key[0] || at[len + 1] != '"' ||
+		at[len + 2] != ':' || memcmp(at + 1, key, len) != 0)
+		return false;
+	r->at = at + len + 3;
+	r->first = false;
+	return true;
+}
+
+/* Inline, so that the compiler knows the name and its length. */
+static inline bool json_key_is(const struct json_key *key, const char *name)
+{
+	return strlen(name) == key->len && memcmp(name, key->text, key->len) == 0;
+}
 
 /* Takes a string, unescaped, cut to fit at the end of a character and ended by NUL; returns its length in the
  * buffer. Any other value is skipped and gives the empty string. */
