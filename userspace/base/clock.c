@@ -41,23 +41,25 @@ void clock_format(uint64_t ns, char *text)
 	snprintf(text + len, CLOCK_TEXT_SIZE - len, ".%09" PRIu64 "Z", (uint64_t)(ns % NS_PER_SEC));
 }
 
-static bool is_digit(char c)
+/* Above 9: it is no digit. */
+static unsigned digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return (unsigned)(unsigned char)c - '0';
 }
 
 /* Reads exactly count digits at *s and moves behind them. */
 static bool take_digits(const char **s, unsigned count, int *ret)
 {
-	int value = 0;
+	const char *at = *s;
+	unsigned value = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (!is_digit((*s)[i]))
+		if (digit(at[i]) > 9)
 			return false;
-		value = value * 10 + ((*s)[i] - '0');
+		value = value * 10 + digit(at[i]);
 	}
 	*s += count;
-	*ret = value;
+	*ret = (int)value;
 	return true;
 }
 
@@ -77,11 +79,14 @@ static bool take_fraction(const char **s, uint64_t *ret_ns)
 	uint64_t ns = 0;
 	unsigned n = 0;
 
-	if (take_char(s, ".")) {
-		if (!is_digit(**s))
+	if (**s == '.') {
+		const char *at = *s + 1;
+
+		for (; n < 9 && digit(at[n]) <= 9; n++)
+			ns = ns * 10 + digit(at[n]);
+		if (!n)
 			return false;
-		for (; is_digit(**s) && n < 9; (*s)++, n++)
-			ns = ns * 10 + (uint64_t)(**s - '0');
+		*s = at + n;
 	}
 	ns *= units[n];
 	*ret_ns = ns;
