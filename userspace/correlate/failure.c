@@ -31,7 +31,8 @@ static const struct {
 static bool is_exhausted(const struct fact *f)
 {
 	for (size_t i = 0; i < sizeof(exhausted) / sizeof(*exhausted); i++)
-		if (strcmp(f->error, exhausted[i].error) == 0 &&
+		/* All begin with an E. */
+		if (f->error[1] == exhausted[i].error[1] && strcmp(f->error, exhausted[i].error) == 0 &&
 			(!exhausted[i].call || strcmp(f->syscall, exhausted[i].call) == 0))
 			return true;
 	return false;

@@ -9,8 +9,11 @@
 static bool is_one_of(const char *text, const char *const *table)
 {
 	for (; *table; table++) {
-		size_t len = strlen(*table);
+		size_t len;
 
+		if (text[0] != (*table)[0])
+			continue;
+		len = strlen(*table);
 		if (strncmp(text, *table, len) == 0 &&
 			(text[len] == '\0' || strchr("_:./ ", (*table)[len - 1])))
 			return true;

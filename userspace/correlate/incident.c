@@ -44,11 +44,6 @@ static bool same_change(const struct state *s, const struct incident *i, uint64_
 	return false;
 }
 
-static bool is_going_on(const struct incident *i)
-{
-	return i->state == INCIDENT_PENDING || i->state == INCIDENT_OPEN;
-}
-
 /* Who loses a connection within seconds of a death on this host was talking to the dead, as a rule. */
 static bool lost_the_dead(const struct incident *i, const struct fact *f, const struct failure *failure)
 {
@@ -59,11 +54,9 @@ static bool lost_the_dead(const struct incident *i, const struct fact *f, const 
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series)
 {
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
-		const struct incident *i = &s->incidents[n];
+	for (uint64_t left = s->going_on; left; left &= left - 1) {
+		const struct incident *i = &s->incidents[incident_index(left)];
 
-		if (!is_going_on(i))
-			continue;
 		if (lost_the_dead(i, f, failure))
 			return true;
 		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
@@ -77,17 +70,15 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 }
 
 static bool belongs(const struct state *s, const struct incident *i, const struct fact *f,
-	const struct failure *failure, uint64_t onset)
+	const struct failure *failure, uint64_t service, uint64_t onset)
 {
-	if (!is_going_on(i))
-		return false;
-	if (incident_service(i, key_of(fact_service(f))))
+	if (incident_service(i, service))
 		return true;
 	/* Two services whose connections time out from one moment on miss the same peer, seen or not. */
 	if (failure->mechanism == MECHANISM_PEER && incident_has_peer(i, f) &&
 		(!failure->echo || f->time < i->last + TOGETHER))
 		return true;
-	if (lost_the_dead(i, f, failure) || incident_is_related(i, f))
+	if (lost_the_dead(i, f, failure) || incident_is_related(i, f, service))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
 		f->time < i->last + SAME_CAUSE)
@@ -98,12 +89,13 @@ static bool belongs(const struct state *s, const struct incident *i, const struc
 static struct incident *incident_find(
 	struct state *s, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
+	uint64_t service = key_of(fact_service(f));
 	struct incident *found = NULL;
 
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
-		struct incident *i = &s->incidents[n];
+	for (uint64_t left = s->going_on; left; left &= left - 1) {
+		struct incident *i = &s->incidents[incident_index(left)];
 
-		if (belongs(s, i, f, failure, onset) && (!found || i->started < found->started))
+		if ((!found || i->started < found->started) && belongs(s, i, f, failure, service, onset))
 			found = i;
 	}
 	return found;
@@ -131,6 +123,7 @@ static struct incident *incident_begin(struct state *s, const struct fact *f, ui
 
 	memset(i, 0, sizeof(*i));
 	i->state = INCIDENT_PENDING;
+	s->going_on |= 1ull << (i - s->incidents);
 	i->started = onset;
 	i->last = f->time;
 	id_make(f->time, id_hash(1, facts, sizeof(facts)), i->id);

@@ -24,14 +24,14 @@ bool incident_is_called(const struct incident *i, uint64_t service)
 }
 
 /* Who fails at the same time as one that it has connections with. */
-bool incident_is_related(const struct incident *i, const struct fact *f)
+bool incident_is_related(const struct incident *i, const struct fact *f, uint64_t service)
 {
 	if (f->time >= i->last + SAME_CAUSE)
 		return false;
 	for (unsigned n = 0; n < FACT_CALLS && f->callees[n]; n++)
 		if (incident_service(i, f->callees[n]))
 			return true;
-	return incident_calls(i, key_of(fact_service(f)));
+	return incident_calls(i, service);
 }
 
 static void add_keys(uint64_t *keys, const uint64_t *more)
@@ -51,41 +51,48 @@ static bool means_far(const struct fact *f)
 	return !f->remote[0] && f->far_count == 1 && (!f->callees[0] || told_connection(f) == TOLD_FAR);
 }
 
-static const char *remote_of(const struct fact *f)
-{
-	return means_far(f) ? f->far : f->remote;
-}
+/* The other end that a failure means. Borrowed from the fact. */
+struct other_end {
+	const char *remote;
+	const char *name;
+};
 
-static const char *remote_name_of(const struct fact *f)
+static struct other_end other_end_of(const struct fact *f)
 {
-	return means_far(f) ? f->far_name : f->remote_name;
+	return means_far(f) ? (struct other_end){f->far, f->far_name}
+			    : (struct other_end){f->remote, f->remote_name};
 }
 
 /* One name may have several addresses. */
-static bool is_peer(const struct incident_peer *peer, const struct fact *f)
+static bool is_peer(const struct incident_peer *peer, const struct other_end *end)
 {
-	return strcmp(peer->remote, remote_of(f)) == 0 ||
-	       (peer->name[0] && strcmp(peer->name, remote_name_of(f)) == 0);
+	return strcmp(peer->remote, end->remote) == 0 ||
+	       (peer->name[0] && strcmp(peer->name, end->name) == 0);
 }
 
 bool incident_has_peer(const struct incident *i, const struct fact *f)
 {
+	struct other_end end;
+
+	if (!i->peer_count)
+		return false;
+	end = other_end_of(f);
 	for (unsigned n = 0; n < i->peer_count; n++)
-		if (is_peer(&i->peers[n], f))
+		if (is_peer(&i->peers[n], &end))
 			return true;
 	return false;
 }
 
 /* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
-static unsigned find_peer(const struct incident *i, const struct fact *f, uint64_t service)
+static unsigned find_peer(const struct incident *i, const struct other_end *end, uint64_t service)
 {
 	unsigned n;
 
 	for (n = 0; n < i->peer_count; n++)
-		if (is_peer(&i->peers[n], f))
+		if (is_peer(&i->peers[n], end))
 			return n;
 	for (n = 0; n < i->peer_count; n++)
-		if (i->peers[n].services & service && (!*remote_of(f) || !i->peers[n].remote[0]))
+		if (i->peers[n].services & service && (!*end->remote || !i->peers[n].remote[0]))
 			return n;
 	return n;
 }
@@ -93,7 +100,8 @@ static unsigned find_peer(const struct incident *i, const struct fact *f, uint64
 void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service)
 {
-	unsigned n = find_peer(i, f, 1ull << service);
+	const struct other_end end = other_end_of(f);
+	unsigned n = find_peer(i, &end, 1ull << service);
 
 	i->peer_failures += f->count;
 	if (n == INCIDENT_PEERS)
@@ -101,9 +109,9 @@ void incident_add_peer(
 	if (n == i->peer_count)
 		i->peer_count++;
 	if (!i->peers[n].remote[0])
-		text_copy(i->peers[n].remote, FACT_NAME, remote_of(f));
+		text_copy(i->peers[n].remote, FACT_NAME, end.remote);
 	if (!i->peers[n].name[0])
-		text_copy(i->peers[n].name, FACT_NAME, remote_name_of(f));
+		text_copy(i->peers[n].name, FACT_NAME, end.name);
 	i->peers[n].count += f->count;
 	i->peers[n].lost += failure->lost && failure->echo ? f->count : 0;
 	i->peers[n].lookups += failure->lookup ? f->count : 0;

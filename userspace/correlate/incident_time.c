@@ -34,11 +34,29 @@ void incident_impact(struct incident_service *x, const struct service *service, 
 	x->presumed = presumed;
 }
 
+/* NULL: it has made room for others. */
+static const struct service *service_of(const struct state *s, struct incident_service *x)
+{
+	const struct service *service = &s->services[x->row];
+
+	_Static_assert(STATE_SERVICES <= UINT8_MAX + 1, "a row is one byte");
+	if (service->way.key == x->key)
+		return service;
+	service = WAYS_FIND(s->services, x->key);
+	if (service)
+		x->row = (uint8_t)(service - s->services);
+	return service;
+}
+
 static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 {
 	for (unsigned n = 0; n < i->service_count; n++) {
-		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
+		const struct service *service;
 
+		/* It gets no worse, and is certain. */
+		if (i->services[n].impact == IMPACT_TOTAL && !i->services[n].presumed)
+			continue;
+		service = service_of(s, &i->services[n]);
 		if (service)
 			incident_impact(&i->services[n], service, now);
 	}
@@ -46,10 +64,7 @@ static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 
 bool incident_waits(const struct state *s)
 {
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++)
-		if (s->incidents[n].state == INCIDENT_OPEN || s->incidents[n].state == INCIDENT_PENDING)
-			return true;
-	return false;
+	return s->going_on != 0;
 }
 
 /* A service that lives and does not listen needs no second failure, when that lasts. */
@@ -72,8 +87,8 @@ static struct incident *next_over(struct state *s, uint64_t now)
 {
 	struct incident *found = NULL;
 
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
-		struct incident *i = &s->incidents[n];
+	for (uint64_t left = s->going_on; left; left &= left - 1) {
+		struct incident *i = &s->incidents[incident_index(left)];
 
 		if (i->state == INCIDENT_OPEN && i->last + incident_quiet(i) <= now &&
 			(!found || i->last + incident_quiet(i) < found->last + incident_quiet(found)))
@@ -87,21 +102,26 @@ static struct incident *next_over(struct state *s, uint64_t now)
 void incident_advance(struct state *s, uint64_t now)
 {
 	struct incident *i;
+	uint64_t left;
 
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++)
-		if (s->incidents[n].state == INCIDENT_PENDING)
-			open_deaf(s, &s->incidents[n], now);
+	for (left = s->going_on; left; left &= left - 1) {
+		i = &s->incidents[incident_index(left)];
+		if (i->state == INCIDENT_PENDING)
+			open_deaf(s, i, now);
+	}
 	while ((i = next_over(s, now))) {
 		refresh_impact(s, i, i->last + incident_quiet(i));
 		i->state = INCIDENT_CLOSED;
+		s->going_on &= ~(1ull << (i - s->incidents));
 		i->ended = i->last;
 		history_note(s, i);
 	}
-	for (unsigned n = 0; n < STATE_INCIDENTS; n++) {
-		i = &s->incidents[n];
-		if (i->state == INCIDENT_PENDING && now > i->last + CONFIRM)
+	for (left = s->going_on; left; left &= left - 1) {
+		i = &s->incidents[incident_index(left)];
+		if (i->state == INCIDENT_PENDING && now > i->last + CONFIRM) {
+			s->going_on &= ~(1ull << (i - s->incidents));
 			memset(i, 0, sizeof(*i));
-		else if (i->state == INCIDENT_OPEN)
+		} else if (i->state == INCIDENT_OPEN)
 			refresh_impact(s, i, now);
 	}
 }

@@ -34,8 +34,12 @@ bool failure_is(const struct fact *f);
 struct lower {
 	char message[FACT_TEXT];
 	char exception[FACT_NAME];
+	uint64_t pairs[16]; /* set of the pairs of letters in them: of a word most often not even the first is
+			       there */
 };
 void lower_of(const struct fact *f, struct lower *ret);
+/* Whether one of them has this word, of at least two letters. */
+bool lower_says(const struct lower *said, const char *word);
 /* size: of ret, of which it fills as much as there is text. */
 void lower_text(char *ret, const char *text, size_t size);
 
@@ -106,6 +110,11 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
  * of this very series, or in which somebody died to whom the connection may have been. */
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series);
+/* Of the lowest one that is left of a set such as state.going_on; left &= left - 1 takes it out. */
+static inline unsigned incident_index(uint64_t left)
+{
+	return (unsigned)__builtin_ctzll(left);
+}
 /* Takes over how its service is, as far as that is known by now. */
 void incident_impact(struct incident_service *x, const struct service *service, uint64_t now);
 #define SAME_CAUSE                                                                                           \
@@ -116,8 +125,8 @@ bool incident_has_peer(const struct incident *i, const struct fact *f);
 /* Counts it; service is the index of its own. */
 void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service);
-/* Whether it fails at the same time as a service that it has connections with. */
-bool incident_is_related(const struct incident *i, const struct fact *f);
+/* Whether it, of the service with that key, fails at the same time as one that it has connections with. */
+bool incident_is_related(const struct incident *i, const struct fact *f, uint64_t service);
 void incident_add_related(struct incident *i, const struct fact *f);
 /* Whether services of it have connections with that one, or that one has them with services of it. */
 bool incident_calls(const struct incident *i, uint64_t service);

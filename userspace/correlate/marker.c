@@ -22,15 +22,16 @@ static bool is_same(const struct marker *old, const struct marker *m)
 {
 	uint64_t apart = m->time > old->time ? m->time - old->time : old->time - m->time;
 
-	if (!same_kind(old, m))
+	/* Most are of other services, and long ago. */
+	if (apart >= (old->service != m->service ? MINUTE : SAME_DEPLOY) || !same_kind(old, m))
 		return false;
 	/* Who notices it may not know whose it is. */
 	if (old->service != m->service)
-		return strcmp(old->source, m->source) != 0 && apart < MINUTE &&
+		return strcmp(old->source, m->source) != 0 &&
 		       is_everywhere(strcmp(old->source, "inferred") == 0 ? old : m);
 	if (strcmp(old->source, m->source) == 0)
-		return strcmp(m->source, "declared") == 0 && apart < SAME_DEPLOY && m->version[0] &&
-		       m->note[0] && strcmp(old->version, m->version) == 0 && strcmp(old->note, m->note) == 0;
+		return strcmp(m->source, "declared") == 0 && m->version[0] && m->note[0] &&
+		       strcmp(old->version, m->version) == 0 && strcmp(old->note, m->note) == 0;
 	return apart < SAME_CHANGE &&
 	       (!old->version[0] || !m->version[0] || strcmp(old->version, m->version) == 0);
 }

@@ -31,36 +31,47 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static bool is_zero(const unsigned char *at, size_t size)
+/* Of a whole group: most are. */
+static bool is_zero(const unsigned char *at)
 {
 	uint64_t all = 0;
 
-	for (size_t n = 0; n < size; n += sizeof(uint64_t))
+	for (size_t n = 0; n < GROUP; n += sizeof(uint64_t))
 		all |= load(at + n);
 	return !all;
 }
 
-/* Out has room for one word more. Which words are there nobody can foretell: each is written, and kept or
- * not. */
+/* The words of a group that are there, to out, which has room for one more; returns behind them. Which they
+ * are nobody can foretell: each is written, and kept or not. */
+static unsigned char *pack_group(
+	const unsigned char *at, size_t size, unsigned char *out, unsigned char *ret_mask)
+{
+	unsigned mask = 0;
+
+	for (unsigned n = 0; n < size / sizeof(uint64_t); n++) {
+		uint64_t word = load(at + n * sizeof(word));
+
+		memcpy(out, &word, sizeof(word));
+		out += word ? sizeof(word) : 0;
+		mask |= (unsigned)(word != 0) << n;
+	}
+	*ret_mask = (unsigned char)mask;
+	return out;
+}
+
 static size_t pack(const struct fact *fact, unsigned char *out)
 {
 	const unsigned char *at = (const unsigned char *)fact, *end = at + sizeof(*fact);
 	unsigned char *to = out + GROUPS;
+	size_t g;
 
-	for (size_t g = 0; g < GROUPS; g++, at += GROUP) {
-		size_t size = least(GROUP, (size_t)(end - at));
-
+	for (g = 0; g < sizeof(*fact) / GROUP; g++, at += GROUP) {
 		out[g] = 0;
-		if (is_zero(at, size))
-			continue;
-		for (unsigned n = 0; n < size / sizeof(uint64_t); n++) {
-			uint64_t word = load(at + n * sizeof(word));
-
-			memcpy(to, &word, sizeof(word));
-			to += word ? sizeof(word) : 0;
-			out[g] |= (unsigned char)((word != 0) << n);
-		}
+		if (!is_zero(at))
+			to = pack_group(at, GROUP, to, &out[g]);
 	}
+	if (at < end)
+		to = pack_group(at, (size_t)(end - at), to, &out[g]);
 	return (size_t)(to - out);
 }
 

@@ -48,10 +48,11 @@ void restart_note(struct state *s, const struct fact *f)
 
 bool restart_ends(const struct state *s, const struct fact *f, const struct failure *failure)
 {
-	uint64_t service = key_of(fact_service(f));
+	uint64_t service;
 
 	if (failure->mechanism != MECHANISM_KILL && failure->mechanism != MECHANISM_EXIT)
 		return false;
+	service = key_of(fact_service(f));
 	for (unsigned n = 0; n < STATE_STIRS; n++)
 		if (s->stirs[n].stopped && s->stirs[n].service == service && f->start &&
 			f->start < s->stirs[n].stopped && f->time >= s->stirs[n].stopped &&
@@ -72,10 +73,11 @@ static bool may_call(const struct fact *f, uint64_t service)
 bool restart_explains(
 	const struct state *s, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
-	uint64_t service = key_of(fact_service(f));
+	uint64_t service;
 
 	if (!failure->lost || (f->remote[0] && !peer_is_local(f->remote)) || f->time >= onset + RESTART)
 		return false;
+	service = key_of(fact_service(f));
 	for (unsigned n = 0; n < STATE_STIRS; n++)
 		if (s->stirs[n].time && s->stirs[n].service != service && may_call(f, s->stirs[n].service) &&
 			s->stirs[n].time <= onset + CLOCK_SLACK && onset < s->stirs[n].time + RESTART)

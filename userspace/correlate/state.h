@@ -8,14 +8,14 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 9
+#define STATE_VERSION 10
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
 #define STATE_ALIASES   1024
 #define STATE_SERIES    2048
 #define STATE_MARKERS   256
-#define STATE_INCIDENTS 64
+#define STATE_INCIDENTS 64 /* a bit each in state.going_on */
 #define STATE_PAST      256
 #define STATE_MERGES    256
 #define STATE_STIRS     8
@@ -147,6 +147,7 @@ struct incident_service {
 	uint64_t key;
 	char name[FACT_NAME];
 	uint8_t impact;    /* the worst so far */
+	uint8_t row;       /* among the services, where it was last */
 	uint64_t presumed; /* total since then, unless it was back soon; 0: certain */
 	uint64_t count;    /* failures */
 };
@@ -238,6 +239,7 @@ struct state {
 	uint64_t marker_count;
 	uint64_t incident_count;
 	uint64_t past_count;
+	uint64_t going_on; /* set of the incidents that are pending or open: few of many, far apart */
 	struct service services[STATE_SERVICES];
 	struct issue issues[STATE_ISSUES];
 	struct alias aliases[STATE_ALIASES];

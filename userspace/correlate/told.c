@@ -125,15 +125,32 @@ void lower_text(char *ret, const char *text, size_t size)
 	ret[n] = 0;
 }
 
+/* Of two letters; others may have the same. */
+static unsigned pair(const char *text)
+{
+	return (unsigned)(text[0] & 31) << 5 | (unsigned)(text[1] & 31);
+}
+
+static void add_pairs(uint64_t *pairs, const char *text)
+{
+	for (; text[0] && text[1]; text++)
+		pairs[pair(text) / 64] |= 1ull << pair(text) % 64;
+}
+
 void lower_of(const struct fact *f, struct lower *ret)
 {
 	lower_text(ret->message, f->message, sizeof(ret->message));
 	lower_text(ret->exception, f->exception, sizeof(ret->exception));
+	memset(ret->pairs, 0, sizeof(ret->pairs));
+	add_pairs(ret->pairs, ret->message);
+	add_pairs(ret->pairs, ret->exception);
 }
 
-static bool says(const struct lower *said, const char *words)
+bool lower_says(const struct lower *said, const char *word)
 {
-	return strstr(said->message, words) || strstr(said->exception, words);
+	if (!(said->pairs[pair(word) / 64] & 1ull << pair(word) % 64))
+		return false;
+	return strstr(said->message, word) || strstr(said->exception, word);
 }
 
 static bool makes_process(const struct fact *f, const struct lower *said)
@@ -150,7 +167,7 @@ const char *told_exhausted(const struct fact *f)
 
 	lower_of(f, &said);
 	for (size_t i = 0; i < sizeof(exhausted_words) / sizeof(*exhausted_words); i++)
-		if (says(&said, exhausted_words[i].words))
+		if (lower_says(&said, exhausted_words[i].words))
 			return exhausted_words[i].error;
 	if (strcmp(f->exception, "MemoryError") == 0 || strcmp(f->exception, "NoMemoryError") == 0)
 		return "ENOMEM";
@@ -191,18 +208,21 @@ static enum told_connection told_by_status(const struct fact *f)
 /* A certificate that the only peer shows. */
 static bool told_certificate(const struct fact *f, const struct lower *said)
 {
-	return f->far_count == 1 && !f->callees[0] && says(said, "certificate") &&
-	       (says(said, "verify failed") || says(said, "expired") || says(said, "unable to find valid") ||
-		       says(said, "unknown authority") || says(said, "self-signed"));
+	return f->far_count == 1 && !f->callees[0] && lower_says(said, "certificate") &&
+	       (lower_says(said, "verify failed") || lower_says(said, "expired") ||
+		       lower_says(said, "unable to find valid") || lower_says(said, "unknown authority") ||
+		       lower_says(said, "self-signed"));
 }
 
 enum told_connection told_connection(const struct fact *f)
 {
 	struct lower said;
 
+	if (!f->message[0] && !f->exception[0])
+		return told_by_status(f);
 	lower_of(f, &said);
 	for (size_t i = 0; i < sizeof(connection_words) / sizeof(*connection_words); i++)
-		if (says(&said, connection_words[i].words))
+		if (lower_says(&said, connection_words[i].words))
 			return connection_words[i].how;
 	for (size_t i = 0; i < sizeof(connection_errors) / sizeof(*connection_errors); i++)
 		if (strstr(f->message, connection_errors[i].name) ||

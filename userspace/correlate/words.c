@@ -167,12 +167,18 @@ static bool begins(const char *text, const char *word)
 	return tolower((unsigned char)*text) == *word && strncasecmp(text, word, strlen(word)) == 0;
 }
 
-unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max)
+static bool is_said(const struct lower *said, const char *const *words, size_t count)
 {
-	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
-	struct lower said;
+	for (size_t n = 0; n < count && words[n]; n++)
+		if (lower_says(said, words[n]))
+			return true;
+	return false;
+}
 
-	lower_of(f, &said);
+/* The servers of the client's library that it speaks of, and its topics. */
+static unsigned words_told(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max)
+{
+	struct lower said;
 
 	for (size_t n = 0; n < sizeof(clients) / sizeof(*clients); n++) {
 		if (!begins(f->exception, clients[n].client) && !begins(f->message, clients[n].client))
@@ -186,10 +192,20 @@ unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count
 		if (clients[n].database)
 			count = add(WORD_DATABASE, strlen(WORD_DATABASE), tokens, count, max);
 	}
+	lower_of(f, &said);
 	for (size_t n = 0; n < COUNT(topics); n++)
-		if (has_one_of(said.message, topics[n].failure, COUNT(topics[n].failure)) ||
-			has_one_of(said.exception, topics[n].failure, COUNT(topics[n].failure)))
+		if (is_said(&said, topics[n].failure, COUNT(topics[n].failure)))
 			count = add(topics[n].token, strlen(topics[n].token), tokens, count, max);
+	return count;
+}
+
+unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max)
+{
+	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
+
+	/* Connections and calls that fail say nothing. */
+	if (f->message[0] || f->exception[0])
+		count = words_told(f, tokens, count, max);
 	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
 		count = words_add(texts[n], tokens, count, max);
 	return count;
