@@ -81,8 +81,8 @@ RETIRED_SCRIPTS = {
     "retired/theatre.php": ("php", "lit played nextName typed shared wrapped sorted undefined generated"),
 }
 
-HELD = "held"
-HELD_COMPILED = within(HELD, {
+RETIRED = "retired"
+RETIRED_COMPILED |= within(RETIRED, {
     "archive.c": (C, BARE, STRIPPED, "prune verify packed unpacked=packed measured moved linked shown sorted searched=sorted opened written "
                   "mounted full"),
     "tape.c": (C, BARE, STRIPPED, "cached restored appended level since plugged estimated decoded buffered queued inline=queued ended "
@@ -103,7 +103,7 @@ HELD_COMPILED = within(HELD, {
                      "reflected holding cargo tower"),
 })
 
-HELD_SCRIPTS = within(HELD, {
+RETIRED_SCRIPTS |= within(RETIRED, {
     "pipeline.py": ("python3", "downloaded converted merged filtered batched streamed=batched ranked stored decoded typed fetched "
                     "spread rendered transformed counted native threaded closed"),
     "chat.js": ("node", "kicked banned owned keyed posted replayed=posted joined emitted piped paged frozen deep worked thrown"),
@@ -111,6 +111,10 @@ HELD_SCRIPTS = within(HELD, {
     "survey.pl": ("perl", "tallied exported=tallied asked answered weighted thrown caught summed alarmed"),
     "hotel.php": ("php", "booked cancelled billed exported=billed typed keyed cleaned decoded rethrown"),
 })
+
+HELD = "held"
+HELD_COMPILED = within(HELD, {})
+HELD_SCRIPTS = within(HELD, {})
 
 SETS = {"tuned": (TUNED_COMPILED, TUNED_SCRIPTS), "retired": (RETIRED_COMPILED, RETIRED_SCRIPTS), "held": (HELD_COMPILED, HELD_SCRIPTS)}
 
@@ -133,10 +137,10 @@ FIRST = {".c": "struct order {", ".cc": "namespace shop", ".rs": "struct Order",
 FIRST |= {"retired/relay.c": "struct message {", "retired/shapes.cc": "namespace draw", "retired/rates.rs": "trait Source", "retired/fleet.go": "type vehicle",
           "retired/ledger.py": "def retried", "retired/feed.js": "class Feed", "retired/basket.rb": "class BasketError",
           "retired/letters.pl": "package Letter", "retired/tickets.php": "class Ticket", "retired/Depot.java": "\tstatic final long ID"}
-FIRST |= within("retired", {"sched.c": "struct job {", "market.cc": "namespace market", "harbour.rs": "fn check(", "kitchen.go": "type dish",
+FIRST |= within(RETIRED, {"sched.c": "struct job {", "market.cc": "namespace market", "harbour.rs": "fn check(", "kitchen.go": "type dish",
                        "Museum.java": "\tstatic final long ID", "clinic.py": "class ClinicError", "radio.js": "class Station",
                        "garden.rb": "Plant = Struct", "library.pl": "package Shelf", "theatre.php": "class Stage"})
-FIRST |= within(HELD, {"archive.c": "struct block {", "tape.c": "struct block {", "proxy.c": "struct connection;", "vault.c": "struct secret {",
+FIRST |= within(RETIRED, {"archive.c": "struct block {", "tape.c": "struct block {", "proxy.c": "struct connection;", "vault.c": "struct secret {",
                         "chess.cc": "namespace chess", "weather.cc": "namespace weather", "railway.rs": "#[derive(Debug)]\nenum Trouble",
                         "cluster.go": "type node", "Airline.java": "\tstatic final long ID", "pipeline.py": "class StageError",
                         "chat.js": "class ChatError", "payroll.rb": "class PayError", "survey.pl": "package Survey::Error",
