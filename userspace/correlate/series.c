@@ -8,7 +8,8 @@
 /* What is there in the first minute of all has perhaps always been there: it is unusual only once its rate is
  * known. */
 #define LEARNING      MINUTE
-#define QUIET         (5 * MINUTE) /* ends what was unusual, as it does an incident */
+#define CHANGED       (20 * SECOND) /* what begins so soon after a change was not there before it */
+#define QUIET         (5 * MINUTE)  /* ends what was unusual, as it does an incident */
 #define KNOWN_MINUTES 3
 #define RUN_PAUSE     MINUTE        /* within a run; four times its mean where that is longer */
 #define RUN_FIRST     (10 * MINUTE) /* between its first two, whose rhythm nobody knows */
@@ -85,6 +86,21 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 	return x;
 }
 
+/* Whether it may have been there before there was somebody to see it. Lost connections come and go with what
+ * a change restarts. */
+static bool is_old(const struct state *s, const struct series *x, const struct failure *failure)
+{
+	const struct marker *m;
+
+	if (x->first >= s->first + LEARNING)
+		return false;
+	for (unsigned n = 0; failure->mechanism == MECHANISM_EXCEPTION && (m = marker_newest(s, n)); n++)
+		if (m->time > s->first && m->time <= x->first && x->first - m->time < CHANGED &&
+			strcmp(m->kind, "restart") != 0)
+			return false;
+	return true;
+}
+
 /* Never seen in an hour of watching, and now it goes on. */
 static bool is_unheard_of(const struct state *s, const struct series *x)
 {
@@ -94,7 +110,7 @@ static bool is_unheard_of(const struct state *s, const struct series *x)
 static bool exceeds(const struct state *s, const struct series *x, const struct failure *failure)
 {
 	uint64_t now = x->count[x->minute % SERIES_MINUTES];
-	bool old = x->first < s->first + LEARNING;
+	bool old = is_old(s, x, failure);
 	double usual = x->rate;
 
 	if (is_unheard_of(s, x))

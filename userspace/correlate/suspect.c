@@ -8,7 +8,7 @@
 #include "correlate/internal.h"
 
 #define MARKER_WINDOW (3 * DAY)
-#define SURE          0.6 /* a verdict under it is none */
+#define SURE          0.7 /* a verdict under it is none */
 
 /* Keeps the likeliest; the order of equal ones is that of their making. */
 static void keep(struct verdict *v, const struct suspect *x)
