@@ -44,7 +44,7 @@ struct cache {
 
 struct server {
 	unsigned id, port, queries;
-	struct zone *zones;
+	struct zone *zones, *asked;
 	struct cache cache;
 };
 
@@ -149,7 +149,6 @@ static struct zone *find_zone(struct server *s, const char *origin)
 	for (struct zone *z = s->zones; z; z = z->next)
 		if (strcmp(z->origin, origin) == 0)
 			return z;
-	fprintf(stderr, "dnsd: no zone %s\n", origin);
 	return NULL;
 }
 
@@ -163,7 +162,9 @@ static int transferred(struct server *s)
 	char origin[32];
 
 	snprintf(origin, sizeof(origin), "z%u.example", s->id);
-	return (int)bump(find_zone(s, origin));
+	s->asked = find_zone(s, origin);
+	fprintf(stderr, "dnsd: transfer of %s\n", origin);
+	return (int)bump(s->asked);
 }
 
 static void append(struct packet *p, const void *data, unsigned size)

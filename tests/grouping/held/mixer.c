@@ -46,6 +46,7 @@ struct session {
 	struct clip *clips[4];
 	struct ring out;
 	unsigned frames;
+	int (*handlers[8])(struct session *, const struct event *);
 };
 
 static void die(int status, const char *format, ...)
@@ -206,11 +207,9 @@ static int note(struct session *s, const struct event *e)
 	return s->id + e->value;
 }
 
-static int (*handlers[8])(struct session *, const struct event *) = {[0] = note, [1] = note, [3] = note};
-
 static int dispatch(struct session *s, const struct event *e)
 {
-	return handlers[e->kind % 8](s, e);
+	return s->handlers[e->kind % 8](s, e);
 }
 
 static int bend(struct session *s)
@@ -218,6 +217,7 @@ static int bend(struct session *s)
 	struct event events[] = {{0, 1, s->id}, {3, 1, 64}, {4, s->id % 16, 8192}};
 	int sum = 0;
 
+	s->handlers[0] = s->handlers[3] = note;
 	for (unsigned i = 0; i < 3; i++)
 		sum += dispatch(s, &events[i]);
 	return sum;
