@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A third party: peer.py ADDRESS PORT. It answers, until a line on standard input says what else to do: refuse, reset, hang,
-answer."""
+"""A third party: peer.py ADDRESS PORT. It answers, until a line on standard input says what else to do: refuse, reset, hang, a
+status of HTTP such as 503, answer."""
 import contextlib
 import select
 import socket
@@ -28,8 +28,8 @@ def take(server, mode, kept):
         client.recv(100)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
     else:
-        http = client.recv(1000).startswith(b"GET")
-        client.sendall(b"HTTP/1.0 200 OK\r\n\r\nPONG\r\n" if http else b"PONG\r\n")
+        http, status = client.recv(1000).startswith(b"GET"), mode if mode.isdigit() else "200"
+        client.sendall(f"HTTP/1.0 {status} \r\n\r\nPONG\r\n".encode() if http else b"PONG\r\n")
     client.close()
 
 
