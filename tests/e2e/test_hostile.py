@@ -119,10 +119,14 @@ def in_time(daemon, child, what):
 
 
 
+def waits(pid):
+    """Whether the process has come to its own sleep: until then it has the loader's stack, or another program's."""
+    return read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] == "S"
+
+
 def killed(t, argv, before=None):
     child = t.popen(*argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(lambda: os.readlink(f"/proc/{child.pid}/exe") == argv[0], 5, "the program runs")
-    time.sleep(0.02)
+    wait_for(lambda: os.readlink(f"/proc/{child.pid}/exe") == argv[0] and waits(child.pid), 5, "the program sleeps")
     if before:
         before()
     child.send_signal(signal.SIGSEGV)
