@@ -67,10 +67,11 @@ struct fact {
 	char error[16];
 	char subject[FACT_TEXT];
 	char remote[FACT_NAME];
-	char remote_name[FACT_NAME];  /* of its DNS name the begin */
-	char far[FACT_NAME];          /* the only peer elsewhere that the service has connections with */
-	char far_name[FACT_NAME];     /* its DNS name */
-	uint64_t far_count;           /* peers elsewhere */
+	char remote_name[FACT_NAME]; /* of its DNS name the begin */
+	char far[FACT_NAME];         /* the only peer elsewhere that the service has connections with */
+	char far_name[FACT_NAME];    /* its DNS name */
+	uint64_t far_count;          /* peers elsewhere */
+	uint64_t near_count; /* services of this host that it has connections with, without databases */
 	uint64_t callees[FACT_CALLS]; /* services of this host that it has connections with, by the key of
 					 their names */
 	uint64_t callers[FACT_CALLS]; /* that have connections with it */

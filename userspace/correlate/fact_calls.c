@@ -43,6 +43,18 @@ static void add(uint64_t *keys, const char *service)
 		}
 }
 
+/* Nobody speaks HTTP with these. Debian's units have a version and a cluster behind the name. */
+static bool is_database(const char *service)
+{
+	static const char *const names[] = {"postgres", "mysql", "mariadb", "redis", "memcached", "mongo",
+		"rabbitmq", "mosquitto", "beanstalkd"};
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+		if (strncmp(service, names[n], strlen(names[n])) == 0)
+			return true;
+	return false;
+}
+
 void fact_calls_read(struct json_reader *reader, struct fact *ret)
 {
 	struct json_key key;
@@ -54,6 +66,7 @@ void fact_calls_read(struct json_reader *reader, struct fact *ret)
 		read_call(reader, &call);
 		if (call.service[0]) {
 			add(ret->callees, call.service);
+			ret->near_count += !is_database(call.service);
 			continue;
 		}
 		if (!call.remote[0] || (call.name[0] && strcmp(call.name, ret->far_name) == 0))

@@ -258,6 +258,8 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	add_process(i, f);
 	i->token_count = (uint8_t)words_of_failure(f, i->tokens, i->token_count, INCIDENT_TOKENS);
 	add_facts(i, f, failure, onset);
+	if (failure->resource && strcmp(i->resource, failure->resource) == 0)
+		i->resource_services |= 1ull << n;
 	/* The second failure confirms it; the loss of a service's last process needs no second one. */
 	if (i->state == INCIDENT_PENDING &&
 		(!first || f->count > 1 || failure->again ||

@@ -51,16 +51,33 @@ static bool means_far(const struct fact *f)
 	return !f->remote[0] && f->far_count == 1 && (!f->callees[0] || told_connection(f) == TOLD_FAR);
 }
 
-/* The other end that a failure means. Borrowed from the fact. */
+/* The other end that a failure means. `remote` is borrowed from the fact. */
 struct other_end {
 	const char *remote;
-	const char *name;
+	char name[FACT_NAME];
 };
+
+/* Of an address with a port, whether it is of that host. */
+static bool is_at(const char *remote, const char *host)
+{
+	size_t len = strlen(host);
+
+	return strncmp(remote, host, len) == 0 && (remote[len] == ':' || !remote[len]);
+}
 
 static struct other_end other_end_of(const struct fact *f)
 {
-	return means_far(f) ? (struct other_end){f->far, f->far_name}
-			    : (struct other_end){f->remote, f->remote_name};
+	struct other_end ret = {f->remote, ""};
+
+	text_copy(ret.name, sizeof(ret.name), f->remote_name);
+	if (means_far(f)) {
+		ret.remote = f->far;
+		text_copy(ret.name, sizeof(ret.name), f->far_name);
+	} else if (!f->remote[0] && told_host(f, ret.name) && is_at(f->far, ret.name)) {
+		ret.remote = f->far;
+		text_copy(ret.name, sizeof(ret.name), f->far_name);
+	}
+	return ret;
 }
 
 /* One name may have several addresses. */

@@ -55,6 +55,8 @@ enum told_connection {
 	TOLD_LOOKUP, /* its name is not found */
 };
 enum told_connection told_connection(const struct fact *f);
+/* The host of the URL that the message names, unless that is this one. */
+bool told_host(const struct fact *f, char ret[FACT_NAME]);
 
 /* service.c */
 struct service *service_note(struct state *s, const struct fact *f);

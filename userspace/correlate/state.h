@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 10
+#define STATE_VERSION 11
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -194,8 +194,9 @@ struct incident {
 	uint64_t peer_failures;
 	char killer[16]; /* of the last kill */
 	char killer_class[16];
-	char resource[16];       /* the errno, or "memory" */
-	uint64_t resource_since; /* the first failure that told of it */
+	char resource[16];          /* the errno, or "memory" */
+	uint64_t resource_since;    /* the first failure that told of it */
+	uint64_t resource_services; /* bits of those that lack it */
 	char resource_subject[FACT_TEXT];
 	char killer_reason[FACT_REASON]; /* of the last kill, or hardware error */
 	char limit[16];                  /* that a process which died had reached; empty: none is known */

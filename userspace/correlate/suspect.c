@@ -71,7 +71,9 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 			snprintf(x.subject, sizeof(x.subject), "%s (%s)", peer->name, peer->remote);
 		else
 			text_copy(x.subject, sizeof(x.subject),
-				peer->remote[0] ? peer->remote : "a peer that is not seen");
+				peer->remote[0] ? peer->remote
+				: peer->name[0] ? peer->name
+						: "a peer that is not seen");
 		if (services > 1)
 			reason_add(&x, WEIGHT_PEER_SEVERAL, 1, "connections of %d services to it fail (%llu)",
 				services, (unsigned long long)peer->count);
@@ -97,9 +99,21 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 	}
 }
 
+/* What the services of a host share: descriptors, threads and connections run out in one of them. */
+static bool is_shared(const char *resource)
+{
+	static const char *const shared[] = {"ENOSPC", "EDQUOT", "ENFILE"};
+
+	for (size_t n = 0; n < sizeof(shared) / sizeof(*shared); n++)
+		if (strcmp(resource, shared[n]) == 0)
+			return true;
+	return false;
+}
+
 static void resource(const struct state *s, const struct incident *i, struct verdict *v)
 {
 	struct suspect x = {.cause = "resource"};
+	int services = __builtin_popcountll(i->resource_services);
 
 	(void)s;
 	if (!i->resource[0] && !i->limit[0])
@@ -112,6 +126,8 @@ static void resource(const struct state *s, const struct incident *i, struct ver
 		reason_add(&x, WEIGHT_RESOURCE_CALL, 1, "calls fail with %s", i->resource);
 	if (i->resource[0] && i->resource_since > i->started + CLOCK_SLACK)
 		reason_add(&x, WEIGHT_RESOURCE_LATE, 1, "it had begun before");
+	if (services > 1 && is_shared(i->resource))
+		reason_add(&x, WEIGHT_RESOURCE_SEVERAL, 1, "%d services lack it", services);
 	if (i->limit[0])
 		reason_add(&x, i->resource[0] ? WEIGHT_LIMIT_BESIDE : WEIGHT_LIMIT_ALONE, 1,
 			"a process that died had %s", i->limit_words);

@@ -205,13 +205,72 @@ static enum told_connection told_by_status(const struct fact *f)
 	return TOLD_NONE;
 }
 
-/* A certificate that the only peer shows. */
-static bool told_certificate(const struct fact *f, const struct lower *said)
+/* Statuses of HTTP that the server is to blame for, or that it is asked too much. */
+static bool is_bad_status(const char *digits)
 {
-	return f->far_count == 1 && !f->callees[0] && lower_says(said, "certificate") &&
+	static const char *const blamed[] = {"429", "500", "502", "503", "504", "52"};
+
+	for (size_t i = 0; i < sizeof(blamed) / sizeof(*blamed); i++)
+		if (strncmp(digits, blamed[i], strlen(blamed[i])) == 0)
+			return true;
+	return false;
+}
+
+/* As a word of its own beside one that says what it is. */
+static bool told_http_status(const struct lower *said)
+{
+	static const char *const words[] = {"http", "status", "answer", "respon", "returned"};
+	bool about = false;
+	size_t len;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && !about; i++)
+		about = lower_says(said, words[i]);
+	for (const char *p = said->message; about && *p; p += len + !len) {
+		len = strspn(p, "0123456789abcdefghijklmnopqrstuvwxyz_");
+		if (len == 3 && is_bad_status(p))
+			return true;
+	}
+	return false;
+}
+
+/* An answer that no server means to give, in words. */
+static const char *const bad_answers[] = {"internal server error", "unavailable", "too many requests",
+	"rate limit", "overloaded", "token <", "token '<", "at '<", "character '<'", "character ('<'",
+	"expecting value: line 1 column 1"};
+
+static bool told_bad_answer(const struct lower *said)
+{
+	for (size_t i = 0; i < sizeof(bad_answers) / sizeof(*bad_answers); i++)
+		if (lower_says(said, bad_answers[i]))
+			return true;
+	return told_http_status(said);
+}
+
+/* A certificate that the only peer shows. */
+static bool told_certificate(const struct lower *said)
+{
+	return lower_says(said, "certificate") &&
 	       (lower_says(said, "verify failed") || lower_says(said, "expired") ||
 		       lower_says(said, "unable to find valid") || lower_says(said, "unknown authority") ||
 		       lower_says(said, "self-signed"));
+}
+
+bool told_host(const struct fact *f, char ret[FACT_NAME])
+{
+	const char *begin = strstr(f->message, "://");
+	size_t len = begin ? strcspn(begin += 3, ":/?# \"'>)],") : 0;
+
+	if (!len || len >= FACT_NAME)
+		return false;
+	memcpy(ret, begin, len);
+	ret[len] = 0;
+	return strchr(ret, '.') && strncmp(ret, "127.", 4) != 0;
+}
+
+/* Whether an answer can only have come from elsewhere. */
+static bool is_about_far(const struct fact *f)
+{
+	return (f->far_count == 1 && !f->near_count) || told_host(f, (char[FACT_NAME]){0});
 }
 
 enum told_connection told_connection(const struct fact *f)
@@ -228,7 +287,9 @@ enum told_connection told_connection(const struct fact *f)
 		if (strstr(f->message, connection_errors[i].name) ||
 			strstr(f->exception, connection_errors[i].name))
 			return connection_errors[i].how;
-	return told_certificate(f, &said) ? TOLD_FAR : told_by_status(f);
+	if (is_about_far(f) && (told_certificate(&said) || told_bad_answer(&said)))
+		return TOLD_FAR;
+	return told_by_status(f);
 }
 
 bool told_address_taken(const struct fact *f)

@@ -100,14 +100,14 @@ static const struct {
 static const struct {
 	const char *token;
 	const char *failure[6];
-	const char *change[12];
+	const char *change[14];
 } topics[] = {
 	{"=certificate", {"certificate", "x509", "ssl", "tls", "pkix", "handshake"},
 		{".pem", ".crt", ".cer", ".key", "/ssl/", "/tls/", "/pki/", "/certs/", "certificate",
 			"letsencrypt", "openssl"}},
 	{"=names", {"name resolution", "no such host", "not known", "resolve", "enotfound", "eai_again"},
-		{"resolv.conf", "name server", "nameserver", "dns", "/etc/hosts", "nsswitch", "unbound",
-			"bind9"}},
+		{"resolv", "name server", "nameserver", "dns", "/hosts", "nsswitch", "unbound", "bind9",
+			"/named", "/zones/"}},
 	{"=clock", {"not yet valid", "expired", "in the future", "clock", "skew"}, {"clock"}},
 	{"=permission", {"permission denied", "eacces", "permissionerror", "access denied"},
 		{"chmod", "chown", "setfacl", "umask", "permission"}},
@@ -150,11 +150,31 @@ bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned 
 	return false;
 }
 
+/* Its own name and the singular of that: a service is in its messages and the paths of its files whatever
+ * fails, and place.c weighs where a change was. */
+static unsigned leave_out_name(const struct marker *m, uint64_t *tokens, unsigned count)
+{
+	char name[FACT_NAME];
+	size_t len;
+	uint64_t own[2];
+	unsigned left = 0;
+
+	lower_text(name, m->name, sizeof(name));
+	len = strlen(name);
+	own[0] = id_hash(0, name, len);
+	own[1] = len && name[len - 1] == 's' ? id_hash(0, name, len - 1) : own[0];
+	for (unsigned n = 0; n < count; n++)
+		if (tokens[n] != own[0] && tokens[n] != own[1])
+			tokens[left++] = tokens[n];
+	return left;
+}
+
 unsigned words_of_change(const struct marker *m, uint64_t *tokens, unsigned max)
 {
 	unsigned count = words_add(m->evidence, tokens, words_add(m->note, tokens, 0, max), max);
 	unsigned char about[COUNT(topics)];
 
+	count = leave_out_name(m, tokens, count);
 	is_about(m, about);
 	for (size_t n = 0; n < COUNT(topics); n++)
 		if (about[n])

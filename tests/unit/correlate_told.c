@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whom programs blame in their own words, and what several services lack. */
+#include "tests/unit/correlate_story.h"
+
+#define FAR  "{\"remote\":\"198.51.100.7:80\"}"
+#define NEAR "{\"service\":\"stock\",\"remote\":\"127.0.0.1:8080\"}"
+#define DATA "{\"service\":\"postgresql@15-main\",\"remote\":\"127.0.0.1:5432\"}"
+
+static void tell_words(
+	struct story *s, double second, const char *service, const char *message, const char *calls)
+{
+	tell(s, second, "exception",
+		"\"service\":{\"name\":\"%s\"},\"exception\":{\"type\":\"Failed\",\"message\":\"%s\"},"
+		"\"count\":2,\"calls\":[%s]",
+		service, message, calls);
+}
+
+/* An answer is a third party's only where it can have come from there alone. */
+static void bad_answers(void **state)
+{
+	static const struct {
+		const char *message;
+		const char *calls;
+		const char *cause;
+	} answers[] = {
+		{"HTTP Error 503: ", FAR, "third_party"},
+		{"the carrier answers 429", FAR, "third_party"},
+		{"500 Server Error for url: http://198.51.100.7/quote", FAR "," NEAR, "third_party"},
+		{"invalid character '<' looking for beginning of value", FAR "," DATA, "third_party"},
+		{"HTTP Error 503: ", FAR "," NEAR, "unknown"},
+		{"HTTP Error 503: ", "", "unknown"},
+		{"status 404", FAR, "unknown"},
+		{"line 503 of the table is wrong", FAR, "unknown"},
+		{"http://127.0.0.1:8080/ answers 503", NEAR, "unknown"},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(answers) / sizeof(*answers); n++) {
+		struct story s = {0};
+		struct results r;
+
+		tell_daily_life(&s, 0, 5000);
+		for (int i = 0; i < 9; i++)
+			tell_words(&s, 5000 + i, "shop", answers[n].message, answers[n].calls);
+		judge(&s, NULL, &r);
+		if (strcmp(text_at(r.incident, "cause"), answers[n].cause) != 0)
+			fail_msg("%s: %s, not %s", answers[n].message, text_at(r.incident, "cause"),
+				answers[n].cause);
+		results_free(&r);
+		forget(&s);
+	}
+}
+
+/* The URL that one names is the peer that the other one has connections with. */
+static void two_services_are_answered_by_one(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 9; i++)
+		tell_words(&s, 5000 + i, i % 2 ? "shop" : "claims",
+			i % 2 ? "https://198.51.100.7/order answers 503" : "status code 503", FAR);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(&r), "198.51.100.7:80");
+	assert_non_null(strstr(buf_text(&r.text), "connections of 2 services to it fail"));
+	results_free(&r);
+	forget(&s);
+}
+
+/* A text of the letters was changed hours before; that they have their own name in their messages says
+ * nothing. */
+static void a_disk_that_several_share(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 1000);
+	tell(&s, 1000, "marker",
+		"\"marker\":{\"kind\":\"config\",\"service\":\"letters\",\"source\":\"inferred\","
+		"\"evidence\":\"/etc/letters/letter.txt was written\"}");
+	tell_daily_life(&s, 20000, 26000);
+	for (int i = 0; i < 9; i++)
+		tell_words(&s, 26000 + i, i % 2 ? "letters" : "bus",
+			"cannot keep a letter: No space left on device", "");
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "resource", "free_resource");
+	assert_non_null(strstr(buf_text(&r.text), "2 services lack it"));
+	assert_null(strstr(buf_text(&r.text), "the failure names what it changed"));
+	results_free(&r);
+	forget(&s);
+}
+
+/* Names are looked up in a file of a service that nobody has heard of. */
+static void a_list_of_names_that_was_changed(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	tell(&s, 4998, "marker",
+		"\"marker\":{\"kind\":\"config\",\"service\":\"resolver\",\"source\":\"inferred\","
+		"\"evidence\":\"/etc/resolver/hosts was written\"}");
+	for (int i = 0; i < 9; i++)
+		tell_words(&s, 5000 + i, i % 2 ? "shop" : "claims", "Name or service not known", FAR);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "marker", "revert_config");
+	results_free(&r);
+	forget(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bad_answers),
+		cmocka_unit_test(two_services_are_answered_by_one),
+		cmocka_unit_test(a_disk_that_several_share),
+		cmocka_unit_test(a_list_of_names_that_was_changed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
