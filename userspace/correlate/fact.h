@@ -20,7 +20,7 @@
 #define FACT_CALLS   8
 
 struct fact {
-	uint64_t time; /* ns since the epoch */
+	_Alignas(16) uint64_t time; /* ns since the epoch; aligned for who packs facts */
 	uint64_t count;
 	uint64_t start; /* of the process, ns since the epoch */
 	uint64_t age;   /* of the process, ns */

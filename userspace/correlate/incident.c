@@ -130,7 +130,8 @@ static struct incident *incident_begin(struct state *s, const struct fact *f, ui
 	return i;
 }
 
-static unsigned add_service(struct incident *i, const struct fact *f, const struct service *service)
+static unsigned add_service(
+	struct state *s, struct incident *i, const struct fact *f, const struct service *service)
 {
 	struct incident_service *x;
 	uint64_t key = key_of(fact_service(f));
@@ -145,6 +146,7 @@ static unsigned add_service(struct incident *i, const struct fact *f, const stru
 	x = &i->services[n];
 	if (n == i->service_count) {
 		i->service_count++;
+		s->impacts_due = 0;
 		x->key = key;
 		text_copy(x->name, sizeof(x->name), fact_service(f));
 	}
@@ -247,7 +249,7 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 		i = incident_begin(s, f, onset);
 	else if (series->run == series->first && onset < i->started)
 		i->started = onset; /* it was too little to be told, and never there before */
-	n = add_service(i, f, service);
+	n = add_service(s, i, f, service);
 	if (issue)
 		add_issue(i, issue);
 	if ((failure->mechanism == MECHANISM_PEER || failure->echo) &&
@@ -267,5 +269,6 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 				!f->alive))) {
 		i->state = INCIDENT_OPEN;
 		i->detected = f->time;
+		s->impacts_due = 0;
 	}
 }

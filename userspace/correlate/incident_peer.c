@@ -51,10 +51,11 @@ static bool means_far(const struct fact *f)
 	return !f->remote[0] && f->far_count == 1 && (!f->callees[0] || told_connection(f) == TOLD_FAR);
 }
 
-/* The other end that a failure means. `remote` is borrowed from the fact. */
+/* The other end that a failure means. Borrowed from the fact, or from itself. */
 struct other_end {
 	const char *remote;
-	char name[FACT_NAME];
+	const char *name;
+	char told[FACT_NAME];
 };
 
 /* Of an address with a port, whether it is of that host. */
@@ -65,19 +66,13 @@ static bool is_at(const char *remote, const char *host)
 	return strncmp(remote, host, len) == 0 && (remote[len] == ':' || !remote[len]);
 }
 
-static struct other_end other_end_of(const struct fact *f)
+static void other_end_of(const struct fact *f, struct other_end *ret)
 {
-	struct other_end ret = {f->remote, ""};
+	bool far = means_far(f), told = !far && !f->remote[0] && told_host(f, ret->told);
 
-	text_copy(ret.name, sizeof(ret.name), f->remote_name);
-	if (means_far(f)) {
-		ret.remote = f->far;
-		text_copy(ret.name, sizeof(ret.name), f->far_name);
-	} else if (!f->remote[0] && told_host(f, ret.name) && is_at(f->far, ret.name)) {
-		ret.remote = f->far;
-		text_copy(ret.name, sizeof(ret.name), f->far_name);
-	}
-	return ret;
+	far |= told && is_at(f->far, ret->told);
+	ret->remote = far ? f->far : f->remote;
+	ret->name = far ? f->far_name : told ? ret->told : f->remote_name;
 }
 
 /* One name may have several addresses. */
@@ -93,7 +88,7 @@ bool incident_has_peer(const struct incident *i, const struct fact *f)
 
 	if (!i->peer_count)
 		return false;
-	end = other_end_of(f);
+	other_end_of(f, &end);
 	for (unsigned n = 0; n < i->peer_count; n++)
 		if (is_peer(&i->peers[n], &end))
 			return true;
@@ -117,9 +112,11 @@ static unsigned find_peer(const struct incident *i, const struct other_end *end,
 void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service)
 {
-	const struct other_end end = other_end_of(f);
-	unsigned n = find_peer(i, &end, 1ull << service);
+	struct other_end end;
+	unsigned n;
 
+	other_end_of(f, &end);
+	n = find_peer(i, &end, 1ull << service);
 	i->peer_failures += f->count;
 	if (n == INCIDENT_PEERS)
 		return;

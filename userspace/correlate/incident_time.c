@@ -48,8 +48,11 @@ static const struct service *service_of(const struct state *s, struct incident_s
 	return service;
 }
 
-static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
+/* Returns when more can be worse, without other events. */
+static uint64_t refresh_impact(struct state *s, struct incident *i, uint64_t now)
 {
+	uint64_t due = UINT64_MAX;
+
 	for (unsigned n = 0; n < i->service_count; n++) {
 		const struct service *service;
 
@@ -57,9 +60,14 @@ static void refresh_impact(struct state *s, struct incident *i, uint64_t now)
 		if (i->services[n].impact == IMPACT_TOTAL && !i->services[n].presumed)
 			continue;
 		service = service_of(s, &i->services[n]);
-		if (service)
+		if (service) {
+			uint64_t next = service_impact_due(service, now);
+
 			incident_impact(&i->services[n], service, now);
+			due = next < due ? next : due;
+		}
 	}
+	return due;
 }
 
 bool incident_waits(const struct state *s)
@@ -68,7 +76,7 @@ bool incident_waits(const struct state *s)
 }
 
 /* A service that lives and does not listen needs no second failure, when that lasts. */
-static void open_deaf(const struct state *s, struct incident *i, uint64_t now)
+static void open_deaf(struct state *s, struct incident *i, uint64_t now)
 {
 	for (unsigned n = 0; n < i->service_count; n++) {
 		const struct service *service = WAYS_FIND(s->services, i->services[n].key);
@@ -78,6 +86,7 @@ static void open_deaf(const struct state *s, struct incident *i, uint64_t now)
 			continue;
 		i->state = INCIDENT_OPEN;
 		i->detected = certain;
+		s->impacts_due = 0;
 		return;
 	}
 }
@@ -102,7 +111,8 @@ static struct incident *next_over(struct state *s, uint64_t now)
 void incident_advance(struct state *s, uint64_t now)
 {
 	struct incident *i;
-	uint64_t left;
+	uint64_t left, due = UINT64_MAX;
+	bool look;
 
 	for (left = s->going_on; left; left &= left - 1) {
 		i = &s->incidents[incident_index(left)];
@@ -116,12 +126,18 @@ void incident_advance(struct state *s, uint64_t now)
 		i->ended = i->last;
 		history_note(s, i);
 	}
+	look = now >= s->impacts_due;
 	for (left = s->going_on; left; left &= left - 1) {
 		i = &s->incidents[incident_index(left)];
 		if (i->state == INCIDENT_PENDING && now > i->last + CONFIRM) {
 			s->going_on &= ~(1ull << (i - s->incidents));
 			memset(i, 0, sizeof(*i));
-		} else if (i->state == INCIDENT_OPEN)
-			refresh_impact(s, i, now);
+		} else if (i->state == INCIDENT_OPEN && look) {
+			uint64_t next = refresh_impact(s, i, now);
+
+			due = next < due ? next : due;
+		}
 	}
+	if (look)
+		s->impacts_due = due;
 }

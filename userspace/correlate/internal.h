@@ -67,6 +67,8 @@ uint64_t service_deaf(const struct service *service);
 void service_end(struct state *s, const struct fact *f);
 /* *ret_presumed: it is total since then unless it turns out that something of it was started soon; or 0. */
 enum impact service_impact(const struct service *service, uint64_t now, uint64_t *ret_presumed);
+/* When that may be worse without other events; UINT64_MAX: never. */
+uint64_t service_impact_due(const struct service *service, uint64_t now);
 
 /* restart.c: remembers that a service was stopped or started on purpose. */
 void restart_note(struct state *s, const struct fact *f);

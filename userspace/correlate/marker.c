@@ -41,7 +41,7 @@ static struct marker *find_same(struct state *s, const struct marker *m)
 	bool other = false;
 
 	for (uint64_t n = s->marker_count; n-- > 0;) {
-		struct marker *old = &s->markers[n];
+		struct marker *old = &s->markers[s->marker_order[n]];
 
 		if (old->service != m->service && !is_same(old, m))
 			continue;
@@ -88,34 +88,40 @@ static struct marker *join(struct marker *old, const struct marker *m)
  * old. */
 static struct marker *insert(struct state *s, const struct marker *m)
 {
-	unsigned kept = (unsigned)s->marker_count, own = 0, oldest_own = 0, at, out = kept;
+	unsigned kept = (unsigned)s->marker_count, own = 0, oldest_own = 0, at, out = kept, slot = kept;
+	uint8_t *order = s->marker_order;
 	bool restart = false;
 
+	_Static_assert(STATE_MARKERS <= UINT8_MAX + 1, "an index is one byte");
 	for (unsigned n = kept; n-- > 0;) {
-		if (s->markers[n].service != m->service)
+		const struct marker *old = &s->markers[order[n]];
+
+		if (old->service != m->service)
 			continue;
 		own++;
 		/* Restarts of a crash loop displace no other change. */
-		if (!restart || strcmp(s->markers[n].kind, "restart") == 0)
+		if (!restart || strcmp(old->kind, "restart") == 0)
 			oldest_own = n;
-		restart |= strcmp(s->markers[n].kind, "restart") == 0;
+		restart |= strcmp(old->kind, "restart") == 0;
 	}
 	if (own >= OF_ONE_SERVICE)
 		out = oldest_own;
 	else if (kept == STATE_MARKERS)
 		out = 0;
 	if (out < kept) {
-		if (m->time < s->markers[out].time)
+		slot = order[out];
+		if (m->time < s->markers[slot].time)
 			return NULL;
-		memmove(&s->markers[out], &s->markers[out + 1], (kept - out - 1) * sizeof(*m));
+		memmove(&order[out], &order[out + 1], kept - out - 1);
 		kept--;
 	}
-	for (at = kept; at > 0 && s->markers[at - 1].time > m->time; at--)
+	for (at = kept; at > 0 && s->markers[order[at - 1]].time > m->time; at--)
 		;
-	memmove(&s->markers[at + 1], &s->markers[at], (kept - at) * sizeof(*m));
-	s->markers[at] = *m;
+	memmove(&order[at + 1], &order[at], kept - at);
+	order[at] = (uint8_t)slot;
+	s->markers[slot] = *m;
 	s->marker_count = kept + 1;
-	return &s->markers[at];
+	return &s->markers[slot];
 }
 
 struct marker *marker_add(struct state *s, const struct fact *f)
@@ -139,5 +145,5 @@ struct marker *marker_add(struct state *s, const struct fact *f)
 
 const struct marker *marker_newest(const struct state *s, unsigned n)
 {
-	return n < s->marker_count ? &s->markers[s->marker_count - 1 - n] : NULL;
+	return n < s->marker_count ? &s->markers[s->marker_order[s->marker_count - 1 - n]] : NULL;
 }

@@ -8,14 +8,20 @@
 
 /* Most of a fact is zeros. Packed is a byte for each group of eight words, of which each bit tells of a word
  * whether it is there, and then those that are. */
-#define GROUP      64 /* bytes */
+#define WORD       16 /* bytes */
+#define GROUP      (8 * WORD)
 #define GROUPS     ((sizeof(struct fact) + GROUP - 1) / GROUP)
 #define PACKED_MAX (GROUPS + sizeof(struct fact))
-_Static_assert(sizeof(struct fact) % sizeof(uint64_t) == 0, "a fact is made of words");
+_Static_assert(sizeof(struct fact) % WORD == 0, "a fact is made of words");
 
 void pending_init(struct pending *p)
 {
 	p->unused = 1;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
 }
 
 static uint64_t load(const unsigned char *at)
@@ -24,11 +30,6 @@ static uint64_t load(const unsigned char *at)
 
 	memcpy(&bytes, at, sizeof(bytes));
 	return bytes;
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Of a whole group: most are. */
@@ -48,12 +49,12 @@ static unsigned char *pack_group(
 {
 	unsigned mask = 0;
 
-	for (unsigned n = 0; n < size / sizeof(uint64_t); n++) {
-		uint64_t word = load(at + n * sizeof(word));
+	for (unsigned n = 0; n < size / WORD; n++, at += WORD) {
+		bool there = load(at) | load(at + sizeof(uint64_t));
 
-		memcpy(out, &word, sizeof(word));
-		out += word ? sizeof(word) : 0;
-		mask |= (unsigned)(word != 0) << n;
+		memcpy(out, at, WORD);
+		out += there ? WORD : 0;
+		mask |= (unsigned)there << n;
 	}
 	*ret_mask = (unsigned char)mask;
 	return out;
@@ -81,8 +82,8 @@ static void unpack(const unsigned char *packed, unsigned char *to)
 
 	memset(to, 0, sizeof(struct fact));
 	for (size_t g = 0; g < GROUPS; g++, to += GROUP)
-		for (unsigned mask = packed[g]; mask; mask &= mask - 1, at += sizeof(uint64_t))
-			memcpy(to + sizeof(uint64_t) * (unsigned)__builtin_ctz(mask), at, sizeof(uint64_t));
+		for (unsigned mask = packed[g]; mask; mask &= mask - 1, at += WORD)
+			memcpy(to + WORD * (unsigned)__builtin_ctz(mask), at, WORD);
 }
 
 /* 0: there is no room. */
@@ -186,7 +187,7 @@ static void sift_down(struct pending *p)
 
 int pending_add(struct pending *p, const struct fact *fact)
 {
-	unsigned char packed[PACKED_MAX + sizeof(uint64_t)];
+	unsigned char packed[PACKED_MAX + WORD];
 	struct pending_row *row = &p->heap[p->count];
 	uint32_t block;
 

@@ -30,15 +30,18 @@ static struct service *service_get(struct state *s, const char *name, uint64_t t
 	if (new) {
 		text_copy(service->name, sizeof(service->name), name);
 		service->first = time;
-		for (uint64_t n = 0; n < s->marker_count; n++)
-			if (s->markers[n].service == service->way.key && s->markers[n].time <= time)
-				set_version(service, s->markers[n].version, s->markers[n].time);
+		for (uint64_t n = 0; n < s->marker_count; n++) {
+			const struct marker *m = &s->markers[s->marker_order[n]];
+
+			if (m->service == service->way.key && m->time <= time)
+				set_version(service, m->version, m->time);
+		}
 	}
 	return service;
 }
 
 /* Something of it was started since: it is back. */
-static void note_return(struct service *service, const struct fact *f)
+static void note_return(struct state *s, struct service *service, const struct fact *f)
 {
 	bool soon = f->start < service->down_since + DOWN_TOTAL;
 
@@ -47,6 +50,7 @@ static void note_return(struct service *service, const struct fact *f)
 	if (soon)
 		service->back_from = service->down_since;
 	service->down_since = 0;
+	s->impacts_due = 0;
 }
 
 void service_end(struct state *s, const struct fact *f)
@@ -54,7 +58,7 @@ void service_end(struct state *s, const struct fact *f)
 	struct service *service = (struct service *)WAYS_FIND(s->services, key_of(fact_service(f)));
 
 	if (service)
-		note_return(service, f);
+		note_return(s, service, f);
 }
 
 struct service *service_note(struct state *s, const struct fact *f)
@@ -65,7 +69,9 @@ struct service *service_note(struct state *s, const struct fact *f)
 	set_version(service, f->version, f->time);
 	if (f->unit[0])
 		text_copy(service->unit, sizeof(service->unit), f->unit);
-	note_return(service, f);
+	note_return(s, service, f);
+	if (death || f->kind == EVENT_LISTEN || (f->has_listening && f->listening && service->deaf_since))
+		s->impacts_due = 0;
 	if (f->kind == EVENT_LISTEN)
 		service->deaf_since = strcmp(f->listen, "stopped") == 0 ? f->time : 0;
 	else if (f->has_listening && f->listening)
@@ -97,6 +103,7 @@ void service_marker(struct state *s, const struct marker *m)
 	if (m->time >= service->down_since && m->time - service->down_since < DOWN_TOTAL)
 		service->back_from = service->down_since;
 	service->down_since = 0;
+	s->impacts_due = 0;
 }
 
 uint64_t service_deaf(const struct service *service)
@@ -122,4 +129,16 @@ enum impact service_impact(const struct service *service, uint64_t now, uint64_t
 	if (service->deaf_since && now >= service->deaf_since + DEAF_TOTAL)
 		return IMPACT_TOTAL;
 	return IMPACT_PARTIAL;
+}
+
+uint64_t service_impact_due(const struct service *service, uint64_t now)
+{
+	uint64_t down = service->down_since ? service->down_since + DOWN_TOTAL : 0,
+		 deaf = service->deaf_since ? service->deaf_since + DEAF_TOTAL : 0, due = UINT64_MAX;
+
+	if (down > now)
+		due = down;
+	if (deaf > now && deaf < due)
+		due = deaf;
+	return due;
 }

@@ -240,12 +240,14 @@ struct state {
 	uint64_t marker_count;
 	uint64_t incident_count;
 	uint64_t past_count;
-	uint64_t going_on; /* set of the incidents that are pending or open: few of many, far apart */
+	uint64_t going_on;    /* set of the incidents that are pending or open: few of many, far apart */
+	uint64_t impacts_due; /* before this time no impact changes by time alone; 0: services have changed */
 	struct service services[STATE_SERVICES];
 	struct issue issues[STATE_ISSUES];
 	struct alias aliases[STATE_ALIASES];
 	struct series series[STATE_SERIES];
-	struct marker markers[STATE_MARKERS]; /* oldest first */
+	struct marker markers[STATE_MARKERS];
+	uint8_t marker_order[STATE_MARKERS]; /* their indexes, oldest first */
 	struct incident incidents[STATE_INCIDENTS];
 	struct past past[STATE_PAST];
 	struct merge merges[STATE_MERGES];
