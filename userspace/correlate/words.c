@@ -223,6 +223,8 @@ unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count
 {
 	const char *texts[] = {f->message, f->subject, f->exception, f->function, f->remote};
 
+	if (count == max)
+		return count;
 	/* Connections and calls that fail say nothing. */
 	if (f->message[0] || f->exception[0])
 		count = words_told(f, tokens, count, max);
