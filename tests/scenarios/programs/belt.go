@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -35,38 +36,38 @@ type job struct {
 	done   chan error
 }
 
-type sorter struct {
+type plan struct {
+	sync.Mutex
 	routes map[string]int
 	read   time.Time
-	count  int
+}
+
+type sorter struct {
+	count int
 }
 
 var client = http.Client{Timeout: time.Second}
 
-func (s *sorter) route(town string) (int, error) {
+// chute panics without routes, of which net/http tells.
+func (p *plan) chute(town string) int {
 	if options["routes"] == "" {
-		return len(town) % 8, nil
+		return len(town) % 8
 	}
+	p.Lock()
+	defer p.Unlock()
 	info, err := os.Stat(options["routes"])
 	if err != nil {
-		return 0, err
+		panic(err)
 	}
-	if !info.ModTime().Equal(s.read) {
-		text, err := os.ReadFile(options["routes"])
-		if err != nil {
-			return 0, err
+	if !info.ModTime().Equal(p.read) {
+		text, _ := os.ReadFile(options["routes"])
+		p.routes = nil
+		if err := json.Unmarshal(text, &p.routes); err != nil {
+			panic(fmt.Errorf("%s: %w", options["routes"], err))
 		}
-		routes := map[string]int{}
-		if err := json.Unmarshal(text, &routes); err != nil {
-			return 0, fmt.Errorf("%s: %w", options["routes"], err)
-		}
-		s.routes, s.read = routes, info.ModTime()
+		p.read = info.ModTime()
 	}
-	chute, known := s.routes[town]
-	if !known {
-		return 0, fmt.Errorf("no chute for %s", town)
-	}
-	return chute, nil
+	return p.routes[town]
 }
 
 func grams(weight interface{}) int {
@@ -114,9 +115,6 @@ func (s *sorter) photograph() error {
 }
 
 func (s *sorter) sort(p parcel) error {
-	if _, err := s.route(p.Town); err != nil {
-		return err
-	}
 	if grams(p.Weight) > 30000 {
 		return fmt.Errorf("too heavy")
 	}
@@ -137,7 +135,7 @@ func (s *sorter) sort(p parcel) error {
 }
 
 func belt() {
-	jobs := make(chan job)
+	jobs, routes := make(chan job), plan{}
 	go func() {
 		var s sorter
 		for j := range jobs {
@@ -150,6 +148,7 @@ func belt() {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
+		w.Header().Set("Chute", strconv.Itoa(routes.chute(p.Town)))
 		j := job{p, make(chan error)}
 		jobs <- j
 		if err := <-j.done; err != nil {

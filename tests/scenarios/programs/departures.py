@@ -19,7 +19,7 @@ import time
 import tomllib
 import urllib.request
 
-options = {"every": "0.4", "port": "0", "change": "", "say": "departures"}
+options = {"every": "0.4", "port": "0", "change": "", "timeout": "1", "say": "departures"}
 options.update(word.split("=", 1) for word in sys.argv[2:])
 log = logging.getLogger(options["say"])
 Train = collections.namedtuple("Train", "number line minute")
@@ -72,10 +72,11 @@ async def show(path):
 async def answer(reader, writer):
     try:
         path = (await reader.readline()).decode().split()[1]
-        status, body = "200 OK", await show(path)
     except (IndexError, ConnectionError):  # a client that asked for nothing
         writer.close()
         return
+    try:
+        status, body = "200 OK", await show(path)
     except Exception as error:
         log.exception("cannot show %s", path)
         status, body = "500 Internal Server Error", {"error": str(error)}
@@ -100,7 +101,7 @@ async def board():
 
 def screen(count):
     context = ssl.create_default_context(cafile=options["ca"]) if "ca" in options else None
-    with urllib.request.urlopen(f"{options['url']}{count}", timeout=1, context=context) as shown:
+    with urllib.request.urlopen(f"{options['url']}{count}", timeout=float(options["timeout"]), context=context) as shown:
         shown.read()
 
 

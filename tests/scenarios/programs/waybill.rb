@@ -86,5 +86,5 @@ Signal.trap("TERM", "DEFAULT")
   write(count)
 rescue StandardError, SystemStackError => error
   raise if OPTIONS["fatal"] == "1"
-  LOG.error(error.is_a?(SystemStackError) ? error.full_message(highlight: false, order: :top).lines.first(12).join : error)
+  LOG.error(error.full_message(highlight: false, order: :top))
 end
