@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Writes waybills of freight, in Ruby: waybill.rb [KEY=VALUE...]. every: seconds a waybill; customs: URL that is told of it, asked again
 # so often (retries); book: a file of addresses "NAME|TOWN|CARE OF", read for each; dsn and query: of PostgreSQL; out: a folder for
-# papers of kb each, the last ten of which are kept; change: what its release does otherwise (hazard: marks dangerous goods). What
+# papers of kb each, the last keep of which stay; change: what its release does otherwise (hazard: marks dangerous goods). What
 # fails is logged and lived on, or ends it with fatal=1.
 require "logger"
 require "net/http"
 
-OPTIONS = {"every" => "0.4", "change" => "", "retries" => "0", "fatal" => "0", "kb" => "64"}
+OPTIONS = {"every" => "0.4", "change" => "", "retries" => "0", "fatal" => "0", "kb" => "64", "keep" => "10"}
 ARGV.each { |word| OPTIONS.store(*word.split("=", 2)) }
 LOG = Logger.new($stderr, progname: "waybill")
 Freight = Struct.new(:goods, :un_number, :sender)
@@ -64,7 +64,7 @@ rescue PG::Error
 end
 
 def print_paper(count, freight)
-  path = "#{OPTIONS["out"]}/waybill-#{count % 10}.ps"
+  path = "#{OPTIONS["out"]}/waybill-#{count % OPTIONS["keep"].to_i}.ps"
   File.write(path, "%!PS #{freight.goods}\n".ljust(OPTIONS["kb"].to_i << 10, "% "))
 rescue SystemCallError
   File.delete(path) if File.exist?(path)
