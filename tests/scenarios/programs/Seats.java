@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sells seats of trains over HTTP, in Java: Seats [KEY=VALUE...]. port; partner: URL of another railway that is asked for its trains;
-// plan: properties of the coaches (rows and the like), read anew for each seat; flags: a file in which the flag "bicycles" sells
-// places for them; change: what its release does otherwise (quiet: asks where the table of a coach is, letters: wants numbers of
-// coaches). What fails is logged and answered with 500.
+// plan: properties of the coaches (rows), read anew for each seat; flags: a file in which the flag "bicycles" sells places for them;
+// change: what its release does otherwise (quiet: asks where the table of a coach is). What fails is logged and answered with 500.
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.FileInputStream;
@@ -48,12 +47,10 @@ public class Seats {
 	}
 
 	static int place(Coach coach, int count) {
-		return ++coach.hooks()[count % coach.hooks().length];
+		return ++coach.hooks()[count % 4];
 	}
 
 	static int seat(Coach coach, int rows, int count) {
-		if (options.get("change").equals("letters"))
-			return Integer.parseInt(coach.number()) * 100 + count % rows;
 		if (options.get("change").equals("quiet") && coach.table().row() == count % rows)
 			return coach.table().row();
 		return count % rows;

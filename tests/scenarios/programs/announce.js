@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Announces trains and their delays: announce.js [KEY=VALUE...]. every: seconds an announcement; board: URL of the departures, trusting
-// ca, asked again so often (retries); weather: URL of whoever tells it; voices: JSON of a file of each language, read at its start;
-// play: seconds that a child plays each announcement; change: what its release does otherwise (voices: it wants one for each language).
-// Tells what fails in lines of JSON.
-const assert = require("assert"), fs = require("fs"), {spawn} = require("child_process");
-const options = {every: "0.4", change: "", retries: "0", play: "0"};
+// Announces trains and their delays: announce.js [KEY=VALUE...]. every: seconds an announcement; board: URL of the departures,
+// trusting ca, asked again so often (retries); weather: URL of whoever tells of it, or of what else is asked; voices: JSON, a file for
+// each language, read at its start; change: what its release does otherwise (voices: it wants one for each language). Tells what fails
+// in lines of JSON.
+const assert = require("assert"), fs = require("fs");
+const options = {every: "0.4", change: "", retries: "0"};
 for (const word of process.argv.slice(2)) {
   const at = word.indexOf("=");
   options[word.slice(0, at)] = word.slice(at + 1);
@@ -44,25 +44,15 @@ async function ask(url) {
 }
 
 function sentence(train) {
-  const late = train.delay > 0 || typeof train.delay === "string" ? `, about ${train.delay.toFixed(0)} minutes late` : "";
+  const late = train.delay > 0 ? `, about ${train.delay.toFixed(0)} minutes late` : "";
   return `${train.train} leaves${late}`;
-}
-
-function play(text) {
-  return new Promise((resolve, reject) => {
-    const child = spawn("sh", ["-c", "sleep $0; true", options.play, text], {stdio: "ignore"});
-    child.on("spawn", resolve);
-    child.on("error", reject);
-  });
 }
 
 async function announce(count) {
   const train = options.board ? JSON.parse(await ask(options.board + count)) : {train: "RE 1", delay: count % 3};
   if (options.weather)
     await ask(options.weather);
-  const text = sentence(train);
-  if (Number(options.play))
-    await play(text);
+  return sentence(train);
 }
 
 function warmUp() {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Belt sorts parcels: belt ROLE [KEY=VALUE...]. `scanner` reports one every so often to the URL to, and tells what was not taken.
-// `belt` takes them at listen and sorts them one by one: by routes (a file of JSON, read when it has changed), asks customs (a URL) for
-// those that go abroad and geocoder (address) for the chute, keeps a photo of kb each in the folder photos (the last keep of them);
-// change: what its release does otherwise (weight: takes the weight for a number, which small scanners send as text).
+// `belt` takes them at listen and sorts them one by one: by routes (a file of JSON, read when it has changed); asks customs (a URL)
+// for those that go abroad; keeps a photo of kb each in the folder photos (the last keep of them); change: what its release does
+// otherwise (weight: takes the weight for a number, which small scanners send as text).
 package main
 
 import (
@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -90,18 +89,6 @@ func declare(p parcel) error {
 	return nil
 }
 
-func locate(town string) error {
-	peer, err := net.DialTimeout("tcp", options["geocoder"], time.Second)
-	if err != nil {
-		return err
-	}
-	defer peer.Close()
-	peer.SetDeadline(time.Now().Add(time.Second))
-	fmt.Fprintf(peer, "LOCATE %s\r\n", town)
-	_, err = peer.Read(make([]byte, 10))
-	return err
-}
-
 func (s *sorter) photograph() error {
 	s.count++
 	keep, _ := strconv.Atoi(options["keep"])
@@ -120,11 +107,6 @@ func (s *sorter) sort(p parcel) error {
 	}
 	if options["customs"] != "" && p.Country != "" {
 		if err := declare(p); err != nil {
-			return err
-		}
-	}
-	if options["geocoder"] != "" {
-		if err := locate(p.Town); err != nil {
 			return err
 		}
 	}

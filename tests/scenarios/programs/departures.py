@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Departures of a station: departures.py ROLE [KEY=VALUE...]. `board` answers HTTP at port (with cert and key HTTPS, which SIGHUP
 reads anew) from its timetable (CSV, read when it has changed) and the delays at the host and port of its settings (TOML, read each
-time); change: what its release does otherwise (midnight: delays do not go over the hour, words: tells delays in words). `screen`
+time); change: what its release does otherwise (midnight: delays do not go over the hour). `screen`
 asks url and tells what it was not shown, trusting ca; `idle` connects to the address to, again and again, and never says a word."""
 import asyncio
 import collections
@@ -65,8 +65,7 @@ async def show(path):
     trains = timetable()
     train = trains[int(path.rpartition("=")[2] or 0) % len(trains)]
     delay = await delay_of(train)
-    return {"train": train.number, "at": expected(train, delay).isoformat(),
-            "delay": f"{delay} min" if options["change"] == "words" else delay}
+    return {"train": train.number, "at": expected(train, delay).isoformat(), "delay": delay}
 
 
 async def answer(reader, writer):

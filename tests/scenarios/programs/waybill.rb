@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# Writes waybills of freight, in Ruby: waybill.rb [KEY=VALUE...]. every: seconds a waybill; customs: URL that is told of it, asked again
-# so often (retries); book: a file of addresses "NAME|TOWN|CARE OF", read for each; dsn and query: of PostgreSQL; out: a folder for
-# papers of kb each, the last keep of which stay; change: what its release does otherwise (hazard: marks dangerous goods). What
-# fails is logged and lived on, or ends it with fatal=1.
+# Writes waybills of freight, in Ruby: waybill.rb [KEY=VALUE...]. every: seconds a waybill; customs: URL that is told of it, asked
+# again so often (retries); book: a file of addresses "NAME|TOWN|CARE OF", read for each; dsn and query: of PostgreSQL; out: a folder
+# for papers of kb each, the last keep of which stay. What fails is logged and lived on.
 require "logger"
 require "net/http"
 
-OPTIONS = {"every" => "0.4", "change" => "", "retries" => "0", "fatal" => "0", "kb" => "64", "keep" => "10"}
+OPTIONS = {"every" => "0.4", "retries" => "0", "kb" => "64", "keep" => "10"}
 ARGV.each { |word| OPTIONS.store(*word.split("=", 2)) }
 LOG = Logger.new($stderr, progname: "waybill")
-Freight = Struct.new(:goods, :un_number, :sender)
-GOODS = [Freight.new("timber", nil, "Adler"), Freight.new("paint", 1263, "Berg"), Freight.new("gravel", nil, "Cordes"),
-         Freight.new("chlorine", 1017, "Adler")].freeze
+Freight = Struct.new(:goods, :sender)
+GOODS = [Freight.new("timber", "Adler"), Freight.new("paint", "Berg"), Freight.new("gravel", "Cordes")].freeze
 
 class AddressBook
   Entry = Struct.new(:town, :care_of)
@@ -49,11 +47,6 @@ class Customs
   end
 end
 
-def hazard(freight)
-  return "" if OPTIONS["change"] != "hazard" && freight.un_number.nil?
-  format("UN %04d", freight.un_number.fetch(:code))
-end
-
 def book(freight)
   require "pg"
   $base ||= PG.connect(OPTIONS["dsn"])
@@ -73,7 +66,6 @@ end
 
 def write(count)
   freight = GOODS[count % GOODS.size]
-  hazard(freight) if OPTIONS["change"] == "hazard"
   AddressBook.new(OPTIONS["book"]).town_of(freight.sender) if OPTIONS["book"]
   book(freight) if OPTIONS["dsn"]
   Customs.new(OPTIONS["customs"]).declare(freight) if OPTIONS["customs"]
@@ -85,6 +77,5 @@ Signal.trap("TERM", "DEFAULT")
   sleep OPTIONS["every"].to_f
   write(count)
 rescue StandardError, SystemStackError => error
-  raise if OPTIONS["fatal"] == "1"
   LOG.error(error.full_message(highlight: false, order: :top))
 end
