@@ -5,6 +5,7 @@ read for each connection), answers 400 to what is none, and stores them: in the 
 %(number)s, %(text)s), at the archive (host:port); change: what its release does otherwise (namespace). `filer` sends one to url every so
 many seconds (broken: one in so many is none; retries: how often it sends again), or asks url for each line of the file returns,
 which is a query, and tells what it could not."""
+import contextlib
 import http.server
 import socket
 import ssl
@@ -90,6 +91,13 @@ class Server(http.server.ThreadingHTTPServer):
             context.load_cert_chain(options["cert"], options["key"])
             client = context.wrap_socket(client, server_side=True)
         return client, address
+
+    def shutdown_request(self, request):
+        """Says good-bye as TLS has it."""
+        with contextlib.suppress(OSError):
+            if "cert" in options:
+                request = request.unwrap()
+        super().shutdown_request(request)
 
     def handle_error(self, request, client_address):
         """Filers that go away are nothing to tell of."""

@@ -81,7 +81,7 @@ function ask(count) {
   const request = http.get(`${options.to}?student=${count}${odd}`, {timeout: 2000}, (answer) => {
     answer.resume();
     if (answer.statusCode >= 500)
-      console.error(`students: ${options.to} answers ${answer.statusCode}`);
+      console.error(new Error(`${options.to} answers ${answer.statusCode}`));
   });
   let gone = false;
   request.on("timeout", () => request.destroy(new Error("no answer in time")));
