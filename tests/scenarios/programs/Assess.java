@@ -77,7 +77,7 @@ public class Assess {
 			socket.connect(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])), 1000);
 			String text = "tax " + tax;
 			socket.getOutputStream().write(("PUT " + number + " " + text.length() + "\n" + text).getBytes());
-			socket.getInputStream().read();
+			socket.getInputStream().readAllBytes();
 		}
 	}
 

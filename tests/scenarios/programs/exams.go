@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Exams tells students their results over HTTP at -listen: weights and pass mark are of -settings (JSON, read each time), who is a
-// student is known to -register (a URL, asked each time), what a course requires is in -catalogue (lines "course: others"). With -ask
+// Exams tells students their results over HTTP at -listen: weights and pass mark are of -settings (JSON, read each time; it
+// ends without them), who is a student is known to -register (a URL, asked each time), what a course requires is in -catalogue (lines "course: others"). With -ask
 // it is a client instead, which asks that URL every so often, or with -catalogue for what its courses require; -ca: whom it trusts,
 // -retries: how often it asks once more. -change: what its release does otherwise (resits). Until release 4 there is -cache.
 package main
@@ -90,7 +90,7 @@ func get(url string) (string, error) {
 func results(number int) (string, error) {
 	graded, err := rules()
 	if err != nil {
-		return "", fmt.Errorf("no grading: %w", err)
+		log.Fatal("exams: no grading, no results: ", err)
 	}
 	if *register != "" {
 		if _, err := get(*register); err != nil {

@@ -42,7 +42,7 @@ sub ask_patiently {
 
 sub slip {
 	my ($book) = @_;
-	my $child = fork // die "cannot print the slip of book $book: $!\n";
+	my $child = fork // die "cannot print the slip of book $book: $!";
 	return if $child;
 	open my $printer, '>>', $o{printer} or exit 1;
 	flock $printer, LOCK_EX;
