@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""E-filing of a tax office: efile.py ROLE [KEY=VALUE...]. `gateway` takes tax returns in XML over HTTP at port (with cert and key HTTPS,
-read for each connection), answers 400 to what is none, and stores them: in the folder spool, in PostgreSQL (dsn and query with
-%(number)s, %(text)s), at the archive (host:port); change: what its release does otherwise (namespace). `filer` sends one to url every so
-many seconds (broken: one in so many is none; retries: how often it sends again), or asks url for each line of the file returns,
-which is a query, and tells what it could not."""
+"""E-filing of a tax office: efile.py ROLE [KEY=VALUE...]. `gateway` takes tax returns in XML over HTTP at port (with cert and key
+HTTPS, read for each connection), answers 400 to what is none, and stores them: in the folder spool, in PostgreSQL (dsn and query
+with %(number)s, %(text)s); change: what its release does otherwise (namespace). `filer` sends one to url every so many seconds
+(broken: one in so many is none; retries: how often it sends again), or asks url for each line of the file returns, which is a
+query, and tells what it could not."""
 import contextlib
 import http.server
-import socket
 import ssl
 import sys
 import time
@@ -39,14 +38,6 @@ def ask_base(number, text):
         cursor.execute(options["query"], {"number": number, "text": text})
 
 
-def send_to_archive(number, text):
-    host, port = options["archive"].split(":")
-    with socket.create_connection((host, int(port)), timeout=1) as archive:
-        archive.sendall(f"PUT {number} {len(text)}\n{text}".encode())
-        if not archive.recv(100).startswith(b"OK"):
-            raise OSError(f"the archive at {options['archive']} takes no return")
-
-
 def take(body):
     root = ET.fromstring(body)
     number, text = int(root.get("number")), body.decode()
@@ -56,8 +47,6 @@ def take(body):
             file.write(text)
     if "dsn" in options:
         ask_base(number, text)
-    if "archive" in options:
-        send_to_archive(number, text)
 
 
 class Gateway(http.server.BaseHTTPRequestHandler):

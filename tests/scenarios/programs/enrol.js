@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Enrolment at a university: enrol.js ROLE [KEY=VALUE...]. `desk` serves HTTP at port and gives out the seats of courses, which it keeps in the
-// file state over a restart; fees: URL of who is paid for each seat (within wait milliseconds); settings: JSON with a limit of
-// courses, read each time; change: what its release does otherwise (waitlist). `students` enrol at the URL to, every so many
-// seconds, and tell what they could not; hurry=1: one of five hangs up before the answer.
+// Enrolment at a university: enrol.js ROLE [KEY=VALUE...]. `desk` serves HTTP at port and gives out the seats of courses, which it
+// keeps in the file state over a restart; fees: URL of who is paid for each seat (within wait milliseconds); settings: JSON with a
+// limit of courses, read each time; change: what its release does otherwise (waitlist). `students` enrol at the URL to, every so
+// many seconds, and tell what they could not; hurry=1: one of five hangs up before the answer, one of nine asks for no course.
 const fs = require("fs"), http = require("http");
 const options = {port: "0", change: "", every: "0.2", wait: "800", state: "", hurry: "0"};
 for (const word of process.argv.slice(3)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Exams tells students their results over HTTP at -listen: weights and pass mark are of -settings (JSON, read each time; it
-// ends without them), who is a student is known to -register (a URL, asked each time), what a course requires is in -catalogue (lines "course: others"). With -ask
-// it is a client instead, which asks that URL every so often, or with -catalogue for what its courses require; -ca: whom it trusts,
-// -retries: how often it asks once more. -change: what its release does otherwise (resits). Until release 4 there is -cache.
+// ends without them), who is a student is known to -register (a URL, asked each time), what a course requires is in -catalogue
+// (lines "course: others"). With -ask it is a client instead, which asks that URL every so often; -ca: whom it trusts, -retries:
+// how often it asks once more. -change: what its release does otherwise (resits). Until release 4 there is -cache.
 package main
 
 import (
@@ -154,24 +154,13 @@ func trust() {
 	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: pool}
 }
 
-func question(count int) string {
-	names := make([]string, 0, 8)
-	for name := range courses() {
-		names = append(names, name)
-	}
-	if *catalogue != "" && len(names) > 0 {
-		return *ask + "?course=" + names[count%len(names)]
-	}
-	return *ask + "?student=" + strconv.Itoa(count)
-}
-
 func portal() {
 	for count := 1; ; count++ {
 		time.Sleep(*every)
-		_, err := get(question(count))
+		_, err := get(*ask + "?student=" + strconv.Itoa(count))
 		for n := 0; n < *retries && err != nil; n++ {
 			time.Sleep(400 * time.Millisecond)
-			_, err = get(question(count))
+			_, err = get(*ask + "?student=" + strconv.Itoa(count))
 		}
 		if err != nil {
 			log.Print("portal: ", err)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lectures of a university: lecture ROLE [KEY=VALUE...]. `camera` writes segments of a recording, of kb each, into the folder out: a line of
-// their length, one of captions "from to words", then the picture; captions of music have no times. `packager` takes each of the folder
-// in and writes it to out, the last `keep` of them, with so many workers that are forked again when they end, which they do after so
-// many looks (lives, 0: never). One each `every` milliseconds. Releases are compiled with what they do otherwise (-DBUG=N, 0: nothing): 1 minds captions without times,
-// 2 looks for the speaker of each caption.
+// Lectures of a university: lecture ROLE [KEY=VALUE...]. `camera` writes segments of a recording, of kb each, into the folder out, the
+// last `keep` of them: a line of their length, one of captions "from to words", then the picture; captions of music have no times
+// and no speaker. `packager` takes each of the folder in and writes it to out, with so many workers, which end after so many looks
+// (lives, 0: never) and are forked again. One look or segment each `every` milliseconds. Releases are compiled with what they do
+// otherwise (-DBUG=N, 0: nothing): 1 minds captions without times, 2 looks for the speaker of each caption.
 #include <cstdio>
 #include <cstring>
 #include <dirent.h>
@@ -13,6 +13,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -99,12 +100,12 @@ static void pack_all()
 
 	if (!folder)
 		throw std::runtime_error("cannot look into " + options["in"]);
+	flock(dirfd(folder), LOCK_EX); // one worker at a time
 	while (dirent *entry = readdir(folder)) {
 		std::string name = entry->d_name, path = options["in"] + "/" + name;
 
-		if (name.size() < 4 || name.substr(name.size() - 4) != ".seg" || rename(path.c_str(), (path + ".own").c_str()))
-			continue; // or another worker has it
-		pack(path + ".own", name);
+		if (name.size() > 4 && name.substr(name.size() - 4) == ".seg")
+			pack(path, name);
 	}
 	closedir(folder);
 }

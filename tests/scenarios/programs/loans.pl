@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Loans of a library, in Perl: loans.pl [KEY=VALUE...]. A book goes out or comes back every so many seconds. dsn (of DBI), user and
 # query: what is asked for each, once more if the base is busy (retries); change: what its release does otherwise (fines);
-# printer: a file that a child writes a slip to, one at a time, so many seconds each (speed); notify: a URL that is told.
-# fatal=1: ends of what fails, else tells it.
+# printer: a file that a child writes a slip to, one at a time, so many seconds each (speed). fatal=1: ends
+# of what fails, else tells it.
 use strict;
 use warnings;
 use DBI;
 use Fcntl ':flock';
-use HTTP::Tiny;
 
 my %o = (every => 0.3, change => '', retries => 0, fatal => 0, speed => 1, user => 'postgres', map { split /=/, $_, 2 } @ARGV);
 my $base;
@@ -51,18 +50,12 @@ sub slip {
 	exit 0;
 }
 
-sub notify {
-	my $answer = HTTP::Tiny->new(timeout => 1)->get("$o{notify}?student=$_[0]");
-	die "cannot tell of it: $answer->{status} $answer->{reason} $answer->{content}\n" if $answer->{status} >= 500;
-}
-
 sub handle {
 	my ($count) = @_;
 	my @days = ($count % 7 == 0 ? 0 : 1 + $count % 20);
 	my $due = fine(0, @days, 15);
 	ask_patiently($count) if $o{dsn};
 	slip($count) if $o{printer};
-	notify($count) if $o{notify};
 }
 
 for (my $count = 1;; $count++) {

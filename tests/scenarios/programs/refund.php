@@ -1,8 +1,8 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
-// Pays refunds of a tax office: refund.php [KEY=VALUE...]. every: seconds a refund; bank: a URL that takes it; library: whose function
-// tax() reckons it, opened for each; dsn, query: of PostgreSQL, query with one ?; letters: a folder that each is written to. What fails
-// is told and lived on, or ends it with fatal=1.
+// Pays refunds of a tax office: refund.php [KEY=VALUE...]. every: seconds a refund; bank: a URL that takes it; library: whose
+// function tax() reckons it, opened for each; dsn, query: of PostgreSQL, query with one ?. What fails is told and lived on, or
+// ends it with fatal=1.
 declare(strict_types=1);
 ini_set("display_errors", "stderr");
 ini_set("log_errors", "0");
@@ -62,8 +62,6 @@ final class Payout
 		$cents = $this->reckon($refund);
 		if (isset($this->options["dsn"]))
 			$this->note($refund);
-		if (isset($this->options["letters"]) && file_put_contents("{$this->options["letters"]}/{$refund->number}", "$cents\n") === false)
-			throw new RuntimeException("no letter for {$refund->number}");
 		if (isset($this->options["bank"]))
 			$this->transfer($cents);
 	}
