@@ -60,6 +60,9 @@ static void weigh_kind(
 				x, priors[n].row, 1, "a change of the kind %s seldom is the cause", m->kind);
 	if (strcmp(m->kind, "schema") == 0 && i->resource[0])
 		reason_add(x, WEIGHT_KIND_UNFIT, 1, "a change of the schema seldom uses something up");
+	if ((strcmp(m->kind, "config") == 0 || strcmp(m->kind, "flag") == 0) &&
+		(strcmp(i->resource, "ENOSPC") == 0 || strcmp(i->resource, "EDQUOT") == 0))
+		reason_add(x, WEIGHT_KIND_UNFIT, 0.5, "a change of a setting seldom fills a disk");
 }
 
 /* How much a delay speaks for a change, 1 being most: by straight lines between the points, over the

@@ -51,6 +51,20 @@ static bool lost_the_dead(const struct incident *i, const struct fact *f, const 
 	       f->time - i->died < TOGETHER && (!f->remote[0] || peer_is_local(f->remote));
 }
 
+/* When anything of the sort was seen first, in this incident or before it. */
+static uint64_t first_of_all(const struct state *s, const struct incident *i)
+{
+	uint64_t first = i->started;
+
+	for (unsigned n = 0; n < i->series_count; n++) {
+		const struct series *series = WAYS_FIND(s->series, i->series[n]);
+
+		if (series && series->first < first)
+			first = series->first;
+	}
+	return first;
+}
+
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series)
 {
@@ -61,6 +75,10 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 			return true;
 		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
 			incident_has_peer(i, f))
+			return true;
+		if (i->state == INCIDENT_OPEN && failure->mechanism == MECHANISM_EXCEPTION &&
+			f->time < i->last + TOGETHER && incident_is_related(i, f, series->service) &&
+			series->first + CLOCK_SLACK >= first_of_all(s, i))
 			return true;
 		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
 			if (i->series[k] == series->way.key && series->first >= i->started)
@@ -151,6 +169,8 @@ static unsigned add_service(
 		text_copy(x->name, sizeof(x->name), fact_service(f));
 	}
 	x->count += f->count;
+	for (unsigned k = 0; n > 0 && k < FACT_CALLS; k++)
+		x->calls_first |= f->callees[k] == i->services[0].key;
 	incident_impact(x, service, f->time);
 	return n;
 }

@@ -28,6 +28,14 @@ static bool is_too(const struct incident *i, const struct marker *m)
 	return incident_service(i, m->service) != NULL;
 }
 
+/* Who asks the one that failed first fails with it. */
+static bool is_victim(const struct incident *i, const struct marker *m)
+{
+	const struct incident_service *service = incident_service(i, m->service);
+
+	return service && service->calls_first;
+}
+
 /* What was started anew may listen where another one did. */
 static bool may_hold(const struct incident *i, const struct marker *m)
 {
@@ -81,11 +89,11 @@ static bool is_shared(const struct incident *i, const struct marker *m)
 	       (strcmp(m->kind, "config") == 0 || strcmp(m->kind, "infra") == 0);
 }
 
-/* Connections to this host fail, so one of its own services that are not seen to fail. */
+/* Connections to this host fail, so one of its own services, unless one is seen to die. */
 static bool is_local(const struct incident *i, const struct marker *m)
 {
 	(void)m;
-	for (unsigned n = 0; n < i->peer_count; n++)
+	for (unsigned n = 0; n < i->peer_count && !i->died; n++)
 		if (peer_is_local(i->peers[n].remote))
 			return true;
 	return false;
@@ -98,6 +106,8 @@ static const struct {
 	const char *text;
 } places[] = {
 	{WEIGHT_PLACE_FIRST, is_first, ", which failed first"},
+	{WEIGHT_PLACE_VICTIM, is_victim,
+		", which fails too, and has connections with the one that failed first"},
 	{WEIGHT_PLACE_TOO, is_too, ", which fails too"},
 	{WEIGHT_PLACE_PEER, names_peer, ", to which connections fail"},
 	{WEIGHT_PLACE_EATER, ate_memory, ", which held most of the memory"},

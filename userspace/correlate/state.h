@@ -148,6 +148,7 @@ struct incident_service {
 	char name[FACT_NAME];
 	uint8_t impact;    /* the worst so far */
 	uint8_t row;       /* among the services, where it was last */
+	bool calls_first;  /* it has connections with the one that failed first */
 	uint64_t presumed; /* total since then, unless it was back soon; 0: certain */
 	uint64_t count;    /* failures */
 };

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "correlate/internal.h"
 
 /* How programs call a connection that failed, in their exceptions' types and messages; of two rows that fit
@@ -216,8 +217,8 @@ static bool is_bad_status(const char *digits)
 	return false;
 }
 
-/* As a word of its own beside one that says what it is. */
-static bool told_http_status(const struct lower *said)
+/* As a word of its own beside one that says what it is; with `first` any that begins with that digit. */
+static bool told_http_status(const struct lower *said, char first)
 {
 	static const char *const words[] = {"http", "status", "answer", "respon", "returned"};
 	bool about = false;
@@ -227,7 +228,7 @@ static bool told_http_status(const struct lower *said)
 		about = lower_says(said, words[i]);
 	for (const char *p = said->message; about && *p; p += len + !len) {
 		len = strspn(p, "0123456789abcdefghijklmnopqrstuvwxyz_");
-		if (len == 3 && is_bad_status(p))
+		if (len == 3 && (first ? *p == first && strspn(p, "0123456789") >= 3 : is_bad_status(p)))
 			return true;
 	}
 	return false;
@@ -243,7 +244,7 @@ static bool told_bad_answer(const struct lower *said)
 	for (size_t i = 0; i < sizeof(bad_answers) / sizeof(*bad_answers); i++)
 		if (lower_says(said, bad_answers[i]))
 			return true;
-	return told_http_status(said);
+	return told_http_status(said, 0);
 }
 
 /* A certificate that the only peer shows. */
@@ -273,6 +274,23 @@ static bool is_about_far(const struct fact *f)
 	return (f->far_count == 1 && !f->near_count) || told_host(f, (char[FACT_NAME]){0});
 }
 
+/* Whether it names the peer elsewhere that the service has connections with, and not that this one was asked
+ * wrongly. */
+static bool names_far(const struct fact *f, const struct lower *said)
+{
+	char far[FACT_NAME], *port;
+
+	if (!f->far_count)
+		return false;
+	text_copy(far, sizeof(far), f->far);
+	port = strrchr(far, ':');
+	if (port)
+		*port = 0;
+	if (!strstr(f->message, far) && !(f->far_name[0] && strstr(f->message, f->far_name)))
+		return false;
+	return !told_http_status(said, '4') || told_http_status(said, 0);
+}
+
 enum told_connection told_connection(const struct fact *f)
 {
 	struct lower said;
@@ -288,6 +306,8 @@ enum told_connection told_connection(const struct fact *f)
 			strstr(f->exception, connection_errors[i].name))
 			return connection_errors[i].how;
 	if (is_about_far(f) && (told_certificate(&said) || told_bad_answer(&said)))
+		return TOLD_FAR;
+	if (names_far(f, &said))
 		return TOLD_FAR;
 	return told_by_status(f);
 }
