@@ -16,6 +16,7 @@
 #define AF_UNIX   1
 #define AF_INET   2
 #define AF_INET6  10
+#define ENOSYS    38
 #define ERRNO_MAX 133
 
 struct counters {
@@ -168,6 +169,9 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 
 	if (key.pid == self_pid || (own_children && parent == self_pid) ||
 		(nursery_pid && (key.pid == nursery_pid || parent == nursery_pid)))
+		return;
+	/* The return from a signal handler has no number, and what was in the register as its result. */
+	if (call == -1 && key.error != ENOSYS)
 		return;
 	/* A hostile number is still a failed call: all such count as one. */
 	key.call = call >= 0 && call < LW_CALL_UNKNOWN ? call : LW_CALL_UNKNOWN;

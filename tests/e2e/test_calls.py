@@ -99,3 +99,13 @@ def test_routine_is_not_told(t):
     told = sums(daemon.of(pids, ("syscall_errors",)), lambda e: e["syscall"])
     equal(told, {"unlink": CALLS["unlink"] * ROUNDS, "connect": CALLS["connect"] * ROUNDS,
                  **({"mkdir": told["mkdir"]} if "mkdir" in told else {})}, "failures told")
+
+
+def test_return_from_a_handler_is_none(t):
+    """It has no number and no result; a call of a number that no kernel has does fail."""
+    daemon = t.daemon(ALL)
+    pid, status = t.run(program("returns"))
+    equal(status, 0, "status")
+    daemon.stop()
+    told = sums(daemon.of({pid}, ("syscall_errors",)), lambda e: (e["syscall"], e["errno"]))
+    equal({key: count for key, count in told.items() if key[1] != "ENOENT"}, {("syscall_32767", "ENOSYS"): 3}, "failed calls")

@@ -17,6 +17,14 @@ const struct incident_service *incident_service(const struct incident *i, uint64
 	return NULL;
 }
 
+bool incident_is_victim(const struct incident *i, unsigned n)
+{
+	for (unsigned left = i->services[n].calls; left; left &= left - 1)
+		if (!(i->services[__builtin_ctz(left)].calls & 1u << n))
+			return true;
+	return false;
+}
+
 uint64_t incident_failures(const struct state *s, const struct incident *i, uint64_t from, uint64_t until)
 {
 	uint64_t sum = 0;
@@ -96,6 +104,9 @@ static bool belongs(const struct state *s, const struct incident *i, const struc
 	if (failure->mechanism == MECHANISM_PEER && incident_has_peer(i, f) &&
 		(!failure->echo || f->time < i->last + TOGETHER))
 		return true;
+	if (failure->mechanism == MECHANISM_PEER && incident_may_miss(i, f) &&
+		(onset > i->started ? onset - i->started : i->started - onset) < TOGETHER)
+		return true;
 	if (lost_the_dead(i, f, failure) || incident_is_related(i, f, service))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
@@ -169,8 +180,9 @@ static unsigned add_service(
 		text_copy(x->name, sizeof(x->name), fact_service(f));
 	}
 	x->count += f->count;
-	for (unsigned k = 0; n > 0 && k < FACT_CALLS; k++)
-		x->calls_first |= f->callees[k] == i->services[0].key;
+	for (unsigned m = 0; m < i->service_count; m++)
+		for (unsigned k = 0; m != n && k < FACT_CALLS && f->callees[k]; k++)
+			x->calls |= (uint8_t)((f->callees[k] == i->services[m].key) << m);
 	incident_impact(x, service, f->time);
 	return n;
 }

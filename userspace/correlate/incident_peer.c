@@ -75,6 +75,21 @@ static void other_end_of(const struct fact *f, struct other_end *ret)
 	ret->name = far ? f->far_name : told ? ret->told : f->remote_name;
 }
 
+static bool is_known(const struct other_end *end)
+{
+	return end->remote[0] || end->name[0];
+}
+
+static bool is_elsewhere(const char *remote, const char *name)
+{
+	return (remote[0] && !peer_is_local(remote)) || (!remote[0] && name[0]);
+}
+
+static bool peer_is_known(const struct incident_peer *peer)
+{
+	return peer->remote[0] || peer->name[0];
+}
+
 /* One name may have several addresses. */
 static bool is_peer(const struct incident_peer *peer, const struct other_end *end)
 {
@@ -95,9 +110,22 @@ bool incident_has_peer(const struct incident *i, const struct fact *f)
 	return false;
 }
 
-/* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
-static unsigned find_peer(const struct incident *i, const struct other_end *end, uint64_t service)
+bool incident_may_miss(const struct incident *i, const struct fact *f)
 {
+	struct other_end end;
+
+	other_end_of(f, &end);
+	for (unsigned n = 0; n < i->peer_count; n++)
+		if (is_known(&end) ? !peer_is_known(&i->peers[n]) && is_elsewhere(end.remote, end.name)
+				   : is_elsewhere(i->peers[n].remote, i->peers[n].name))
+			return true;
+	return false;
+}
+
+/* The peer of that address; of a service that does not say whom it misses, the one that it misses. */
+static unsigned find_peer(const struct incident *i, const struct other_end *end, unsigned index)
+{
+	uint64_t service = 1ull << index;
 	unsigned n;
 
 	for (n = 0; n < i->peer_count; n++)
@@ -106,7 +134,12 @@ static unsigned find_peer(const struct incident *i, const struct other_end *end,
 	for (n = 0; n < i->peer_count; n++)
 		if (i->peers[n].services & service && (!*end->remote || !i->peers[n].remote[0]))
 			return n;
-	return n;
+	/* Who asks another one that fails misses that one. */
+	for (n = 0; n < i->peer_count && !incident_is_victim(i, index); n++)
+		if (is_known(end) ? !peer_is_known(&i->peers[n]) && is_elsewhere(end->remote, end->name)
+				  : is_elsewhere(i->peers[n].remote, i->peers[n].name))
+			return n;
+	return i->peer_count;
 }
 
 void incident_add_peer(
@@ -116,7 +149,7 @@ void incident_add_peer(
 	unsigned n;
 
 	other_end_of(f, &end);
-	n = find_peer(i, &end, 1ull << service);
+	n = find_peer(i, &end, service);
 	i->peer_failures += f->count;
 	if (n == INCIDENT_PEERS)
 		return;
@@ -129,6 +162,7 @@ void incident_add_peer(
 	i->peers[n].count += f->count;
 	i->peers[n].lost += failure->lost && failure->echo ? f->count : 0;
 	i->peers[n].lookups += failure->lookup ? f->count : 0;
+	i->peers[n].near += !is_known(&end) && !f->far_count && f->callees[0] ? f->count : 0;
 	i->peers[n].services |= 1ull << service;
 }
 

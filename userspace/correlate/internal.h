@@ -126,6 +126,8 @@ void incident_impact(struct incident_service *x, const struct service *service, 
 
 /* incident_peer.c: whether a failed connection was to one that services of the incident miss. */
 bool incident_has_peer(const struct incident *i, const struct fact *f);
+/* The same where it is not known whom that one or those miss: it may be the same one elsewhere. */
+bool incident_may_miss(const struct incident *i, const struct fact *f);
 /* Counts it; service is the index of its own. */
 void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service);
@@ -143,6 +145,8 @@ bool incident_waits(const struct state *s);
 /* Moves the time on: ends incidents that are over. */
 void incident_advance(struct state *s, uint64_t now);
 const struct incident_service *incident_service(const struct incident *i, uint64_t key);
+/* Whether the service with that index asks another one of the incident, which does not ask it. */
+bool incident_is_victim(const struct incident *i, unsigned n);
 /* Failures of its kinds from one time to another, as far as the minutes are still kept. */
 uint64_t incident_failures(const struct state *s, const struct incident *i, uint64_t from, uint64_t until);
 

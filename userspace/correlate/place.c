@@ -18,22 +18,41 @@ static bool is_everywhere_in(const struct incident *i, const struct marker *m)
 	return is_everywhere(m);
 }
 
+/* Its index among the services of the incident; INCIDENT_SERVICES: none of them. */
+static unsigned index_of(const struct incident *i, const struct marker *m)
+{
+	const struct incident_service *service = incident_service(i, m->service);
+
+	return service ? (unsigned)(service - i->services) : INCIDENT_SERVICES;
+}
+
+static bool is_called(const struct incident *i, unsigned n)
+{
+	for (unsigned k = 0; k < i->service_count; k++)
+		if (i->services[k].calls & 1u << n)
+			return true;
+	return false;
+}
+
+/* The one that failed first, or that the others ask: whose failures are told of first is chance. */
 static bool is_first(const struct incident *i, const struct marker *m)
 {
-	return i->service_count && i->services[0].key == m->service;
+	unsigned n = index_of(i, m);
+
+	return n < i->service_count && (n == 0 || is_called(i, n));
+}
+
+/* Who asks another one that fails fails with it. */
+static bool is_victim(const struct incident *i, const struct marker *m)
+{
+	unsigned n = index_of(i, m);
+
+	return n < i->service_count && incident_is_victim(i, n);
 }
 
 static bool is_too(const struct incident *i, const struct marker *m)
 {
 	return incident_service(i, m->service) != NULL;
-}
-
-/* Who asks the one that failed first fails with it. */
-static bool is_victim(const struct incident *i, const struct marker *m)
-{
-	const struct incident_service *service = incident_service(i, m->service);
-
-	return service && service->calls_first;
 }
 
 /* What was started anew may listen where another one did. */
@@ -105,9 +124,9 @@ static const struct {
 	bool (*holds)(const struct incident *i, const struct marker *m);
 	const char *text;
 } places[] = {
-	{WEIGHT_PLACE_FIRST, is_first, ", which failed first"},
 	{WEIGHT_PLACE_VICTIM, is_victim,
-		", which fails too, and has connections with the one that failed first"},
+		", which fails too, and has connections with another one that fails"},
+	{WEIGHT_PLACE_FIRST, is_first, ", which failed first"},
 	{WEIGHT_PLACE_TOO, is_too, ", which fails too"},
 	{WEIGHT_PLACE_PEER, names_peer, ", to which connections fail"},
 	{WEIGHT_PLACE_EATER, ate_memory, ", which held most of the memory"},

@@ -148,7 +148,7 @@ struct incident_service {
 	char name[FACT_NAME];
 	uint8_t impact;    /* the worst so far */
 	uint8_t row;       /* among the services, where it was last */
-	bool calls_first;  /* it has connections with the one that failed first */
+	uint8_t calls;     /* set of those of the incident that it has connections with, by their indexes */
 	uint64_t presumed; /* total since then, unless it was back soon; 0: certain */
 	uint64_t count;    /* failures */
 };
@@ -159,6 +159,7 @@ struct incident_peer {
 	uint64_t count;
 	uint64_t lost;     /* of these, only told by programs that say that it refused or closed */
 	uint64_t lookups;  /* the same, that its name was not found */
+	uint64_t near;     /* the same, by who has connections with this host alone */
 	uint64_t services; /* set of indexes into the incident's services */
 };
 

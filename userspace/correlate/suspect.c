@@ -60,6 +60,17 @@ static bool is_new(const struct state *s, const struct incident *i)
 	return !old && i->started > s->first + MINUTE;
 }
 
+/* Failures of services that ask others which fail, and do not miss the peer themselves. */
+static uint64_t victims(const struct incident *i, const struct incident_peer *peer)
+{
+	uint64_t sum = 0;
+
+	for (unsigned n = 0; n < i->service_count; n++)
+		if (!(peer->services & 1ull << n) && incident_is_victim(i, n))
+			sum += i->services[n].count;
+	return sum < i->count ? sum : i->count;
+}
+
 static void third_parties(const struct state *s, const struct incident *i, struct verdict *v)
 {
 	for (unsigned n = 0; n < i->peer_count; n++) {
@@ -80,7 +91,7 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 		else
 			reason_add(&x, WEIGHT_PEER_ONE, 1, "connections to it fail (%llu)",
 				(unsigned long long)peer->count);
-		if (2 * peer->count > i->count)
+		if (2 * peer->count > i->count - victims(i, peer))
 			reason_add(&x, WEIGHT_PEER_MOST, 1, "most of the failures are connections to it");
 		else
 			reason_add(&x, WEIGHT_PEER_FEW, 1, "most failures are of another kind");
@@ -90,6 +101,9 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 			reason_add(&x, WEIGHT_PEER_DEATHS, 1, "processes of this host die, too");
 		if (peer_is_local(peer->remote))
 			reason_add(&x, WEIGHT_PEER_LOCAL, 1, "it is on this host");
+		else if (!peer->remote[0] && !peer->name[0] && 2 * peer->near > peer->count)
+			reason_add(
+				&x, WEIGHT_PEER_LOCAL, 1, "who says so has connections with this host alone");
 		if (!peer->remote[0] && 2 * peer->lost > peer->count)
 			reason_add(
 				&x, WEIGHT_PEER_UNSEEN, 1, "programs say so, no connection was seen to fail");
