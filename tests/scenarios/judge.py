@@ -24,6 +24,11 @@ def is_client(remote):
     return port == "*" or int(port) >= 32768
 
 
+# Who asks during a restart is told so for a while: by its own words a fold later.
+RESTART = 5 * 10**9  # ns
+LOST = re.compile(r"(?i)refused|reset|closed|disconnect|hang up|end of (file|stream)|gone away|broken pipe")
+
+
 def is_failing(event):
     """By kind alone, whatever the engine thinks of it."""
     kind = event["kind"]
@@ -38,6 +43,26 @@ def is_failing(event):
 
 def failing(events, services):
     return [e for e in events if is_failing(e) and e.get("service", {}).get("name") in services]
+
+
+def restarts(events):
+    """{service: times at which a supervisor stopped it or it was deployed}, ns."""
+    times = {}
+    for event in events:
+        if event["kind"] == "marker":
+            times.setdefault(event["marker"]["service"], []).append(ns_of(event["time"]))
+        elif event["kind"] == "kill" and event.get("killer", {}).get("class") == "supervisor":
+            times.setdefault(event["service"]["name"], []).append(ns_of(event["time"]))
+    return times
+
+
+def lost_to_restart(event, times):
+    """Whether a client tells that it lost a connection to this host, right after another service was restarted on purpose."""
+    said = event.get("exception", {})
+    lost = LOST.search(said.get("type", "") + " " + said.get("message", "")) if event["kind"] == "exception" else \
+        event["kind"] in ("connect_failure", "tcp_reset") and event["remote"].startswith(("127.", "[::1]"))
+    return bool(lost) and any(0 <= ns_of(event["time"]) - time < RESTART for service, all_ in times.items()
+                              if service != event["service"]["name"] for time in all_)
 
 
 def second_failure(events):
@@ -90,12 +115,17 @@ def is_shown(events, truth):
 
 def main_incident(incidents, truth, since):
     """The one with the most failures of the services that truly fail, if it lasted until then; of a healthy host any."""
-    services = set(truth.get("impact", {}))
+    chosen = incidents_of(incidents, truth, since)
+    return max(chosen, key=lambda i: weight(i, truth)) if chosen else None
 
-    def weight(incident):
-        return sum(x["count"] for x in incident["services"] if not services or x["name"] in services)
-    chosen = [i for i in incidents if weight(i) and ns_of(i["last_seen"]) >= since]
-    return max(chosen, key=weight) if chosen else None
+
+def weight(incident, truth):
+    services = set(truth.get("impact", {}))
+    return sum(x["count"] for x in incident["services"] if not services or x["name"] in services)
+
+
+def incidents_of(incidents, truth, since):
+    return [i for i in incidents if weight(i, truth) and ns_of(i["last_seen"]) >= since]
 
 
 def blame(marker):

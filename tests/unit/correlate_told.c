@@ -27,6 +27,8 @@ static void bad_answers(void **state)
 		{"the carrier answers 429", FAR, "third_party"},
 		{"500 Server Error for url: http://198.51.100.7/quote", FAR "," NEAR, "third_party"},
 		{"invalid character '<' looking for beginning of value", FAR "," DATA, "third_party"},
+		{"no map of 198.51.100.7:80: it says nothing", FAR "," NEAR, "third_party"},
+		{"http://198.51.100.7/map answers 404", FAR "," NEAR, "unknown"},
 		{"HTTP Error 503: ", FAR "," NEAR, "unknown"},
 		{"HTTP Error 503: ", "", "unknown"},
 		{"status 404", FAR, "unknown"},
@@ -113,6 +115,86 @@ static void a_list_of_names_that_was_changed(void **state)
 	forget(&s);
 }
 
+/* The enrolment waits for who takes the fees; its students are told so, more often, and first. */
+static void a_third_party_of_who_is_asked(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 9; i++) {
+		tell(&s, 5000 + i, "exception",
+			"\"service\":{\"name\":\"students\"},\"exception\":{\"type\":\"Error\",\"message\":"
+			"\"answers 500\"},\"count\":5,\"calls\":[{\"service\":\"enrolment\"}]");
+		tell_words(&s, 5000 + i, "enrolment", "The operation was aborted due to timeout", FAR);
+	}
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(&r), "198.51.100.7:80");
+	assert_non_null(strstr(buf_text(&r.text), "most of the failures are connections to it"));
+	results_free(&r);
+	forget(&s);
+}
+
+/* Both had a release in the same second; the one asks the other. */
+static void who_asks_is_the_victim(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	tell_marker(&s, 5000, "deploy", "boxoffice", "44");
+	tell_marker(&s, 5000, "deploy", "seatmap", "3.0");
+	for (int i = 1; i < 9; i++) {
+		tell(&s, 5000 + i, "exception",
+			"\"service\":{\"name\":\"boxoffice\"},\"exception\":{\"type\":\"die\",\"message\":"
+			"\"no seats\"},\"count\":2,\"calls\":[{\"service\":\"seatmap\"}]");
+		tell_words(&s, 5000 + i, "seatmap", "index out of range", "");
+	}
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "marker", "rollback");
+	assert_string_equal(first_subject(&r), "deploy seatmap 3.0");
+	results_free(&r);
+	forget(&s);
+}
+
+/* One is answered by the peer, the other by a service that asks it and says nothing. */
+static void whom_one_misses_the_other_misses_too(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 9; i++) {
+		tell_words(&s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
+		tell_words(&s, 5000 + i, "stipends", "the bank answers HTTP/1.0 502", FAR);
+	}
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(&r), "198.51.100.7:80");
+	results_free(&r);
+	forget(&s);
+}
+
+/* Whoever has connections with this host alone misses nobody elsewhere. */
+static void a_bad_gateway_of_this_host(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 9; i++)
+		tell_words(&s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "unknown", "investigate");
+	results_free(&r);
+	forget(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +202,10 @@ int main(void)
 		cmocka_unit_test(two_services_are_answered_by_one),
 		cmocka_unit_test(a_disk_that_several_share),
 		cmocka_unit_test(a_list_of_names_that_was_changed),
+		cmocka_unit_test(a_third_party_of_who_is_asked),
+		cmocka_unit_test(who_asks_is_the_victim),
+		cmocka_unit_test(whom_one_misses_the_other_misses_too),
+		cmocka_unit_test(a_bad_gateway_of_this_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
