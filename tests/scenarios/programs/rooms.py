@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rooms of a hotel: rooms.py ROLE [KEY=VALUE...]. `desk` books over HTTP at port, a thread for each guest: by rates (INI, read for
 each), in dsn with query (PostgreSQL), with a card of the encoder at cards (HOST:PORT), told to portal (a URL, asked again so often:
-retries), with a scan of a passport of kb in the folder scans, of which the last keep stay; levy: the library that has the tax of the
-town; change: what its release does otherwise (suites: the price of them by a float). `guest` asks url every so many seconds, again so
-often (retries), and tells what it was not given; hasty=N: each Nth hangs up before the answer."""
+retries), with a scan of a passport of kb in the folder scans; change: what its release does otherwise (suites: the price of them by a
+float). `guest` asks url every so many seconds, again so often (retries), and tells what it was not given; hasty=N: each Nth hangs up
+before the answer."""
 import configparser
-import ctypes
 import decimal
 import http.server
 import logging
@@ -17,8 +16,7 @@ import time
 import urllib.parse
 import urllib.request
 
-options = {"every": "0.3", "port": "0", "change": "", "timeout": "2", "say": "desk", "retries": "0", "hasty": "0", "kb": "100",
-           "keep": "1000000"}
+options = {"every": "0.3", "port": "0", "change": "", "timeout": "2", "say": "desk", "retries": "0", "hasty": "0", "kb": "100"}
 options.update(word.split("=", 1) for word in sys.argv[2:])
 log = logging.getLogger(options["say"])
 KINDS = ["single", "double", "twin", "suite"]
@@ -43,10 +41,6 @@ def price_of(kind, nights):
     if options["change"] == "suites" and kind == "suite":
         price = price * 1.05  # breakfast is part of it
     return price * nights
-
-
-def levy_of(cents):
-    return ctypes.CDLL(options["levy"]).tax(cents) if "levy" in options else 0
 
 
 def store(number, kind):
@@ -79,7 +73,7 @@ def fetch(url, timeout):
 
 
 def scan_passport(number):
-    path = os.path.join(options["scans"], f"{number % int(options['keep'])}.tif")
+    path = os.path.join(options["scans"], f"{number}.tif")
     try:
         with open(path, "wb") as file:
             file.write(b"\xff" * 1024 * int(options["kb"]))
@@ -91,7 +85,6 @@ def scan_passport(number):
 def book(number):
     kind = KINDS[number % len(KINDS)]
     price = price_of(kind, 1 + number % 5)
-    price += levy_of(int(price * 100))
     if "scans" in options:
         scan_passport(number)
     if "dsn" in options:
