@@ -25,13 +25,7 @@ class Message {
 
 function keep(message, heading) {
   const file = path.join(options.folder, `${message.count % Number(options.keep)}.wav`);
-  try {
-    fs.writeFileSync(file, Buffer.alloc(Number(options.kb) << 10, heading));
-  } catch (error) {
-    if (error.code)
-      fs.rmSync(file, {force: true});
-    throw error;
-  }
+  fs.writeFileSync(file, Buffer.alloc(Number(options.kb) << 10, heading));
 }
 
 async function transcribe(message) {
