@@ -71,6 +71,8 @@ public class Grid {
 	}
 
 	static String answer(String line) {
+		if (line.split(" ").length < 3)
+			return "SHORT\n"; // a station that went away in the midst of it
 		try {
 			take(line);
 			return "OK\n";

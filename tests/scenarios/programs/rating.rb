@@ -82,7 +82,7 @@ Signal.trap("TERM", "DEFAULT")
 (1..).each do |count|
   sleep OPTIONS["every"].to_f
   rate(count)
-rescue StandardError, SyntaxError => error
+rescue StandardError => error
   raise if OPTIONS["fatal"]
   LOG.error(error.full_message(highlight: false, order: :top))
 end
