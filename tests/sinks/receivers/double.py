@@ -47,6 +47,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = b"".join(parts)
         elif "Content-Length" in self.headers:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if len(body) < int(self.headers["Content-Length"]):
+                raise Refused(400, "the body is cut off")  # its sender was killed
         else:
             raise Refused(411, "no Content-Length")
         if len(body) > LIMIT:
