@@ -85,13 +85,12 @@ static unsigned find_logged(const struct reader *r, struct span *ret_type, struc
 
 	if (!past_line(r, 1, &line) || !chop_place(&line, &file, &number))
 		return 0;
-	for (int error = 1; error >= 0; error--) {
-		for (unsigned back = 1; back <= MESSAGE_LINES && past_line(r, back, &line); back++) {
-			if (back == 1)
-				chop_place(&line, &file, &number);
-			if (parse_logged(line, error, ret_type, ret_message))
-				return back;
-		}
+	for (unsigned back = 1; back <= MESSAGE_LINES && past_line(r, back, &line); back++) {
+		if (back == 1)
+			chop_place(&line, &file, &number);
+		if (parse_logged(line, true, ret_type, ret_message) ||
+			parse_logged(line, false, ret_type, ret_message))
+			return back;
 	}
 	return 0;
 }
