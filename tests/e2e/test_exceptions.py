@@ -103,6 +103,37 @@ def test_interpreters(t):
         check(field(event, "exception.frames"), f"no frames: {event}")
 
 
+# What an application's log makes of an exception that it handles. Each is run with two ids.
+LOGGED = {
+    "ruby": ("t.rb", "KeyError", "require 'logger'; log = Logger.new($stderr, progname: 'waybill'); log.info('starts')\n"
+             "def order(id) = {}.fetch(\"loan #{id}\")\nbegin; order(ARGV[0]); rescue => e; log.error(e); end\n"
+             "log.info('goes on')\nsleep 3\n"),
+    "perl": ("t.pl", "die", "sub due { die \"DBD::Pg::st execute failed: ERROR:  column \\\"due\\\" does not exist\\n\"\n"
+             ". \"LINE 1: SELECT id FROM loans WHERE id = $_[0] AND due\\n\" . ' ' x (40 + length $_[0]) . '^' }\n"
+             "warn \"starts $$\\n\"; eval { due($ARGV[0]) }; warn $@; warn \"goes on\\n\"; sleep 3;\n"),
+    "php": ("t.php", "NoLoan", "<?php class NoLoan extends Exception {}\n"
+            "function order($id) { throw new NoLoan(\"no loan $id\"); }\n"
+            "try { order($argv[1]); } catch (NoLoan $e) { error_log($e); }\nerror_log('goes on'); sleep(3);\n"),
+}
+
+
+def test_logged(t):
+    """As loggers print them, and of one defect whatever the times, the process and what it was asked for."""
+    daemon = t.daemon()
+    children = {}
+    for language, (name, _, source) in LOGGED.items():
+        write_text(t.path(name), source)
+        children[language] = [t.popen(language, t.path(name), number, **NOTHING) for number in ("7", "12345")]
+    for language, (_, kind, _) in LOGGED.items():
+        events = [daemon.wait(lambda _, c=child: daemon.of(c.pid, ("exception",)), 12)[0] for child in children[language]]
+        for event in events:
+            equal((field(event, "exception.language"), field(event, "exception.type"), event["count"]), (language, kind, 1),
+                  "exception")
+            check(field(event, "exception.frames"), f"no frames: {event}")
+        equal(len({event["fingerprint"] for event in events}), 1, f"fingerprints of {events}")
+        contains(field(events[1], "exception.message"), "12345", "message")
+
+
 def test_folded(t):
     """More than six events of a kind a minute are folded, and none is lost."""
     daemon = t.daemon("[exceptions]\nper_minute = 2\n")

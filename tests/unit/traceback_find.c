@@ -210,8 +210,11 @@ static void test_time(void **state)
 		"2026-11-22T10:46:09Z 2026-11-22T10:46:09Z ", "((((((((", "))))))))", ":1:1:1:1",
 		"Assertion `x' failed.\n",
 		"==1==ERROR: ", ": runtime error: ", "terminate called recursively\n", "\"\\\"",
-		"{\"msg\":\"{\\\"msg\\\":\\\"a\\\\n\\\"}\"}\n", "abcdefgh\n",
-		"a.bError: x\n\n\n\n\n\n\n\n\n\n\n\n\n\n   at a()\n"};
+		"{\"msg\":\"{\\\"msg\\\":\\\"a\\\\n\\\"}\"}\n", "abcdefgh\n", "x (Error)\na:1:in `b'\n",
+		"x:1:in `b'\n", "E, [ #] -- : a\n", "ERROR: \n ^ at a.pl line 1.\n", " ^ at a.pl line 1.\n",
+		"A: x in b:1\nStack trace:\n", "Stack trace:\n", "[php:\\n\\n\\n",
+		"a.B: x\n\tat a.b(C.java:1)\n", "WARNING: [pool  said into std: \"", "A [Error]",
+		"A: ", "a.bError: x\n\n\n\n\n\n\n\n\n\n\n\n\n\n   at a()\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)

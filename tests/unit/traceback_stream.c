@@ -87,7 +87,10 @@ static void test_many(void **state)
 	} rows[] = {{"python/context", 1}, {"java/cause", 1}, {"node/console_error", 1}, {"ruby/cause", 1},
 		{"go/http_panic", 1}, {"rust/thread_backtrace", 1}, {"php/previous_log", 1},
 		{"perl/confess", 1}, {"dotnet/handwritten-async", 1}, {"cpp/custom", 1}, {"glibc/assert", 1},
-		{"sanitizer/race", 1}, {"python/group", 1}, {"go/debug_stack", 1}, {"ruby/thread", 2}};
+		{"sanitizer/race", 1}, {"python/group", 1}, {"go/debug_stack", 1}, {"ruby/thread", 2},
+		{"ruby/logger", 1}, {"odd/two_ruby_loggers", 2}, {"perl/caret", 1}, {"perl/statement", 1},
+		{"php/logged", 2}, {"odd/php_apache", 3}, {"odd/php_fpm_said", 3}, {"odd/php_nginx", 3},
+		{"node/derived", 1}, {"java/named", 1}};
 	static struct told told;
 	struct traceback_stream *s;
 	unsigned expected = 0;

@@ -63,13 +63,40 @@ static bool parse_header(struct span line, struct span *ret_type, struct span *r
 	return span_is_name(type, ".$");
 }
 
+/* "TYPE: message" whose name does not end like an exception's. */
+static bool parse_named(struct span line, struct span *ret_type, struct span *ret_message)
+{
+	struct span type = line, message = {0};
+
+	span_split(line, ": ", &type, &message);
+	*ret_type = type;
+	*ret_message = message;
+	return span_is_class_name(type);
+}
+
+/* How many lines back the header is, or 0. Any class may be thrown: directly above the frames its name
+ * counts, but one without a package may as well be the last line of a message. */
+static unsigned find_header(const struct reader *r, struct span *ret_type, struct span *ret_message)
+{
+	struct span line, type, message;
+	bool named = past_line(r, 1, &line) && parse_named(line, &type, &message);
+	unsigned back = 0;
+
+	if (!named || !(span_has(type, ".") || span_has(type, "$")))
+		back = header_before(r, parse_frame, parse_header, ret_type, ret_message);
+	if (back || !named)
+		return back;
+	*ret_type = type;
+	*ret_message = message;
+	return 1;
+}
+
 static bool starts(const struct reader *r, struct span line)
 {
 	struct span function, file, type, message;
 	uint32_t number;
 
-	return parse_frame(line, &function, &file, &number) &&
-	       header_before(r, parse_frame, parse_header, &type, &message);
+	return parse_frame(line, &function, &file, &number) && find_header(r, &type, &message);
 }
 
 static enum taken take_link(struct reader *r, struct span line)
@@ -102,13 +129,13 @@ static enum taken next(struct reader *r, struct span line)
 		return more ? LINE_TAKEN : take_link(r, line);
 	}
 	if (r->state == START) {
-		unsigned back = header_before(r, parse_frame, parse_header, &type, &message);
+		unsigned back = find_header(r, &type, &message);
 		set_type(r, type);
 		set_message(r, message);
 		add_message_past(r, back - 1);
 		r->state = FRAMES;
 		r->sure = true;
-	} else if (past_count(r) && header_before(r, parse_frame, parse_header, &type, &message)) {
+	} else if (past_count(r) && find_header(r, &type, &message)) {
 		return LINE_REFUSED;
 	}
 	if (r->state == FRAMES)

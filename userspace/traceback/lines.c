@@ -40,15 +40,23 @@ static size_t match_any(struct span s, const char *const *patterns)
 	return len;
 }
 
+/* Most lines are told apart by this. */
+static bool may_be_time(struct span s)
+{
+	return s.len >= sizeof("99:99:99") - 1 &&
+	       (isdigit((unsigned char)s.s[0]) || (isupper((unsigned char)s.s[0]) && s.s[3] == ' '));
+}
+
 static size_t timestamp(struct span line)
 {
 	static const char *const times[] = {"9999-99-99T99:99:99", "9999-99-99 99:99:99",
 		"9999/99/99 99:99:99", "99-AAA-9999 99:99:99", "AAA 99 99:99:99", "AAA  9 99:99:99",
-		"AAA AAA 99 99:99:99 9999", "AAA AAA  9 99:99:99 9999", "99:99:99", NULL};
+		"AAA AAA 99 99:99:99 9999", "AAA AAA  9 99:99:99 9999", "AAA AAA 99 99:99:99.999999 9999",
+		"99:99:99", NULL};
 	static const char *const zones[] = {"Z", "+99:99", "-99:99", "+9999", "-9999", " UTC", NULL};
 	bool bracket = span_starts(line, "[");
 	struct span s = span_from(line, bracket);
-	size_t len = s.len < sizeof("99:99:99") - 1 ? 0 : match_any(s, times);
+	size_t len = may_be_time(s) ? match_any(s, times) : 0;
 
 	if (!len)
 		return 0;
@@ -126,9 +134,20 @@ static size_t compose(struct span line)
 	return line.len - rest.len;
 }
 
+/* "WARNING: [pool www] child 123 said into stderr: "" of php-fpm; a quote ends the line. */
+static size_t pool(struct span line)
+{
+	struct span child, text;
+
+	if (!span_starts(line, "WARNING: [pool ") || !span_split(line, " said into std", &child, &text) ||
+		!span_split(text, ": \"", &child, &text))
+		return 0;
+	return line.len - text.len;
+}
+
 struct span lines_strip(struct span line)
 {
-	static const prefix_fn prefixes[] = {priority, timestamp, container, bracket, syslog, compose};
+	static const prefix_fn prefixes[] = {priority, timestamp, container, bracket, syslog, compose, pool};
 
 	for (unsigned round = 0; round < STRIP_MAX && line.len && line.s[0] != ' ' && line.s[0] != '\t';
 		round++) {
@@ -137,7 +156,10 @@ struct span lines_strip(struct span line)
 			len = prefixes[i](line);
 		if (!len)
 			break;
+		bool quoted = line.s[len - 1] == '"';
 		line = span_from(line, len);
+		if (quoted)
+			span_chop(&line, "\"");
 	}
 	return line;
 }
@@ -181,6 +203,40 @@ struct wrap {
 
 static void read_wrapped(struct wrap *w, struct span text, bool ended);
 
+/* "[php:error] [pid 1] [client x] text\\nmore" of Apache: what PHP said of several lines is one of its. */
+static bool skip_apache(struct span *line)
+{
+	struct span group;
+
+	static const char *const modules[] = {"[php", "[proxy_fcgi:", NULL};
+	if (!span_starts(*line, "[p") || !span_starts_any(*line, modules))
+		return false;
+	while (span_starts(*line, "[") && span_split(*line, "] ", &group, line))
+		;
+	span_split(*line, ", referer: ", line, &group);
+	if (span_skip(line, "AH01071: Got error '"))
+		span_chop(line, "'");
+	return true;
+}
+
+static void read_plain(struct wrap *w, struct span line, bool whole)
+{
+	if (line.len > LINE_SIZE)
+		line.len = LINE_SIZE;
+	while (span_chop(&line, "\r"))
+		;
+	reader_line(w->reader, line, whole);
+}
+
+static void read_escaped(struct wrap *w, struct span text, bool whole)
+{
+	struct span line;
+
+	while (span_split(text, "\\n", &line, &text))
+		read_plain(w, line, true);
+	read_plain(w, text, whole);
+}
+
 static void read_value(void *context, const char *text, size_t len)
 {
 	struct wrap *w = context;
@@ -199,13 +255,13 @@ static void read_line(struct wrap *w, struct span raw, bool whole)
 		lines_json(stripped, read_value, w);
 		return;
 	}
+	if (skip_apache(&stripped)) {
+		read_escaped(w, stripped, whole);
+		return;
+	}
 	if (raw.len && memchr(raw.s, '\033', raw.len))
 		stripped = lines_strip((struct span){line, plain(raw, line)});
-	if (stripped.len > LINE_SIZE)
-		stripped.len = LINE_SIZE;
-	while (span_chop(&stripped, "\r"))
-		;
-	reader_line(w->reader, stripped, whole);
+	read_plain(w, stripped, whole);
 }
 
 static void read_wrapped(struct wrap *w, struct span text, bool ended)

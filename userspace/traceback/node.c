@@ -46,6 +46,27 @@ static bool parse_frame(
 	return parse_place(place, ret_file, ret_line);
 }
 
+/* "NoLoan [TypeError]: text": a class whose name does not tell what it is built on. */
+static bool parse_derived(struct span line, struct span *ret_type, struct span *ret_message)
+{
+	struct span name, base, before;
+
+	if (!span_split(line, "Error]", &name, &line) || !span_split_last(name, " [", &name, &base))
+		return false;
+	span_split_last(name, " ", &before, &name);
+	if (!span_is_class_name(name) || (base.len && !span_is_name(base, "")) ||
+		(line.len && !span_skip(&line, ": ")))
+		return false;
+	*ret_type = name;
+	*ret_message = line;
+	return true;
+}
+
+static bool find_error(struct span line, struct span *ret_type, struct span *ret_message)
+{
+	return parse_derived(line, ret_type, ret_message) || span_find_error(line, ret_type, ret_message);
+}
+
 /* Under the source line and its caret: what was thrown. */
 static bool is_caret(struct span line)
 {
@@ -74,7 +95,7 @@ static unsigned find_header(const struct reader *r, struct span *ret_type, struc
 		if (parse_frame(line, &function, &file, &number))
 			break;
 		span_skip(&line, "Uncaught ");
-		if (span_find_error(line, ret_type, ret_message))
+		if (find_error(line, ret_type, ret_message))
 			return back;
 		bool caret =
 			past_line(r, back + 1, &before) && !before.len && past_line(r, back + 2, &before);
@@ -88,8 +109,8 @@ static unsigned find_header(const struct reader *r, struct span *ret_type, struc
 static bool parse_bracketed(struct span line, struct span *ret_type, struct span *ret_message)
 {
 	span_skip(&line, "Uncaught ");
-	return span_skip(&line, "[") && span_chop(&line, "] {") &&
-	       span_find_error(line, ret_type, ret_message) && ret_type->s == line.s;
+	return span_skip(&line, "[") && span_chop(&line, "] {") && find_error(line, ret_type, ret_message) &&
+	       ret_type->s == line.s;
 }
 
 static bool is_thrown_at(const struct reader *r)
@@ -153,11 +174,11 @@ static enum taken take_property(struct reader *r, struct span line)
 	if (span_is(text, "[errors]: ["))
 		r->depth = (int)span_indent(line);
 	if (span_skip(&text, "[cause]: ")) {
-		if (span_find_error(text, &type, &message) && type.s == text.s)
+		if (find_error(text, &type, &message) && type.s == text.s)
 			add_link(r, "cause", type, message);
 	} else if (r->depth && span_indent(line) == (size_t)r->depth + 2) {
 		span_skip(&text, "[");
-		if (span_find_error(text, &type, &message) && type.s == text.s)
+		if (find_error(text, &type, &message) && type.s == text.s)
 			add_link(r, "group", type, message);
 	}
 	return LINE_TAKEN;

@@ -5,8 +5,6 @@
 
 enum state { START, CALLERS };
 
-#define MESSAGE_LINES 6
-
 static const char *const warnings[] = {"Use of uninitialized value", "Argument \"", "Odd number of elements",
 	"Deep recursion on", "Subroutine ", "Name \"", "Useless use of", "Scalar value @", "Possible ",
 	"Wide character in", "readline() on", "print() on", "substr outside of string", "isn't numeric",
@@ -45,32 +43,57 @@ static bool parse_place(struct span line, struct span *ret_text, struct span *re
 	return true;
 }
 
+/* Of a message of several lines only the last tells the place. What databases say behind their error begins
+ * with a word of theirs or is indented, or the statement follows in brackets. How many lines back the error
+ * is, or 0. */
+static unsigned find_database_error(const struct reader *r, struct span last)
+{
+	static const char *const later[] = {"DETAIL: ", "HINT: ", "CONTEXT: ", "LINE ", "STATEMENT: ", NULL};
+	struct span line;
+
+	if (!span_starts_any(last, later) && !span_indent(last) && !span_ends(last, "]"))
+		return 0;
+	for (unsigned back = 1; past_line(r, back, &line); back++)
+		if (span_has(line, "ERROR: ") ||
+			(span_has(line, " failed: ") &&
+				(span_has(line, "DBD::") || span_has(line, "DBI connect("))))
+			return back;
+	return 0;
+}
+
 static bool starts(const struct reader *r, struct span line)
 {
 	struct span text, file;
 	uint32_t number;
 
-	(void)r;
-	return span_ends(line, ".") && !span_indent(line) && parse_place(line, &text, &file, &number) &&
-	       text.len && !span_starts_any(line, warnings);
+	if (!span_ends(line, ".") || !parse_place(line, &text, &file, &number))
+		return false;
+	if (span_indent(line))
+		return find_database_error(r, text);
+	return text.len && !span_starts_any(line, warnings);
 }
 
-/* Of a message of several lines only the last tells the place. What databases say behind their error begins
- * with a word of theirs; the error is the line before. */
-static bool set_whole_message(struct reader *r, struct span last)
+/* Where the caret stands is up to the numbers above it. */
+static void add_line(struct reader *r, struct span line)
 {
-	static const char *const later[] = {"DETAIL: ", "HINT: ", "CONTEXT: ", "LINE ", "STATEMENT: ", NULL};
+	struct span text = span_trim(line);
+
+	if (span_skip(&text, "^"))
+		line = span_trim(text);
+	if (line.len)
+		add_message_line(r, line);
+}
+
+static void take_first(struct reader *r, struct span last)
+{
 	struct span line;
 
-	if (!span_starts_any(last, later))
-		return false;
-	for (unsigned back = 1; back <= MESSAGE_LINES && past_line(r, back, &line); back++)
-		if (span_has(line, "ERROR: ")) {
-			add_message_past(r, back);
-			add_message_line(r, last);
-			return true;
-		}
-	return false;
+	set_type(r, SPAN("die"));
+	for (unsigned back = find_database_error(r, last); past_line(r, back, &line); back--)
+		add_line(r, line);
+	add_line(r, last);
+	r->state = CALLERS;
+	r->sure = true;
 }
 
 static enum taken next(struct reader *r, struct span line)
@@ -81,11 +104,9 @@ static enum taken next(struct reader *r, struct span line)
 	if (!parse_place(line, &text, &file, &number))
 		return LINE_REFUSED;
 	if (r->state == START) {
-		set_type(r, SPAN("die"));
-		if (!set_whole_message(r, text))
-			set_message(r, text);
-		r->state = CALLERS;
-		r->sure = true;
+		take_first(r, text);
+	} else if (!text.len) {
+		return LINE_TAKEN; /* Carp's place behind a message that has one */
 	} else {
 		if (!span_skip(&text, "\t") || !span_chop(&text, " called"))
 			return LINE_REFUSED;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PHP: the innermost exception first, each later one behind "Next". A frame's "file(line): f()" tells where f
+/* PHP: the innermost exception first, each later one behind "Next"; of one that was logged, without an
+ * opening, "Stack trace:" tells that the lines before are a header. A frame's "file(line): f()" tells where f
  * was called, so that names move down by one. */
 #include "traceback/internal.h"
 
 enum state { START, HEADER, TRACE };
+
+#define MESSAGE_LINES 6
+
+static const char trace[] = "Stack trace:";
 
 static const char *const openings[] = {
 	"PHP Fatal error:  ", "Fatal error: ", "PHP Parse error:  ", "Parse error: ", NULL};
@@ -48,12 +53,55 @@ static bool skip_opening(struct span *line)
 	return false;
 }
 
-static bool starts(const struct reader *r, struct span line)
+/* "TYPE: message" or "TYPE", behind what a log puts there. Any class may be thrown, but a name that ends like
+ * an exception's tells more than the first. */
+static bool parse_logged(struct span text, bool error, struct span *ret_type, struct span *ret_message)
 {
-	struct span file;
+	struct span before, type;
+	bool more = true;
+
+	while (more) {
+		more = span_split(text, ": ", &type, &text);
+		if (!more) {
+			type = text;
+			text.len = 0;
+		}
+		span_split_last(type, " ", &before, &type);
+		if (span_is_class_name(type) && (error ? span_is_error_name(type) : more)) {
+			*ret_type = type;
+			*ret_message = text;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What was logged as a string of its own: how many lines back it begins, or 0; its last line is the one
+ * before. */
+static unsigned find_logged(const struct reader *r, struct span *ret_type, struct span *ret_message)
+{
+	struct span line, file;
 	uint32_t number;
 
-	(void)r;
+	if (!past_line(r, 1, &line) || !chop_place(&line, &file, &number))
+		return 0;
+	for (unsigned back = 1; back <= MESSAGE_LINES && past_line(r, back, &line); back++) {
+		if (back == 1)
+			chop_place(&line, &file, &number);
+		if (parse_logged(line, true, ret_type, ret_message) ||
+			parse_logged(line, false, ret_type, ret_message))
+			return back;
+	}
+	return 0;
+}
+
+static bool starts(const struct reader *r, struct span line)
+{
+	struct span file, type, message;
+	uint32_t number;
+
+	if (span_is(line, trace))
+		return find_logged(r, &type, &message);
 	return skip_opening(&line) && (span_starts(line, "Uncaught ") || chop_place(&line, &file, &number));
 }
 
@@ -68,6 +116,27 @@ static enum taken take_header(struct reader *r, struct span text)
 		r->state = TRACE;
 	}
 	set_uncaught(r, text);
+	return LINE_TAKEN;
+}
+
+static enum taken take_logged(struct reader *r)
+{
+	struct span line = {0}, file = {0}, type = {0}, message = {0};
+	uint32_t number = 0;
+	unsigned back = find_logged(r, &type, &message);
+
+	set_type(r, type);
+	set_message(r, message);
+	while (--back) {
+		past_line(r, back, &line);
+		if (back == 1)
+			chop_place(&line, &file, &number);
+		add_message_line(r, line);
+	}
+	past_line(r, 1, &line);
+	chop_place(&line, &file, &number);
+	add_frame(r, (struct span){0}, file, number);
+	r->state = TRACE;
 	return LINE_TAKEN;
 }
 
@@ -112,8 +181,10 @@ static enum taken take_frame(struct reader *r, struct span line)
 
 	if (!span_take_number(&line, &number) || !span_skip(&line, " "))
 		return LINE_REFUSED;
-	if (span_is(line, "{main}")) {
-		name_frame(r, line);
+	if (number + 1 < r->frames) /* of another trace */
+		return LINE_REFUSED;
+	if (span_starts(line, "{main}")) { /* nginx goes on behind it */
+		name_frame(r, SPAN("{main}"));
 		return LINE_TAKEN;
 	}
 	if (!span_split(line, ": ", &place, &function))
@@ -130,14 +201,18 @@ static enum taken take_frame(struct reader *r, struct span line)
 
 static enum taken next(struct reader *r, struct span line)
 {
+	struct span type, message;
+
 	if (r->state == START)
-		return take_first(r, line);
+		return span_is(line, trace) ? take_logged(r) : take_first(r, line);
 	if (r->state == HEADER)
 		return take_message(r, line);
+	if (span_is(line, trace) && past_count(r) && find_logged(r, &type, &message))
+		return LINE_REFUSED;
 	r->sure = true;
 	if (span_skip(&line, "#"))
 		return take_frame(r, line);
-	if (span_is(line, "Stack trace:"))
+	if (span_is(line, trace))
 		return LINE_TAKEN;
 	if (span_skip(&line, "Next ")) {
 		chain_on(r, "cause");

@@ -196,6 +196,18 @@ bool span_is_error_name(struct span name)
 	return false;
 }
 
+bool span_is_class_name(struct span name)
+{
+	size_t part = name.len;
+	bool lower = false;
+
+	if (!span_is_name(name, ".$\\"))
+		return false;
+	while (part && !strchr(".$\\", name.s[part - 1]))
+		lower |= islower((unsigned char)name.s[--part]) != 0;
+	return lower && part < name.len && isupper((unsigned char)name.s[part]);
+}
+
 /* What follows a name: nothing, ": text", or " [CODE]" before either. */
 static bool after_name(struct span rest, struct span *ret_message)
 {

@@ -49,6 +49,9 @@ bool span_name_char(char c, const char *extra);
 /* The first "NAME" or "NAME: MESSAGE" of the line whose NAME ends like an exception's: "failed: a.b.CError:
  * text". NAME may be followed by " [CODE]". */
 bool span_find_error(struct span line, struct span *ret_type, struct span *ret_message);
+/* Whether it is a name that a class may have: "a.b.NoLoan" or "A\NoLoan", not "main.run", nor a level as
+ * "SEVERE". */
+bool span_is_class_name(struct span name);
 /* Whether the last part of a dotted name ends in Error, Exception and the like. */
 bool span_is_error_name(struct span name);
 
