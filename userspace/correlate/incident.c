@@ -180,6 +180,7 @@ static unsigned add_service(
 		text_copy(x->name, sizeof(x->name), fact_service(f));
 	}
 	x->count += f->count;
+	_Static_assert(INCIDENT_SERVICES <= 8, "a set of services is one byte");
 	for (unsigned m = 0; m < i->service_count; m++)
 		for (unsigned k = 0; m != n && k < FACT_CALLS && f->callees[k]; k++)
 			x->calls |= (uint8_t)((f->callees[k] == i->services[m].key) << m);

@@ -243,7 +243,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	event.process.role = role_of(e, d);
 	event.death.signal = signal;
 	event.death.status = status;
-	event.death.core_dumped = core;
+	event.death.core_dumped = signal ? core : 0;
 	if (fault && (kind == EVENT_CRASH || kind == EVENT_KILL))
 		fill_fault(fault, signal, &event);
 	if (kind == EVENT_OOM_KILL)
@@ -264,7 +264,7 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	reason = no_core_reason(e, d, signal, event.death.no_core_reason, sizeof(event.death.no_core_reason));
 	if (reason && reason != event.death.no_core_reason && core != 1)
 		text_copy(event.death.no_core_reason, sizeof(event.death.no_core_reason), reason);
-	if (core < 0)
+	if (event.death.core_dumped < 0)
 		event_missing_add(&event, "exit.core_dumped", "the core file was still being written");
 	if (d->no_state)
 		event_missing_add(&event, "killer", "too many processes were dying at once (map full)");

@@ -170,7 +170,8 @@ static int decode_subject(const void *message, size_t size, struct record *ret)
 	const char *bytes;
 
 	ret->type = RECORD_SUBJECT_SAMPLE;
-	if (m->error == 0 || m->error > ERRNO_MAX || m->kind > LW_SUBJECT_ADDRESS || m->compat > 1)
+	if (m->error == 0 || m->error > ERRNO_MAX || m->weight == 0 || m->kind > LW_SUBJECT_ADDRESS ||
+		m->compat > 1)
 		return -EBADMSG;
 	if (copy_task(&m->task, &s->task) ||
 		copy_cgroup(message, size, sizeof(*m), m->cgroup2, m->cgroup1, &s->cgroup))
