@@ -118,7 +118,7 @@ class Service:
     def spawn(self):
         self.child = subprocess.Popen(
             ["sh", "-c", ENTER, "sh", " ".join(self.groups), str(self.row.get("files", 0)), *self.argv],
-            stdin=subprocess.DEVNULL, stdout=self.scene.log, stderr=self.scene.log)
+            cwd=self.scene.dir, stdin=subprocess.DEVNULL, stdout=self.scene.log, stderr=self.scene.log)
 
     def keep(self):
         child = self.child

@@ -10,8 +10,6 @@
 #include "base/text.h"
 #include "correlate/internal.h"
 
-#define ADDRESS_MIN 7 /* 1.2.3.4 */
-
 void reason_add(struct suspect *x, enum weight_row row, double amount, const char *format, ...)
 {
 	struct reason *reason;
@@ -299,17 +297,10 @@ static bool names_address(const struct incident *i, const struct marker *m)
 {
 	char address[FACT_NAME];
 
-	for (unsigned n = 0; n < i->peer_count; n++) {
-		char *port;
-
-		text_copy(address, sizeof(address), i->peers[n].remote);
-		port = strrchr(address, ':');
-		if (port)
-			*port = 0;
-		if (strlen(address) >= ADDRESS_MIN && !peer_is_local(i->peers[n].remote) &&
+	for (unsigned n = 0; n < i->peer_count; n++)
+		if (peer_host(i->peers[n].remote, address) && !peer_is_local(i->peers[n].remote) &&
 			(strstr(m->note, address) || strstr(m->evidence, address)))
 			return true;
-	}
 	return false;
 }
 

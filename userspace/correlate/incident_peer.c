@@ -90,6 +90,14 @@ static bool peer_is_known(const struct incident_peer *peer)
 	return peer->remote[0] || peer->name[0];
 }
 
+/* Whether it is not known of one of the two, and the other is elsewhere. */
+static bool may_be_peer(const struct incident_peer *peer, const struct other_end *end)
+{
+	if (is_known(end))
+		return !peer_is_known(peer) && is_elsewhere(end->remote, end->name);
+	return is_elsewhere(peer->remote, peer->name);
+}
+
 /* One name may have several addresses. */
 static bool is_peer(const struct incident_peer *peer, const struct other_end *end)
 {
@@ -116,8 +124,7 @@ bool incident_may_miss(const struct incident *i, const struct fact *f)
 
 	other_end_of(f, &end);
 	for (unsigned n = 0; n < i->peer_count; n++)
-		if (is_known(&end) ? !peer_is_known(&i->peers[n]) && is_elsewhere(end.remote, end.name)
-				   : is_elsewhere(i->peers[n].remote, i->peers[n].name))
+		if (may_be_peer(&i->peers[n], &end))
 			return true;
 	return false;
 }
@@ -136,8 +143,7 @@ static unsigned find_peer(const struct incident *i, const struct other_end *end,
 			return n;
 	/* Who asks another one that fails misses that one. */
 	for (n = 0; n < i->peer_count && !incident_is_victim(i, index); n++)
-		if (is_known(end) ? !peer_is_known(&i->peers[n]) && is_elsewhere(end->remote, end->name)
-				  : is_elsewhere(i->peers[n].remote, i->peers[n].name))
+		if (may_be_peer(&i->peers[n], end))
 			return n;
 	return i->peer_count;
 }

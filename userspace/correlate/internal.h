@@ -211,6 +211,8 @@ bool words_have(const char *word, const uint64_t *tokens, unsigned count);
 
 /* Whether an address is one of this very host's. */
 bool peer_is_local(const char *remote);
+/* An address without its port; false: too little is left to be looked for in texts. */
+bool peer_host(const char *remote, char ret[FACT_NAME]);
 
 /* suspect.c, evidence.c */
 #define SUSPECTS    8

@@ -8,6 +8,7 @@
 #include "correlate/internal.h"
 
 #define MARKER_WINDOW (3 * DAY)
+#define ADDRESS_MIN   7   /* 1.2.3.4 */
 #define SURE          0.7 /* a verdict under it is none */
 
 /* Keeps the likeliest; the order of equal ones is that of their making. */
@@ -45,6 +46,17 @@ static void markers(const struct state *s, const struct incident *i, struct verd
 bool peer_is_local(const char *remote)
 {
 	return strncmp(remote, "127.", 4) == 0 || strncmp(remote, "[::1]", 5) == 0;
+}
+
+bool peer_host(const char *remote, char ret[FACT_NAME])
+{
+	char *port;
+
+	text_copy(ret, FACT_NAME, remote);
+	port = strrchr(ret, ':');
+	if (port)
+		*port = 0;
+	return strlen(ret) >= ADDRESS_MIN;
 }
 
 /* Whether nothing of the sort was ever seen before it began. */

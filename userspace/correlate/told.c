@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "correlate/internal.h"
 
 /* How programs call a connection that failed, in their exceptions' types and messages; of two rows that fit
@@ -278,15 +277,12 @@ static bool is_about_far(const struct fact *f)
  * wrongly. */
 static bool names_far(const struct fact *f, const struct lower *said)
 {
-	char far[FACT_NAME], *port;
+	char far[FACT_NAME];
 
 	if (!f->far_count)
 		return false;
-	text_copy(far, sizeof(far), f->far);
-	port = strrchr(far, ':');
-	if (port)
-		*port = 0;
-	if (!strstr(f->message, far) && !(f->far_name[0] && strstr(f->message, f->far_name)))
+	if (!(peer_host(f->far, far) && strstr(f->message, far)) &&
+		!(f->far_name[0] && strstr(f->message, f->far_name)))
 		return false;
 	return !told_http_status(said, '4') || told_http_status(said, 0);
 }
