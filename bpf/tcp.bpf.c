@@ -33,14 +33,6 @@ struct listen_key {
 	__u32 port;
 };
 
-/* What a socket was on its way to TCP_CLOSE: a reset is often sent after that. On loopback the peer's socket
- * closes in between on the same CPU, hence a few slots by socket. */
-#define CLOSED_SLOTS 16
-struct closed {
-	__u64 socket;
-	__u64 state;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -48,12 +40,14 @@ struct {
 	__type(value, struct owner);
 } listeners SEC(".maps");
 
+/* What a socket was on its way to TCP_CLOSE: a reset is told after it was sent, and by then the peer's socket
+ * on this host may have closed, too, and the process moved to another CPU. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CLOSED_SLOTS);
-	__type(key, __u32);
-	__type(value, struct closed);
-} closed_now SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, __u8);
+} closed_from SEC(".maps");
 
 struct tcp_counters {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -202,20 +196,12 @@ static __always_inline bool is_full(__u8 state)
 	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
 }
 
-static __always_inline struct closed *closed_slot(const struct sock *sk)
-{
-	__u32 slot = ((__u64)sk >> 6) % CLOSED_SLOTS;
-
-	return bpf_map_lookup_elem(&closed_now, &slot);
-}
-
 static __always_inline __u8 state_before(const struct sock *sk, __u8 state)
 {
-	struct closed *closed = closed_slot(sk);
+	__u64 socket = (__u64)sk;
+	__u8 *from = state == TCP_CLOSE ? bpf_map_lookup_elem(&closed_from, &socket) : NULL;
 
-	if (state == TCP_CLOSE && closed && closed->socket == (__u64)sk)
-		return closed->state;
-	return state;
+	return from ? *from : state;
 }
 
 SEC("raw_tp/tcp_send_reset")
@@ -301,16 +287,13 @@ int tcp_set_state(__u64 *ctx)
 		bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);
 		listen_send(sk, LW_LISTEN_OPEN);
 	} else if (new == TCP_CLOSE) {
-		struct closed *closed = closed_slot(sk);
+		__u8 from = old;
 
 		if (old == TCP_SYN_SENT)
 			connect_ended(sk);
 		else if (old == TCP_LISTEN)
 			listen_send(sk, 0);
-		if (closed) {
-			closed->socket = socket;
-			closed->state = old;
-		}
+		bpf_map_update_elem(&closed_from, &socket, &from, BPF_ANY);
 	}
 	return 0;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Resets and failed connects between two network namespaces; the truth is each namespace's own counters of TCP (nstat)."""
+import itertools
 import os
+import signal
 import socket
 import struct
 import time
@@ -100,9 +102,19 @@ def talk(t, names, family, port, count, way):
     os.read(ready, 1)
     os.close(ready)
     client = t.fork(quiet, connect_all, family, port, count, way, netns=names[CLIENT])
+    mover = t.fork(move, server, client)
     os.waitpid(client, 0)
+    os.kill(mover, signal.SIGKILL)
+    os.waitpid(mover, 0)
     os.waitpid(server, 0)
     return server, client
+
+
+def move(*pids):
+    """Takes processes from CPU to CPU for ever: also between the end of a socket and its reset."""
+    for cpu in itertools.cycle(sorted(os.sched_getaffinity(0))):
+        for pid in pids:
+            os.sched_setaffinity(pid, {cpu})
 
 
 def quiet(function, *args):
