@@ -6,19 +6,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "chance.h"
+
 #define SERVICES 60
 #define START    1700000000ull
 #define RATE     40 /* events a second */
-
-static uint64_t seed = 1;
-
-static unsigned chance(unsigned n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 11) % n;
-}
 
 static void stamp(uint64_t ns, char *text)
 {
@@ -126,7 +118,7 @@ int main(int argc, char **argv)
 {
 	uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000, time = START * 1000000000;
 
-	seed = argc > 2 ? strtoull(argv[2], NULL, 10) * 2 + 1 : 1;
+	chance_seed = argc > 2 ? strtoull(argv[2], NULL, 10) * 2 + 1 : 1;
 	for (uint64_t n = 0; n < count; n++) {
 		unsigned kind = chance(1000), service = chance(SERVICES);
 		uint64_t late = (uint64_t)chance(2000000000);

@@ -8,22 +8,13 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "chance.h"
 #include "store/finding.h"
 #include "store/store.h"
 
 #define SERVICES 60
 #define BATCH    10000
 #define STEP     400000000ull /* ns between events */
-
-static uint64_t seed = 1;
-
-static unsigned chance(unsigned n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 11) % n;
-}
 
 static const char *kind_of(unsigned n)
 {

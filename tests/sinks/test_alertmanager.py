@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import feed
+import trouble
 from feed import check, contains, equal, wait_for
 from receivers.front import HttpFront
 from receivers.prometheus import Alertmanager
@@ -156,12 +157,7 @@ def test_trouble(t):
     fed = t.feed(config(front.port, "timeout = 500ms\n"), [])
     events = list(incidents(2 * len(TROUBLE)))
     fed.start()
-    for number, mode in enumerate(TROUBLE):
-        front.mode(mode, 1)
-        fed.events = events[2 * number:2 * number + 2]
-        failures = fed.account("failures")
-        fed.deliver()
-        check(fed.account("failures") > failures, f"{mode} was taken for an answer")
+    trouble.once(fed, front, TROUBLE, events, 2)
     same(alerts(receiver), events)
     equal(fed.refused, {}, "what was given up")
 

@@ -10,7 +10,8 @@ import threading
 import urllib.parse
 
 import feed
-from feed import check, contains, equal, wait_for
+import trouble
+from feed import check, contains, equal
 from receivers.certificates import Authority
 from receivers.front import HttpFront
 from receivers.webhook_double import WebhookDouble
@@ -111,20 +112,9 @@ def test_trouble(t):
     events = list(feed.hostile.events(20 * len(TROUBLE), seed=3))
     fed = t.feed(config(front.url, "timeout = 300ms\n"), [])
     fed.start()
-    for number, mode in enumerate(TROUBLE):
-        front.mode(mode, 1)
-        fed.events = events[20 * number:20 * number + 20]
-        failures = fed.account("failures")
-        fed.deliver()
-        check(fed.account("failures") > failures, f"{mode} was taken for an answer")
+    trouble.once(fed, front, TROUBLE, events, 20)
     for mode in ("slow_headers", "slow_body", "silent"):
-        front.mode(mode)
-        fed.state.add(feed.hostile.events(5, seed=ord(mode[-1])))
-        fed.wake()
-        failures = fed.account("failures")
-        wait_for(lambda: fed.listen() or fed.account("failures") > failures, 10, f"{mode} ends")
-        front.mode("pass")
-        fed.deliver()
+        trouble.until_failure(fed, front, mode, feed.hostile.events(5, seed=ord(mode[-1])))
     fed.compare(arrays(fed, receiver))
     equal(fed.refused, {}, "what was given up")
 

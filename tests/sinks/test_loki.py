@@ -7,7 +7,8 @@ import time
 
 import feed
 import hostile
-from feed import SHORT, check, contains, equal, wait_for
+import trouble
+from feed import SHORT, check, contains, equal
 from receivers import front, hostile_http
 from receivers.loki_double import LokiDouble
 
@@ -101,13 +102,7 @@ def test_misbehaviour(t):
     for number, mode in enumerate(modes):
         if SHORT and (mode in slow[1:] or mode not in slow and number % 2):
             continue
-        before.mode(mode)
-        fed.state.add(events[10 * number:10 * number + 10])
-        fed.wake()
-        failures = fed.account("failures")
-        wait_for(lambda: fed.listen() or fed.account("failures") > failures, 10, f"{mode} is understood as a failure: {fed.told()}")
-        before.mode("pass")
-        fed.deliver()
+        trouble.until_failure(fed, before, mode, events[10 * number:10 * number + 10])
     fed.compare(pairs(fed, receiver))
     equal(fed.refused, {}, "what was given up")
 

@@ -9,6 +9,7 @@ import time
 import uuid
 
 import feed
+import trouble
 from feed import check, contains, equal, wait_for
 from receivers.front import HttpFront
 from receivers.sentry import Spotlight, items, validate
@@ -161,20 +162,9 @@ def test_trouble(t):
     fed = t.feed(config(t, front.port, "timeout = 500ms\n"), [])
     events = [event for event in feed.hostile.events(11 * len(TROUBLE), seed=3) if is_error(event)]
     fed.start()
-    for number, mode in enumerate(TROUBLE):
-        front.mode(mode, 1)
-        fed.events = events[5 * number:5 * number + 5]
-        failures = fed.account("failures")
-        fed.deliver()
-        check(fed.account("failures") > failures, f"{mode} was taken for an answer")
+    trouble.once(fed, front, TROUBLE, events, 5)
     for mode in ("slow_headers", "silent"):
-        front.mode(mode)
-        fed.state.add(feed.hostile.events(1, seed=ord(mode[-1])))
-        fed.wake()
-        failures = fed.account("failures")
-        wait_for(lambda: fed.listen() or fed.account("failures") > failures, 10, f"{mode} ends")
-        front.mode("pass")
-        fed.deliver()
+        trouble.until_failure(fed, front, mode, feed.hostile.events(1, seed=ord(mode[-1])))
     fed.compare(pairs(fed, receiver.received()))
     equal(fed.refused, {}, "what was given up")
 

@@ -12,19 +12,10 @@
 
 #include "base/json_read.h"
 #include "base/json_scan.h"
+#include "chance.h"
 
 #define LONGEST 300
 #define ROUNDS  200000
-
-static uint64_t seed = 1;
-
-static unsigned chance(unsigned n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 11) % n;
-}
 
 /* In exactly as much memory as it has bytes. */
 static char *random_text(size_t len, const char *bytes, size_t count)

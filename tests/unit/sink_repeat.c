@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Open incidents are sent again to a kind that wants it, and nothing else is; the account does not change.
  * And an incident is found behind issues that nobody wants. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "sink/kind.h"
+#include "sink_test.h"
 #include "store/finding.h"
 
 #define ROUNDS 4 /* of sending */
 
 struct receiver {
-	struct loop *loop;
 	unsigned sent[3]; /* of open, closed and the crash */
 	unsigned rounds;
 	bool refuses; /* what is repeated */
-	struct sink_progress progress;
-	unsigned set_aside;
 };
 
 static struct receiver receiver;
@@ -36,34 +28,12 @@ static void send(struct sink *sink, struct buf *body, unsigned count)
 	for (unsigned i = 0; i < count; i++)
 		receiver.sent[(int)body->data[i]]++;
 	if (++receiver.rounds == ROUNDS)
-		loop_stop(receiver.loop, 0);
+		loop_stop(delivery.loop, 0);
 	sink_done(sink, receiver.rounds > 1 && receiver.refuses ? SINK_REFUSED : SINK_DELIVERED, 0, "no");
 }
 
 static const struct sink_kind kind = {
 	.name = "test", .keys = "", .repeat = 30 * NS_PER_MS, .batch = 8, .encode = encode, .send = send};
-
-static void on_progress(void *context, const char *sink, const struct sink_progress *progress)
-{
-	(void)context;
-	(void)sink;
-	receiver.progress = *progress;
-}
-
-static void on_refused(void *context, const char *sink, const char *event, const char *reason)
-{
-	(void)context;
-	(void)sink;
-	(void)event;
-	(void)reason;
-	receiver.set_aside++;
-}
-
-static void give_up(void *context)
-{
-	(void)context;
-	loop_stop(receiver.loop, 1);
-}
 
 static void fill(struct store *store)
 {
@@ -90,35 +60,17 @@ static void fill(struct store *store)
 
 static void deliver(bool refuses)
 {
-	struct sink_options options = {.kind = &kind,
-		.name = "t",
-		.batch_size = 1 << 20,
-		.timeout = NS_PER_SEC,
-		.retry_max = 20 * NS_PER_MS};
-	const struct sink_list list = {.sinks = &options, .count = 1};
-	const struct sink_cursor cursor = {0};
-	const struct sink_listener listener = {on_progress, on_refused, NULL};
-	_cleanup_buf_ struct buf error = {0};
-	struct store *store;
-	struct sinks *sinks;
+	struct sink_options options = {.kind = &kind};
 
 	receiver = (struct receiver){.refuses = refuses};
-	assert_int_equal(store_open(&store, NULL, STORE_MEMORY, &error), 0);
-	fill(store);
-	assert_int_equal(loop_new(&receiver.loop), 0);
-	assert_int_equal(loop_add_timer(receiver.loop, 5 * NS_PER_SEC, give_up, NULL), 0);
-	assert_int_equal(sinks_open(&sinks, receiver.loop, store, &list, &cursor, &listener), 0);
-	assert_int_equal(loop_run(receiver.loop), 0);
-	sinks_close(sinks);
-	loop_free(receiver.loop);
-	store_close(store);
+	deliver_to(&options, 0, fill);
 	assert_int_equal(receiver.sent[0], ROUNDS);
 	assert_int_equal(receiver.sent[1], 1);
 	assert_int_equal(receiver.sent[2], 1);
-	assert_int_equal(receiver.progress.delivered, 3);
-	assert_int_equal(receiver.progress.cursor.event, 1);
-	assert_int_equal(receiver.progress.cursor.finding, 2);
-	assert_int_equal(receiver.set_aside, 0);
+	assert_int_equal(delivery.progress.delivered, 3);
+	assert_int_equal(delivery.progress.cursor.event, 1);
+	assert_int_equal(delivery.progress.cursor.finding, 2);
+	assert_int_equal(delivery.set_aside, 0);
 }
 
 static void open_incidents_come_again(void **state)
@@ -138,7 +90,18 @@ static void send_one(struct sink *sink, struct buf *body, unsigned count)
 	(void)body;
 	receiver.rounds += count;
 	sink_done(sink, SINK_DELIVERED, 0, NULL);
-	loop_stop(receiver.loop, 0);
+	loop_stop(delivery.loop, 0);
+}
+
+static void fill_behind_issues(struct store *store)
+{
+	struct store_finding finding = {.kind = "issue", .state = "new", .service = "s", .body = "{}"};
+
+	for (char id[] = "a"; *id <= 'z'; (*id)++) {
+		finding.id = id;
+		assert_int_equal(store_finding_set(store, &finding), 0);
+	}
+	fill(store);
 }
 
 /* A batch of one, woken once. */
@@ -146,32 +109,13 @@ static void what_is_not_wanted_holds_up_nothing(void **state)
 {
 	static const struct sink_kind one = {
 		.name = "one", .keys = "", .batch = 1, .encode = encode, .send = send_one};
-	char kinds[] = "incident", name[] = "t";
-	struct sink_options options = {
-		.kind = &one, .name = name, .kinds = kinds, .batch_size = 1 << 20, .timeout = NS_PER_SEC};
-	const struct sink_list list = {.sinks = &options, .count = 1};
-	const struct sink_cursor cursor = {0};
-	_cleanup_buf_ struct buf error = {0};
-	struct store_finding finding = {.kind = "issue", .state = "new", .service = "s", .body = "{}"};
-	struct store *store;
-	struct sinks *sinks;
+	char kinds[] = "incident";
+	struct sink_options options = {.kind = &one, .kinds = kinds};
 
 	(void)state;
 	receiver = (struct receiver){0};
-	assert_int_equal(store_open(&store, NULL, STORE_MEMORY, &error), 0);
-	for (char id[] = "a"; *id <= 'z'; (*id)++) {
-		finding.id = id;
-		assert_int_equal(store_finding_set(store, &finding), 0);
-	}
-	fill(store);
-	assert_int_equal(loop_new(&receiver.loop), 0);
-	assert_int_equal(loop_add_timer(receiver.loop, 2 * NS_PER_SEC, give_up, NULL), 0);
-	assert_int_equal(sinks_open(&sinks, receiver.loop, store, &list, &cursor, NULL), 0);
-	assert_int_equal(loop_run(receiver.loop), 0);
+	deliver_to(&options, 0, fill_behind_issues);
 	assert_int_equal(receiver.rounds, 1);
-	sinks_close(sinks);
-	loop_free(receiver.loop);
-	store_close(store);
 }
 
 int main(void)

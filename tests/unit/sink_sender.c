@@ -1,32 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The promise: at least once, in order, whatever the receiver does; what it will never take is set aside. The
  * receiver here is a kind of its own, which does as it is told. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "sink/kind.h"
-#include "store/store.h"
+#include "sink_test.h"
 
 #define EVENTS 40
 
 struct receiver {
-	struct loop *loop;
-	struct store *store;
-	struct sinks *sinks;
 	const char *behaviour;
 	unsigned poison; /* the number of an event that is refused; 0: none */
 	unsigned calls;
 	unsigned got[EVENTS + 1];
 	unsigned last; /* number of the last one taken for the first time */
 	bool disorder;
-	unsigned set_aside;
-	struct sink_progress progress;
 };
 
 static struct receiver receiver;
@@ -93,33 +82,9 @@ static void send(struct sink *sink, struct buf *body, unsigned count)
 static const struct sink_kind kind = {
 	.name = "test", .keys = "", .raw = true, .batch = 8, .encode = encode, .send = send};
 
-static void on_progress(void *context, const char *sink, const struct sink_progress *progress)
+static void fill(struct store *store)
 {
-	(void)context;
-	(void)sink;
-	receiver.progress = *progress;
-	if (progress->cursor.event == EVENTS)
-		loop_stop(receiver.loop, 0);
-}
-
-static void on_refused(void *context, const char *sink, const char *event, const char *reason)
-{
-	(void)context;
-	(void)sink;
-	(void)event;
-	(void)reason;
-	receiver.set_aside++;
-}
-
-static void give_up(void *context)
-{
-	(void)context;
-	loop_stop(receiver.loop, 1);
-}
-
-static void fill(struct store *store, unsigned first, unsigned last)
-{
-	for (unsigned i = first; i <= last; i++) {
+	for (unsigned i = 1; i <= EVENTS; i++) {
 		char id[ID_SIZE];
 		const struct store_event event = {
 			.id = id, .time = i, .kind = "crash", .body = "{\"kind\":\"crash\"}"};
@@ -132,28 +97,10 @@ static void fill(struct store *store, unsigned first, unsigned last)
 
 static void deliver(const char *behaviour, unsigned poison, uint64_t backlog)
 {
-	struct sink_options options = {.kind = &kind,
-		.name = "t",
-		.batch_size = 1 << 20,
-		.timeout = NS_PER_SEC,
-		.retry_max = 20 * NS_PER_MS,
-		.backlog = backlog};
-	const struct sink_list list = {.sinks = &options, .count = 1};
-	const struct sink_cursor cursor = {0};
-	const struct sink_listener listener = {on_progress, on_refused, NULL};
-	_cleanup_buf_ struct buf error = {0};
+	struct sink_options options = {.kind = &kind, .backlog = backlog};
 
 	receiver = (struct receiver){.behaviour = behaviour, .poison = poison};
-	assert_int_equal(store_open(&receiver.store, NULL, STORE_MEMORY, &error), 0);
-	fill(receiver.store, 1, EVENTS);
-	assert_int_equal(loop_new(&receiver.loop), 0);
-	assert_int_equal(loop_add_timer(receiver.loop, 20 * NS_PER_SEC, give_up, NULL), 0);
-	assert_int_equal(
-		sinks_open(&receiver.sinks, receiver.loop, receiver.store, &list, &cursor, &listener), 0);
-	assert_int_equal(loop_run(receiver.loop), 0);
-	sinks_close(receiver.sinks);
-	loop_free(receiver.loop);
-	store_close(receiver.store);
+	deliver_to(&options, EVENTS, fill);
 	assert_false(receiver.disorder);
 }
 
@@ -171,8 +118,8 @@ static void all_come_once(void **state)
 	assert_all_but(0);
 	for (unsigned i = 1; i <= EVENTS; i++)
 		assert_int_equal(receiver.got[i], 1);
-	assert_int_equal(receiver.progress.delivered, EVENTS);
-	assert_int_equal(receiver.progress.failures, 0);
+	assert_int_equal(delivery.progress.delivered, EVENTS);
+	assert_int_equal(delivery.progress.failures, 0);
 }
 
 static void failures_lose_nothing(void **state)
@@ -180,8 +127,8 @@ static void failures_lose_nothing(void **state)
 	(void)state;
 	deliver("shaky", 0, 0);
 	assert_all_but(0);
-	assert_true(receiver.progress.failures > 0);
-	assert_string_equal(receiver.progress.error, "");
+	assert_true(delivery.progress.failures > 0);
+	assert_string_equal(delivery.progress.error, "");
 }
 
 static void a_poison_event_is_set_aside(void **state)
@@ -189,9 +136,9 @@ static void a_poison_event_is_set_aside(void **state)
 	(void)state;
 	deliver("good", 13, 0);
 	assert_all_but(13);
-	assert_int_equal(receiver.set_aside, 1);
-	assert_int_equal(receiver.progress.refused, 1);
-	assert_int_equal(receiver.progress.delivered, EVENTS - 1);
+	assert_int_equal(delivery.set_aside, 1);
+	assert_int_equal(delivery.progress.refused, 1);
+	assert_int_equal(delivery.progress.delivered, EVENTS - 1);
 }
 
 static void a_batch_may_be_taken_in_part(void **state)
@@ -199,7 +146,7 @@ static void a_batch_may_be_taken_in_part(void **state)
 	(void)state;
 	deliver("partial", 0, 0);
 	assert_all_but(0);
-	assert_int_equal(receiver.set_aside + receiver.progress.delivered, EVENTS);
+	assert_int_equal(delivery.set_aside + delivery.progress.delivered, EVENTS);
 }
 
 static void what_a_connection_took_with_it_comes_again(void **state)
@@ -213,8 +160,8 @@ static void the_backlog_is_bounded(void **state)
 {
 	(void)state;
 	deliver("good", 0, 10);
-	assert_int_equal(receiver.progress.skipped, EVENTS - 10);
-	assert_int_equal(receiver.progress.delivered, 10);
+	assert_int_equal(delivery.progress.skipped, EVENTS - 10);
+	assert_int_equal(delivery.progress.delivered, 10);
 	assert_int_equal(receiver.got[EVENTS - 9], 1);
 	assert_int_equal(receiver.got[EVENTS - 10], 0);
 }
@@ -226,7 +173,7 @@ static void what_is_skipped_counts_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++) {
 		deliver(behaviours[i], 0, 10);
-		assert_int_equal(receiver.progress.skipped, EVENTS - 10);
+		assert_int_equal(delivery.progress.skipped, EVENTS - 10);
 	}
 }
 
