@@ -89,13 +89,14 @@ static void command_for(
 	const struct service *service = back               ? WAYS_FIND(s->services, x->marker->service)
 					: i->service_count ? WAYS_FIND(s->services, i->services[0].key)
 							   : NULL;
+	uint64_t presumed;
 
 	if (!service)
 		return;
 	if (back && service->before[0])
 		snprintf(ret->command, sizeof(ret->command), "deploy %s %s again", service->name,
 			service->before);
-	else if (!back && i->services[0].impact == IMPACT_TOTAL && service->unit[0])
+	else if (!back && service->unit[0] && service_impact(service, s->now, &presumed) == IMPACT_TOTAL)
 		snprintf(ret->command, sizeof(ret->command), "systemctl restart %s", service->unit);
 }
 

@@ -53,12 +53,23 @@ static void note_return(struct state *s, struct service *service, const struct f
 	s->impacts_due = 0;
 }
 
+/* What has lived longer than those that died as soon as they were started ends that row of deaths. */
+static void note_life(struct service *service, const struct fact *f)
+{
+	if (event_is_death(f->kind) || !f->start || f->time < f->start + SHORT_LIFE)
+		return;
+	service->short_deaths = 0;
+	service->has_alive = false;
+}
+
 void service_end(struct state *s, const struct fact *f)
 {
 	struct service *service = (struct service *)WAYS_FIND(s->services, key_of(fact_service(f)));
 
-	if (service)
-		note_return(s, service, f);
+	if (!service)
+		return;
+	note_return(s, service, f);
+	note_life(service, f);
 }
 
 struct service *service_note(struct state *s, const struct fact *f)
@@ -70,6 +81,7 @@ struct service *service_note(struct state *s, const struct fact *f)
 	if (f->unit[0])
 		text_copy(service->unit, sizeof(service->unit), f->unit);
 	note_return(s, service, f);
+	note_life(service, f);
 	if (death || f->kind == EVENT_LISTEN || (f->has_listening && f->listening && service->deaf_since))
 		s->impacts_due = 0;
 	if (f->kind == EVENT_LISTEN)
