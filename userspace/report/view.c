@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/body.h"
 
 json_t *view_parse(const char *body)
 {
@@ -24,15 +25,7 @@ json_t *view_parse(const char *body)
 
 const json_t *view_find(const struct view *v, const char *path)
 {
-	const json_t *value = v->root;
-
-	while (value && *path) {
-		size_t len = strcspn(path, ".");
-
-		value = json_object_getn(value, path, len);
-		path += len + (path[len] == '.');
-	}
-	return json_is_null(value) ? NULL : value;
+	return body_at(v->root, path);
 }
 
 bool view_is(const struct view *v, const char *path, const char *text)

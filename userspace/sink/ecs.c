@@ -144,14 +144,3 @@ void ecs_list(struct ecs *ecs, const char *name, const char *text)
 	json_str(&ecs->json, NULL, text);
 	json_array_end(&ecs->json);
 }
-
-const json_t *ecs_find(const json_t *object, const char *path)
-{
-	while (object && *path) {
-		size_t len = strcspn(path, ".");
-
-		object = json_object_getn(object, path, len);
-		path += len + (path[len] == '.');
-	}
-	return json_is_null(object) ? NULL : object;
-}

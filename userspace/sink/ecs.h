@@ -28,7 +28,4 @@ void ecs_value_text(struct ecs *ecs, const char *name, const json_t *value);
 /* An array of one text. */
 void ecs_list(struct ecs *ecs, const char *name, const char *text);
 
-/* The value at a dotted path such as "process.pid"; NULL when it is absent or null. */
-const json_t *ecs_find(const json_t *object, const char *path);
-
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/body.h"
 #include "report/report.h"
 #include "sink/ecs.h"
 #include "sink/elastic.h"
@@ -106,12 +107,12 @@ static void put_rest(struct rest *r, const json_t *value, size_t len)
 static void put_rows(struct ecs *ecs, const json_t *object, const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		ecs_value(ecs, rows[i].name, ecs_find(object, rows[i].path));
+		ecs_value(ecs, rows[i].name, body_at(object, rows[i].path));
 }
 
 static void put_process(struct ecs *ecs, const json_t *object)
 {
-	const json_t *age = ecs_find(object, "process.age"), *args = ecs_find(object, "process.cmdline");
+	const json_t *age = body_at(object, "process.age"), *args = body_at(object, "process.cmdline");
 
 	put_rows(ecs, object, process, COUNT(process));
 	if (args)
@@ -119,13 +120,13 @@ static void put_process(struct ecs *ecs, const json_t *object)
 	/* Compared as a number, lest one that is no int64_t be cast. */
 	if (age && json_number_value(age) >= 0 && json_number_value(age) < 1e15)
 		ecs_number(ecs, "process.uptime", (int64_t)json_number_value(age));
-	ecs_value_text(ecs, "process.real_user.id", ecs_find(object, "process.uid"));
-	ecs_value_text(ecs, "process.real_group.id", ecs_find(object, "process.gid"));
+	ecs_value_text(ecs, "process.real_user.id", body_at(object, "process.uid"));
+	ecs_value_text(ecs, "process.real_group.id", body_at(object, "process.gid"));
 }
 
 static void put_pod(struct ecs *ecs, const json_t *object)
 {
-	const json_t *uid = ecs_find(object, "service.pod.uid");
+	const json_t *uid = body_at(object, "service.pod.uid");
 
 	if (!uid)
 		return;
@@ -153,11 +154,11 @@ static void put_own(struct ecs *ecs, const struct sink_item *item)
 static void put_finding(struct ecs *ecs, const struct sink_item *item, const char *host_name)
 {
 	struct rest rest = {.ecs = ecs, .taken = taken_of_findings, .count = COUNT(taken_of_findings)};
-	const json_t *first = json_array_get(ecs_find(item->object, "services"), 0);
+	const json_t *first = json_array_get(body_at(item->object, "services"), 0);
 
 	ecs_text(ecs, "host.name", host_name);
-	ecs_value(ecs, "service.name", json_is_object(first) ? ecs_find(first, "name") : first);
-	ecs_value(ecs, "lastwords.schema", ecs_find(item->object, "schema"));
+	ecs_value(ecs, "service.name", json_is_object(first) ? body_at(first, "name") : first);
+	ecs_value(ecs, "lastwords.schema", body_at(item->object, "schema"));
 	rest.prefix = strlen("lastwords.") + strlen(item->kind) + 1;
 	if (rest.prefix >= sizeof(rest.name) / 2)
 		return;
@@ -168,11 +169,11 @@ static void put_finding(struct ecs *ecs, const struct sink_item *item, const cha
 void elastic_document(const struct sink_item *item, const char *host_name, struct buf *body)
 {
 	_cleanup_buf_ struct buf message = {0};
-	const json_t *last_seen = ecs_find(item->object, "last_seen");
+	const json_t *last_seen = body_at(item->object, "last_seen");
 	struct ecs ecs;
 
 	ecs_begin(&ecs, body);
-	ecs_value(&ecs, "@timestamp", last_seen ? last_seen : ecs_find(item->object, "time"));
+	ecs_value(&ecs, "@timestamp", last_seen ? last_seen : body_at(item->object, "time"));
 	ecs_text(&ecs, "ecs.version", ECS_VERSION);
 	report_message(item->object, &message);
 	ecs_textn(&ecs, "message", buf_text(&message), message.len);

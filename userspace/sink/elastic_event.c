@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/body.h"
 #include "report/report.h"
 #include "sink/ecs.h"
 #include "sink/elastic.h"
@@ -43,7 +44,7 @@ static const struct sort *sort_of(const char *kind)
 
 static bool is_over(const struct sink_item *item)
 {
-	const char *state = json_string_value(ecs_find(item->object, "state"));
+	const char *state = json_string_value(body_at(item->object, "state"));
 
 	return state && ((strcmp(item->kind, "incident") == 0 && strcmp(state, "closed") == 0) ||
 				(strcmp(item->kind, "issue") == 0 && strcmp(state, "resolved") == 0));
@@ -55,7 +56,7 @@ static const json_t *find_first(const json_t *object, const char *const *paths)
 	const json_t *value = NULL;
 
 	for (; *paths && !value; paths++)
-		value = ecs_find(object, *paths);
+		value = body_at(object, *paths);
 	return value;
 }
 
@@ -63,14 +64,14 @@ static void put_times(struct ecs *ecs, const json_t *object)
 {
 	static const char *const starts[] = {"started", "first_seen", NULL}, *const ends[] = {"ended",
 										     "last_seen", NULL};
-	const json_t *interval = ecs_find(object, "interval");
+	const json_t *interval = body_at(object, "interval");
 	double seconds = json_number_value(interval);
 
 	if (interval && seconds >= 0 && seconds < 1e9)
 		ecs_number(ecs, "event.duration", (int64_t)(seconds * NS_PER_SEC + 0.5));
 	ecs_value(ecs, "event.start", find_first(object, starts));
 	ecs_value(ecs, "event.end", find_first(object, ends));
-	ecs_value(ecs, "event.created", ecs_find(object, "detected"));
+	ecs_value(ecs, "event.created", body_at(object, "detected"));
 }
 
 void elastic_event(struct ecs *ecs, const struct sink_item *item)
@@ -83,36 +84,22 @@ void elastic_event(struct ecs *ecs, const struct sink_item *item)
 	ecs_list(ecs, "event.type", sort->type);
 	ecs_text(ecs, "event.outcome", is_over(item) ? "success" : sort->outcome);
 	ecs_text(ecs, "event.action", item->kind);
-	ecs_value_text(ecs, "event.code", ecs_find(item->object, sort->code));
+	ecs_value_text(ecs, "event.code", body_at(item->object, sort->code));
 	ecs_text(ecs, "event.dataset", item->severity.event_name);
 	ecs_text(ecs, "event.module", "lastwords");
 	ecs_number(ecs, "event.severity", item->severity.ecs);
 	ecs_value(ecs, "event.reason", find_first(item->object, reasons));
 	ecs_text(ecs, "event.id", item->id);
-	ecs_value(ecs, "event.url", ecs_find(item->object, "marker.link"));
+	ecs_value(ecs, "event.url", body_at(item->object, "marker.link"));
 	put_times(ecs, item->object);
 	ecs_textn(ecs, "event.original", item->body, item->len);
 }
 
 /* The last line of what a process wrote that is not empty. */
-static void put_last_line(struct ecs *ecs, const json_t *words)
-{
-	const char *text = json_string_value(words);
-	size_t end = json_string_length(words), begin;
-
-	while (end && strchr("\r\n ", text[end - 1]) && text[end - 1])
-		end--;
-	begin = end;
-	while (begin && text[begin - 1] != '\n')
-		begin--;
-	if (end > begin)
-		ecs_textn(ecs, "error.message", text + begin, end - begin);
-}
-
 static void put_error_type(struct ecs *ecs, const json_t *object)
 {
 	static const char *const types[] = {"exception.type", "signal.name", NULL};
-	const json_t *type = find_first(object, types), *status = ecs_find(object, "exit.status");
+	const json_t *type = find_first(object, types), *status = body_at(object, "exit.status");
 	char text[32];
 
 	ecs_value(ecs, "error.type", type);
@@ -125,13 +112,15 @@ static void put_error_type(struct ecs *ecs, const json_t *object)
 void elastic_error(struct ecs *ecs, const json_t *object)
 {
 	_cleanup_buf_ struct buf trace = {0};
-	const json_t *message = ecs_find(object, "exception.message");
+	const json_t *message = body_at(object, "exception.message");
+	const char *line;
+	size_t len;
 
 	put_error_type(ecs, object);
-	ecs_value(ecs, "error.code", ecs_find(object, "errno"));
+	ecs_value(ecs, "error.code", body_at(object, "errno"));
 	ecs_value(ecs, "error.message", message);
-	if (!message)
-		put_last_line(ecs, ecs_find(object, "last_words.text"));
+	if (!message && (line = body_last_line(object, &len)))
+		ecs_textn(ecs, "error.message", line, len);
 	report_frames(object, &trace);
 	if (trace.len)
 		ecs_textn(ecs, "error.stack_trace", buf_text(&trace), trace.len);
@@ -144,36 +133,30 @@ static bool is_ip(const char *text)
 	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
 }
 
-/* "ADDRESS:PORT", "[V6]:PORT", where each may be "*". side: "source" or "destination". */
-static void put_end(struct ecs *ecs, const char *side, const json_t *value)
+/* side: "source" or "destination". */
+static void put_end(struct ecs *ecs, const char *side, const json_t *object, const char *path)
 {
-	const char *text = json_string_value(value), *colon = text ? strrchr(text, ':') : NULL;
-	char address[64], name[32], *end = NULL;
-	unsigned long port;
-	size_t bracket = text && *text == '[';
+	struct body_end end;
+	char address[64], name[32];
 
-	if (!text)
+	if (!body_end(object, path, &end))
 		return;
-	snprintf(address, sizeof(address), "%.*s", colon ? (int)(colon - text) : (int)sizeof(address), text);
-	if (bracket && address[strlen(address) - 1] == ']')
-		address[strlen(address) - 1] = '\0';
-	snprintf(name, sizeof(name), "%s.%s", side, is_ip(address + bracket) ? "ip" : "address");
-	ecs_text(ecs, name, address + bracket);
-	port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 0;
+	snprintf(address, sizeof(address), "%.*s", (int)end.len, end.address);
+	snprintf(name, sizeof(name), "%s.%s", side, is_ip(address) ? "ip" : "address");
+	ecs_text(ecs, name, address);
 	snprintf(name, sizeof(name), "%s.port", side);
-	if (end && !*end && port <= UINT16_MAX)
-		ecs_number(ecs, name, (int64_t)port);
+	if (end.port >= 0)
+		ecs_number(ecs, name, end.port);
 }
 
 void elastic_network(struct ecs *ecs, const struct sink_item *item)
 {
-	const json_t *local = ecs_find(item->object, "local"), *remote = ecs_find(item->object, "remote");
-	const char *direction = json_string_value(ecs_find(item->object, "direction"));
+	const char *direction = json_string_value(body_at(item->object, "direction"));
 
-	put_end(ecs, "source", local);
-	ecs_value(ecs, "source.port", ecs_find(item->object, "listen.port"));
-	put_end(ecs, "destination", remote);
-	ecs_value(ecs, "destination.domain", ecs_find(item->object, "remote_name"));
+	put_end(ecs, "source", item->object, "local");
+	ecs_value(ecs, "source.port", body_at(item->object, "listen.port"));
+	put_end(ecs, "destination", item->object, "remote");
+	ecs_value(ecs, "destination.domain", body_at(item->object, "remote_name"));
 	if (strcmp(item->kind, "tcp_reset") == 0 || strcmp(item->kind, "connect_failure") == 0)
 		ecs_text(ecs, "network.transport", "tcp");
 	if (direction)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/body.h"
 #include "model/names.h"
 #include "report/report.h"
 #include "sink/journald.h"
@@ -186,19 +187,9 @@ static void put_code(struct buf *out, const json_t *object)
 	}
 }
 
-static bool is_death(const char *kind)
-{
-	static const char *const deaths[] = {"crash", "oom_kill", "kill", "exit_failure"};
-
-	for (size_t i = 0; i < sizeof(deaths) / sizeof(deaths[0]); i++)
-		if (strcmp(kind, deaths[i]) == 0)
-			return true;
-	return false;
-}
-
 void journald_fields(const struct sink_item *item, struct buf *out)
 {
-	const struct fields fields = {.out = out, .death = is_death(item->kind)};
+	const struct fields fields = {.out = out, .death = body_is_death(item->kind)};
 	bool issue = strcmp(item->kind, "issue") == 0, incident = strcmp(item->kind, "incident") == 0;
 	char name[NAME_MAX_LEN + 1];
 	_cleanup_buf_ struct buf message = {0};

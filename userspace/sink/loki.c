@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "model/body.h"
 #include "report/report.h"
 #include "sink/ecs.h"
 #include "sink/http.h"
@@ -97,28 +98,15 @@ static void put_text(struct json *j, const char *name, const json_t *value)
 }
 
 /* Of the executable: the first of its frames that has one. */
-static const json_t *find_build_id(const json_t *object)
-{
-	const json_t *frames = ecs_find(object, "stack.frames"), *exe = ecs_find(object, "process.exe");
-
-	for (size_t i = 0; exe && i < json_array_size(frames); i++) {
-		const json_t *frame = json_array_get(frames, i), *id = ecs_find(frame, "build_id");
-
-		if (id && json_equal(exe, ecs_find(frame, "module")))
-			return id;
-	}
-	return NULL;
-}
-
 static void put_metadata(struct json *j, const struct sink_item *item)
 {
 	json_object_begin(j, NULL);
 	json_str(j, "id", item->id);
 	for (size_t i = 0; i < sizeof(metadata) / sizeof(metadata[0]); i++)
-		put_text(j, metadata[i].name, ecs_find(item->object, metadata[i].path));
-	put_text(j, "build_id", find_build_id(item->object));
+		put_text(j, metadata[i].name, body_at(item->object, metadata[i].path));
+	put_text(j, "build_id", body_build_id(item->object));
 	if (strcmp(item->kind, "issue") == 0 || strcmp(item->kind, "incident") == 0)
-		put_text(j, item->kind, ecs_find(item->object, "id"));
+		put_text(j, item->kind, body_at(item->object, "id"));
 	json_object_end(j);
 }
 
@@ -136,7 +124,7 @@ static void put_line(struct json *j, const struct loki *loki, const struct sink_
 
 static void put_labels(struct loki *loki, const struct sink_item *item, const char *host)
 {
-	const char *own = json_string_value(ecs_find(item->object, "host.name"));
+	const char *own = json_string_value(body_at(item->object, "host.name"));
 	struct json j;
 
 	buf_reset(&loki->labels);

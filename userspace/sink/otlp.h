@@ -58,7 +58,4 @@ void otlp_answer_read(const char *body, size_t len, struct otlp_answer *ret);
 /* The message of a Status, the body of other answers; empty when there is none. */
 void otlp_status_read(const char *body, size_t len, char message[SINK_REASON]);
 
-/* The value at a dotted path such as "process.pid"; NULL when it is absent or null. */
-const json_t *otlp_find(const json_t *object, const char *path);
-
 #endif

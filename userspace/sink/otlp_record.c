@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "model/body.h"
 #include "report/report.h"
 #include "sink/otlp.h"
 
@@ -108,17 +109,6 @@ static void put_object(struct walk *w, const json_t *value, size_t len)
 	}
 }
 
-const json_t *otlp_find(const json_t *object, const char *path)
-{
-	while (object && *path) {
-		size_t len = strcspn(path, ".");
-
-		object = json_object_getn(object, path, len);
-		path += len + (path[len] == '.');
-	}
-	return json_is_null(object) ? NULL : object;
-}
-
 static void put_text(struct otlp_out *out, const char *key, const char *text)
 {
 	if (text)
@@ -135,26 +125,26 @@ static void put_known(struct otlp_out *out, const char *key, const json_t *value
 static void put_error_type(struct otlp_out *out, const json_t *object, const char *kind)
 {
 	static const char *const paths[] = {"exception.type", "signal.name", "errno"};
-	const json_t *status = otlp_find(object, "exit.status"), *value = NULL;
+	const json_t *status = body_at(object, "exit.status"), *value = NULL;
 	char text[32];
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]) && !value; i++)
-		value = otlp_find(object, paths[i]);
+		value = body_at(object, paths[i]);
 	if (!value && json_is_integer(status)) {
 		snprintf(text, sizeof(text), "exit %lld", (long long)json_integer_value(status));
 		put_text(out, "error.type", text);
 		return;
 	}
 	if (!value && strcmp(kind, "tcp_reset") == 0)
-		value = otlp_find(object, "reason");
+		value = body_at(object, "reason");
 	put_known(out, "error.type", value);
 }
 
 static void put_process(struct otlp_out *out, const json_t *object)
 {
-	const char *exe = json_string_value(otlp_find(object, "process.exe"));
+	const char *exe = json_string_value(body_at(object, "process.exe"));
 	const char *slash = exe ? strrchr(exe, '/') : NULL;
-	const json_t *command = otlp_find(object, "process.cmdline");
+	const json_t *command = body_at(object, "process.cmdline");
 
 	put_text(out, "process.executable.name", slash ? slash + 1 : exe);
 	put_known(out, "process.command", json_array_get(command, 0));
@@ -162,31 +152,16 @@ static void put_process(struct otlp_out *out, const json_t *object)
 		otlp_attribute_int(out, ATTRIBUTES, "process.args_count", (int64_t)json_array_size(command));
 }
 
-static void put_build_id(struct otlp_out *out, const json_t *object, const json_t *frames)
-{
-	const json_t *exe = otlp_find(object, "process.exe");
-
-	for (size_t i = 0; i < json_array_size(frames) && exe; i++) {
-		const json_t *frame = json_array_get(frames, i), *id = json_object_get(frame, "build_id");
-
-		if (!id || !json_equal((json_t *)(uintptr_t)exe, json_object_get(frame, "module")))
-			continue;
-		put_known(out, "process.executable.build_id.gnu", id);
-		return;
-	}
-}
-
 static void put_code(struct otlp_out *out, const json_t *object)
 {
-	const json_t *stack = otlp_find(object, "stack.frames"),
-		     *told = otlp_find(object, "exception.frames");
+	const json_t *stack = body_at(object, "stack.frames"), *told = body_at(object, "exception.frames");
 	const json_t *first = json_array_get(json_array_size(told) ? told : stack, 0);
 	struct buf trace = {0};
 
-	put_build_id(out, object, stack);
-	put_known(out, "code.function.name", otlp_find(first, "function"));
-	put_known(out, "code.file.path", otlp_find(first, "file"));
-	put_known(out, "code.line.number", otlp_find(first, "line"));
+	put_known(out, "process.executable.build_id.gnu", body_build_id(object));
+	put_known(out, "code.function.name", body_at(first, "function"));
+	put_known(out, "code.file.path", body_at(first, "file"));
+	put_known(out, "code.line.number", body_at(first, "line"));
 	if (!first)
 		return;
 	report_frames(object, &trace);
@@ -194,27 +169,20 @@ static void put_code(struct otlp_out *out, const json_t *object)
 	buf_free(&trace);
 }
 
-/* "ADDRESS:PORT", "[V6]:PORT"; anything else is an address. */
-static void put_address(
-	struct otlp_out *out, const json_t *value, const char *address_key, const char *port_key)
+/* Without a port it stays as it is told: "ADDRESS:*" is more than the address. */
+static void put_end(struct otlp_out *out, const json_t *object, const char *path, const char *address_key,
+	const char *port_key)
 {
-	const char *text = json_string_value(value), *colon = text ? strrchr(text, ':') : NULL;
-	char *end = NULL;
-	unsigned long port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 0;
-	size_t len = text ? strlen(text) : 0;
+	struct body_end end;
 
-	if (!text)
+	if (!body_end(object, path, &end))
 		return;
-	if (!end || *end || port > UINT16_MAX) {
-		otlp_attribute_text(out, ATTRIBUTES, address_key, text, len);
+	if (end.port < 0) {
+		put_text(out, address_key, body_text(object, path));
 		return;
 	}
-	len = (size_t)(colon - text);
-	if (len > 2 && text[0] == '[' && text[len - 1] == ']')
-		otlp_attribute_text(out, ATTRIBUTES, address_key, text + 1, len - 2);
-	else
-		otlp_attribute_text(out, ATTRIBUTES, address_key, text, len);
-	otlp_attribute_int(out, ATTRIBUTES, port_key, (int64_t)port);
+	otlp_attribute_text(out, ATTRIBUTES, address_key, end.address, end.len);
+	otlp_attribute_int(out, ATTRIBUTES, port_key, end.port);
 }
 
 /* network.connection.state has the names of RFC 9293. */
@@ -239,24 +207,24 @@ static void put_state(struct otlp_out *out, const char *state)
 
 static void put_network(struct otlp_out *out, const json_t *object)
 {
-	const json_t *remote = otlp_find(object, "remote");
+	const json_t *remote = body_at(object, "remote");
 
-	put_address(out, otlp_find(object, "local"), "network.local.address", "network.local.port");
-	put_address(out, remote, "network.peer.address", "network.peer.port");
-	put_state(out, json_string_value(otlp_find(object, "state")));
+	put_end(out, object, "local", "network.local.address", "network.local.port");
+	put_end(out, object, "remote", "network.peer.address", "network.peer.port");
+	put_state(out, json_string_value(body_at(object, "state")));
 	if (remote)
 		put_text(out, "network.transport", "tcp");
 }
 
 static void put_deployment(struct otlp_out *out, const json_t *object)
 {
-	const char *kind = json_string_value(otlp_find(object, "marker.kind"));
-	const char *service = json_string_value(otlp_find(object, "marker.service"));
+	const char *kind = json_string_value(body_at(object, "marker.kind"));
+	const char *service = json_string_value(body_at(object, "marker.service"));
 	struct buf name = {0};
 
 	if (!kind || (strcmp(kind, "deploy") != 0 && strcmp(kind, "rollback") != 0))
 		return;
-	put_known(out, "deployment.id", otlp_find(object, "marker.version"));
+	put_known(out, "deployment.id", body_at(object, "marker.version"));
 	if (!service)
 		return;
 	buf_printf(&name, "%s %s", kind, service);

@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "base/text.h"
+#include "model/body.h"
 #include "sink/otlp.h"
 
 #define ATTRIBUTES 1 /* of Resource */
@@ -99,8 +100,8 @@ static void put_value(struct otlp_out *out, const char *key, const json_t *value
 /* A container is an instance of its service, and a unit on one host is. */
 static void put_instance(struct otlp_out *out, const struct sink_item *item, const char *host)
 {
-	const char *container = json_string_value(otlp_find(item->object, "service.container.id"));
-	const char *unit = json_string_value(otlp_find(item->object, "service.unit"));
+	const char *container = json_string_value(body_at(item->object, "service.container.id"));
+	const char *unit = json_string_value(body_at(item->object, "service.unit"));
 	char instance[INSTANCE];
 
 	if (unit && !container) {
@@ -120,11 +121,11 @@ static void put_first_service(struct otlp_out *out, const struct sink_item *item
 
 void otlp_resource(struct otlp_out *out, const struct otlp_host *host, const struct sink_item *item)
 {
-	const char *name = json_string_value(otlp_find(item->object, "host.name"));
+	const char *name = json_string_value(body_at(item->object, "host.name"));
 
 	otlp_list_begin(out, "attributes");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		put_value(out, rows[i].name, otlp_find(item->object, rows[i].path));
+		put_value(out, rows[i].name, body_at(item->object, rows[i].path));
 	if (!json_object_get(item->object, "host")) {
 		put(out, "host.name", host->name);
 		put_first_service(out, item);

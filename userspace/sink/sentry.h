@@ -15,10 +15,6 @@ void sentry_event(const struct sink *sink, const struct sink_item *item, struct 
 
 /* exception, threads and debug_meta, of deaths and exceptions. platform is that of the event. */
 void sentry_stacks(struct json *j, const json_t *event, const char *platform);
-
-/* A member below others: "killer.comm". NULL: it is not there. */
-const json_t *sentry_at(const json_t *object, const char *path);
-const char *sentry_text(const json_t *object, const char *path); /* "" when it is no text */
 /* A text as it is, with NULs in it; nothing when it is empty or none. */
 void sentry_put(struct json *j, const char *key, const json_t *text);
 /* How much of len bytes is at most max, to the end of a character. */

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "base/clock.h"
+#include "model/body.h"
 #include "sink/sentry.h"
 
 #define TAG_MAX     200 /* bytes; more is refused by Sentry */
@@ -26,26 +27,6 @@ void sentry_id(const char *id, char ret[SENTRY_ID])
 		}
 	}
 	snprintf(ret, SENTRY_ID, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
-}
-
-const json_t *sentry_at(const json_t *object, const char *path)
-{
-	while (object && *path) {
-		size_t len = strcspn(path, ".");
-		char key[PATH_KEY];
-
-		snprintf(key, sizeof(key), "%.*s", (int)len, path);
-		object = json_object_get(object, key);
-		path += len + (path[len] == '.');
-	}
-	return object;
-}
-
-const char *sentry_text(const json_t *object, const char *path)
-{
-	const char *text = json_string_value(sentry_at(object, path));
-
-	return text ? text : "";
 }
 
 void sentry_put(struct json *j, const char *key, const json_t *text)
@@ -107,9 +88,9 @@ static void put_tags(struct json *j, const struct sink_item *item)
 	json_str(j, "kind", item->kind);
 	put_tag(j, "service", service);
 	if (finding)
-		put_tag(j, "state", sentry_at(item->object, "state"));
+		put_tag(j, "state", body_at(item->object, "state"));
 	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		put_tag(j, tags[i].tag, sentry_at(item->object, tags[i].path));
+		put_tag(j, tags[i].tag, body_at(item->object, tags[i].path));
 	json_object_end(j);
 	json_decref(service);
 }
@@ -128,7 +109,7 @@ static const char *platform_of(const json_t *event)
 		{"php", "php"},
 		{"perl", "perl"},
 	};
-	const char *language = sentry_text(event, "exception.language");
+	const char *language = body_text(event, "exception.language");
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].language, language) == 0)
@@ -139,8 +120,7 @@ static const char *platform_of(const json_t *event)
 /* Sentry knows no slashes and control characters in a release. */
 static void put_release(struct json *j, const json_t *event)
 {
-	const char *name = sentry_text(event, "service.name"),
-		   *version = sentry_text(event, "service.version");
+	const char *name = body_text(event, "service.name"), *version = body_text(event, "service.version");
 	char release[512];
 	size_t len;
 
@@ -180,9 +160,9 @@ static void put_breadcrumbs(struct json *j, const json_t *crumbs)
 	{
 		char category[64];
 
-		snprintf(category, sizeof(category), "syscall.%s", sentry_text(crumb, "syscall"));
+		snprintf(category, sizeof(category), "syscall.%s", body_text(crumb, "syscall"));
 		json_object_begin(j, NULL);
-		put_time(j, "timestamp", sentry_text(crumb, "time"));
+		put_time(j, "timestamp", body_text(crumb, "time"));
 		json_str(j, "type", "error");
 		json_str(j, "level", "error");
 		json_str(j, "category", category);
@@ -205,12 +185,12 @@ static const char *file_name(const char *path)
 
 static void put_contexts(struct json *j, const struct sink_item *item, const struct utsname *host)
 {
-	const json_t *language = sentry_at(item->object, "exception.language");
+	const json_t *language = body_at(item->object, "exception.language");
 
 	json_object_begin(j, "contexts");
 	json_object_begin(j, "app");
-	sentry_put(j, "app_start_time", sentry_at(item->object, "process.start"));
-	json_str_known(j, "app_name", file_name(sentry_text(item->object, "process.exe")));
+	sentry_put(j, "app_start_time", body_at(item->object, "process.start"));
+	json_str_known(j, "app_name", file_name(body_text(item->object, "process.exe")));
 	json_object_end(j);
 	json_object_begin(j, "os");
 	json_str(j, "name", host->sysname);
@@ -241,8 +221,8 @@ static void put_message(struct json *j, const struct sink_item *item)
 		buf_printf(&line, " of %s", item->service);
 	buf_char(&line, ':');
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (*sentry_text(item->object, paths[i]))
-			buf_printf(&line, " %s", sentry_text(item->object, paths[i]));
+		if (*body_text(item->object, paths[i]))
+			buf_printf(&line, " %s", body_text(item->object, paths[i]));
 	json_object_begin(j, "logentry");
 	json_strn(j, "formatted", buf_text(&line), line.len);
 	json_object_end(j);
@@ -250,19 +230,13 @@ static void put_message(struct json *j, const struct sink_item *item)
 
 static bool is_error(const char *kind)
 {
-	static const char *const kinds[] = {"crash", "oom_kill", "kill", "exit_failure", "exception"};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i], kind) == 0)
-			return true;
-	return false;
+	return body_is_death(kind) || strcmp(kind, "exception") == 0;
 }
 
 /* Incidents are told apart by their ids, everything else by its fingerprint or not at all. */
 static void put_fingerprint(struct json *j, const struct sink_item *item)
 {
-	const json_t *of =
-		sentry_at(item->object, strcmp(item->kind, "incident") == 0 ? "id" : "fingerprint");
+	const json_t *of = body_at(item->object, strcmp(item->kind, "incident") == 0 ? "id" : "fingerprint");
 
 	if (!json_string_length(of))
 		return;
@@ -282,7 +256,7 @@ static void put_time_of(struct json *j, const struct sink_item *item)
 void sentry_event(const struct sink *sink, const struct sink_item *item, struct buf *out)
 {
 	const char *platform = platform_of(item->object);
-	const char *host = sentry_text(item->object, "host.name");
+	const char *host = body_text(item->object, "host.name");
 	char id[SENTRY_ID];
 	struct utsname uts;
 	struct json j;
@@ -299,14 +273,14 @@ void sentry_event(const struct sink *sink, const struct sink_item *item, struct 
 	json_str(&j, "server_name", *host ? host : sink_host(sink));
 	put_release(&j, item->object);
 	json_str_known(&j, "environment", sink_options(sink)->environment);
-	json_str_known(&j, "transaction", file_name(sentry_text(item->object, "process.exe")));
+	json_str_known(&j, "transaction", file_name(body_text(item->object, "process.exe")));
 	put_tags(&j, item);
 	put_fingerprint(&j, item);
 	if (is_error(item->kind))
 		sentry_stacks(&j, item->object, platform);
 	else
 		put_message(&j, item);
-	put_breadcrumbs(&j, sentry_at(item->object, "breadcrumbs"));
+	put_breadcrumbs(&j, body_at(item->object, "breadcrumbs"));
 	put_contexts(&j, item, &uts);
 	json_object_begin(&j, "sdk");
 	json_str(&j, "name", "lastwords");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "model/body.h"
 #include "sink/sentry.h"
 
 #define IMAGES   128
@@ -27,7 +28,7 @@ struct stacks {
 
 static uint64_t hex_of(const json_t *frame, const char *key)
 {
-	return strtoull(sentry_text(frame, key), NULL, 16);
+	return strtoull(body_text(frame, key), NULL, 16);
 }
 
 /* Where the module was mapped: the difference of an address and what its file says. 0: not known, or it is no
@@ -43,7 +44,7 @@ static void remember_image(struct stacks *s, const json_t *frame, uint64_t base)
 {
 	const json_t *module = json_object_get(frame, "module");
 
-	if (!base || !*sentry_text(frame, "build_id") || s->image_count == IMAGES)
+	if (!base || !*body_text(frame, "build_id") || s->image_count == IMAGES)
 		return;
 	for (size_t i = 0; i < s->image_count; i++)
 		if (s->images[i].base == base && json_equal(s->images[i].module, module))
@@ -127,7 +128,7 @@ static void put_language_stack(struct json *j, const json_t *frames)
 static void put_signal(struct json *j, const json_t *signal)
 {
 	const json_t *number = json_object_get(signal, "number");
-	const char *code = sentry_text(signal, "code");
+	const char *code = body_text(signal, "code");
 
 	if (!json_is_integer(number))
 		return;
@@ -149,57 +150,45 @@ static void put_mechanism(struct json *j, const json_t *event)
 
 	json_object_begin(j, "mechanism");
 	json_str(j, "type", signal ? "signalhandler" : "lastwords");
-	json_bool(j, "handled", strcmp(sentry_text(event, "kind"), "exception") == 0);
+	json_bool(j, "handled", strcmp(body_text(event, "kind"), "exception") == 0);
 	put_signal(j, signal);
 	json_object_end(j);
 }
 
 /* The last line with something in it. */
-static void put_last_line(struct json *j, const json_t *text)
-{
-	const char *begin = json_string_value(text), *end = begin + json_string_length(text), *line;
-
-	if (!begin)
-		return;
-	while (end > begin && isspace((unsigned char)end[-1]))
-		end--;
-	line = memrchr(begin, '\n', (size_t)(end - begin));
-	line = line ? line + 1 : begin;
-	if (end > line)
-		json_strn(j, "value", line, sentry_fit(line, (size_t)(end - line), LINE_MAX));
-}
-
 /* What is said of a death beside its signal or status; the first that there is. */
 static void put_value(struct json *j, const json_t *event)
 {
 	static const char *const paths[] = {"signal.detail", "signal.reason", "killer.reason"};
-	const char *code = sentry_text(event, "signal.code"), *address = sentry_text(event, "signal.address");
+	const char *code = body_text(event, "signal.code"), *address = body_text(event, "signal.address");
+	const char *line;
 	char text[160];
+	size_t len;
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (!*sentry_text(event, paths[i]))
+		if (!*body_text(event, paths[i]))
 			continue;
-		sentry_put(j, "value", sentry_at(event, paths[i]));
+		sentry_put(j, "value", body_at(event, paths[i]));
 		return;
 	}
 	if (json_object_get(event, "oom"))
 		snprintf(text, sizeof(text), "out of memory: the limit of the %s",
-			strcmp(sentry_text(event, "oom.scope"), "host") == 0 ? "host" : "control group");
+			strcmp(body_text(event, "oom.scope"), "host") == 0 ? "host" : "control group");
 	else
 		snprintf(text, sizeof(text), "%s%s%s", code, *address ? " at " : "", address);
 	if (*text)
 		json_str(j, "value", text);
-	else
-		put_last_line(j, sentry_at(event, "last_words.text"));
+	else if ((line = body_last_line(event, &len)))
+		json_strn(j, "value", line, sentry_fit(line, len, LINE_MAX));
 }
 
 static void put_type(struct json *j, const json_t *event)
 {
-	const json_t *status = sentry_at(event, "exit.status");
+	const json_t *status = body_at(event, "exit.status");
 	char text[32];
 
-	if (*sentry_text(event, "signal.name")) {
-		sentry_put(j, "type", sentry_at(event, "signal.name"));
+	if (*body_text(event, "signal.name")) {
+		sentry_put(j, "type", body_at(event, "signal.name"));
 		return;
 	}
 	snprintf(text, sizeof(text), "exit %lld", (long long)json_integer_value(status));
@@ -226,7 +215,7 @@ static void put_chained(struct json *j, const json_t *exception)
 
 static void put_exceptions(struct stacks *s, const json_t *event)
 {
-	const json_t *exception = json_object_get(event, "exception"), *tid = sentry_at(event, "process.tid");
+	const json_t *exception = json_object_get(event, "exception"), *tid = body_at(event, "process.tid");
 	const json_t *frames = json_object_get(exception, "frames");
 	struct json *j = s->j;
 
@@ -247,7 +236,7 @@ static void put_exceptions(struct stacks *s, const json_t *event)
 	if (json_array_size(frames))
 		put_language_stack(j, frames);
 	else
-		put_native_stack(s, sentry_at(event, "stack.frames"));
+		put_native_stack(s, body_at(event, "stack.frames"));
 	json_object_end(j);
 	json_array_end(j);
 	json_object_end(j);
@@ -268,14 +257,14 @@ static void put_thread(
 
 static void put_threads(struct stacks *s, const json_t *event)
 {
-	const json_t *tid = sentry_at(event, "process.tid"), *thread;
+	const json_t *tid = body_at(event, "process.tid"), *thread;
 	size_t index;
 
 	if (!tid)
 		return;
 	json_object_begin(s->j, "threads");
 	json_array_begin(s->j, "values");
-	put_thread(s, tid, sentry_at(event, "process.thread_name"), sentry_at(event, "stack.frames"), true);
+	put_thread(s, tid, body_at(event, "process.thread_name"), body_at(event, "stack.frames"), true);
 	json_array_foreach(json_object_get(event, "threads"), index, thread)
 		put_thread(s, json_object_get(thread, "tid"), json_object_get(thread, "name"),
 			json_object_get(thread, "frames"), false);
@@ -318,7 +307,7 @@ static void put_images(struct stacks *s)
 	json_array_begin(s->j, "images");
 	for (size_t i = 0; i < s->image_count; i++) {
 		const struct image *image = &s->images[i];
-		const char *build_id = sentry_text(image->frame, "build_id");
+		const char *build_id = body_text(image->frame, "build_id");
 		char id[37];
 
 		if (!debug_id(build_id, id))
@@ -339,7 +328,7 @@ static void put_images(struct stacks *s)
 void sentry_stacks(struct json *j, const json_t *event, const char *platform)
 {
 	struct stacks s = {
-		.j = j, .exe = sentry_at(event, "process.exe"), .foreign = strcmp(platform, "native") != 0};
+		.j = j, .exe = body_at(event, "process.exe"), .foreign = strcmp(platform, "native") != 0};
 
 	put_exceptions(&s, event);
 	put_threads(&s, event);
