@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "command/leftover.h"
 #include "correlate/engine.h"
 #include "model/event.h"
 #include "report/report.h"
@@ -75,19 +76,23 @@ static int load(void *context, const void *bytes, size_t size)
 
 static int feed(void *context, const struct store_row *row)
 {
-	struct correlation *c = context;
-
-	/* Those that it was given as rows, or still remembers, are not given twice. */
-	if (row->seq > c->from.seq || row->time >= c->from.time)
-		correlation_event(c, row->body, strlen(row->body));
+	correlation_event(context, row->body, strlen(row->body));
 	return 0;
 }
 
+static int feed_known(void *context, const struct store_row *row)
+{
+	const struct correlation *c = context;
+
+	/* What was stored after the saving comes once, with all that did. */
+	return row->seq > c->from.seq ? 0 : feed(context, row);
+}
+
+/* Of the events that came before the saving those that were not settled, then all that came after. */
 static int catch_up(struct correlation *c)
 {
 	struct store_filter late = {.by_seq = true, .after_seq = c->from.seq},
 			    recent = {.since = c->from.time};
-	uint64_t last;
 	int r;
 
 	if (!c->from.seq) {
@@ -96,11 +101,7 @@ static int catch_up(struct correlation *c)
 		recent.since = now > HISTORY ? now - HISTORY : 0;
 		return store_query(c->store, &recent, feed, c);
 	}
-	/* Of the events that came before the saving those that were not settled, then all that came after. */
-	last = c->from.seq;
-	c->from.seq = UINT64_MAX;
-	r = store_query(c->store, &recent, feed, c);
-	c->from.seq = last;
+	r = store_query(c->store, &recent, feed_known, c);
 	return r < 0 ? r : store_query(c->store, &late, feed, c);
 }
 
@@ -117,6 +118,8 @@ int correlation_new(struct correlation **ret, struct store *store)
 	/* Without a memory that can be used it is made again from the stored events. */
 	store_blob_get(store, BLOB, load, c);
 	r = catch_up(c);
+	if (r == 0)
+		r = leftover_close(store, c->engine);
 	if (r < 0) {
 		correlation_free(c);
 		return r;
@@ -191,6 +194,8 @@ int correlation_write(struct correlation *c, uint64_t now, struct buf *lines)
 	r = engine_results(c->engine, since, write_result, c);
 	if (r == 0)
 		c->written = now;
+	if (r == 0 && now > c->saved + SAVE_EVERY)
+		r = leftover_close(c->store, c->engine);
 	if (r == 0 && now > c->saved + SAVE_EVERY)
 		r = correlation_save(c);
 	return r;

@@ -148,14 +148,14 @@ static struct incident *incident_place(struct state *s)
 static struct incident *incident_begin(struct state *s, const struct fact *f, uint64_t onset)
 {
 	struct incident *i = incident_place(s);
-	uint64_t facts[] = {s->incident_count++, f->time, key_of(f->id)};
 
 	memset(i, 0, sizeof(*i));
 	i->state = INCIDENT_PENDING;
 	s->going_on |= 1ull << (i - s->incidents);
 	i->started = onset;
 	i->last = f->time;
-	id_make(f->time, id_hash(1, facts, sizeof(facts)), i->id);
+	/* Whoever hears of it first makes the same id of it, also after a restart. */
+	id_make(f->time, id_hash(1, f->id, strlen(f->id)), i->id);
 	return i;
 }
 

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 11
+#define STATE_VERSION 12
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -240,7 +240,6 @@ struct state {
 	uint64_t now;     /* of the newest event that was taken, or where time has been moved to */
 	struct stir stirs[STATE_STIRS];
 	uint64_t marker_count;
-	uint64_t incident_count;
 	uint64_t past_count;
 	uint64_t going_on;    /* set of the incidents that are pending or open: few of many, far apart */
 	uint64_t impacts_due; /* before this time no impact changes by time alone; 0: services have changed */
