@@ -100,6 +100,33 @@ static void related_failures_are_one_incident(void **state)
 	who_fails_with_whom_it_calls_is_one_incident("", 2);
 }
 
+static void tell_nameless(struct story *s, double second, const char *process, const char *fingerprint)
+{
+	for (int i = 0; i < 3; i++)
+		tell(s, second + i, "crash", "\"process\":{\"pid\":9%s},\"fingerprint\":\"4:%s\"", process,
+			fingerprint);
+}
+
+/* Of processes that nobody saw start there may be no more than a name, or not even that. */
+static void what_has_no_name_is_not_one_service(void **state)
+{
+	static const char *const processes[][2] = {{",\"comm\":\"one\"", ",\"comm\":\"two\""}, {"", ""}};
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		struct story s = {0};
+		struct results r;
+
+		tell_daily_life(&s, 0, 5000);
+		tell_nameless(&s, 5000, processes[n][0], "aa");
+		tell_nameless(&s, 5090, processes[n][1], "bb");
+		judge(&s, NULL, &r);
+		assert_int_equal(r.incidents, 2);
+		results_free(&r);
+		forget(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +134,7 @@ int main(void)
 		cmocka_unit_test(a_release_of_who_calls_it),
 		cmocka_unit_test(the_only_peer_elsewhere_is_meant),
 		cmocka_unit_test(related_failures_are_one_incident),
+		cmocka_unit_test(what_has_no_name_is_not_one_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

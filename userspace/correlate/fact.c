@@ -286,5 +286,5 @@ const char *fact_service(const struct fact *f)
 	if (f->service[0])
 		return f->service;
 	slash = strrchr(f->exe, '/');
-	return slash ? slash + 1 : f->exe;
+	return slash ? slash + 1 : *f->exe ? f->exe : f->comm;
 }

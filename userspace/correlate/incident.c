@@ -95,10 +95,19 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 	return false;
 }
 
-static bool belongs(const struct state *s, const struct incident *i, const struct fact *f,
-	const struct failure *failure, uint64_t service, uint64_t onset)
+static bool has_series(const struct incident *i, uint64_t key)
 {
-	if (incident_service(i, service))
+	for (unsigned n = 0; n < i->series_count; n++)
+		if (i->series[n] == key)
+			return true;
+	return false;
+}
+
+static bool belongs(const struct state *s, const struct incident *i, const struct fact *f,
+	const struct failure *failure, const struct series *series, uint64_t onset)
+{
+	/* Of what has no name nobody knows that it is one service. */
+	if (*fact_service(f) ? incident_service(i, series->service) != NULL : has_series(i, series->way.key))
 		return true;
 	/* Two services whose connections time out from one moment on miss the same peer, seen or not. */
 	if (failure->mechanism == MECHANISM_PEER && incident_has_peer(i, f) &&
@@ -107,7 +116,7 @@ static bool belongs(const struct state *s, const struct incident *i, const struc
 	if (failure->mechanism == MECHANISM_PEER && incident_may_miss(i, f) &&
 		(onset > i->started ? onset - i->started : i->started - onset) < TOGETHER)
 		return true;
-	if (lost_the_dead(i, f, failure) || incident_is_related(i, f, service))
+	if (lost_the_dead(i, f, failure) || incident_is_related(i, f, series->service))
 		return true;
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
 		f->time < i->last + SAME_CAUSE)
@@ -115,16 +124,15 @@ static bool belongs(const struct state *s, const struct incident *i, const struc
 	return same_change(s, i, onset);
 }
 
-static struct incident *incident_find(
-	struct state *s, const struct fact *f, const struct failure *failure, uint64_t onset)
+static struct incident *incident_find(struct state *s, const struct fact *f, const struct failure *failure,
+	const struct series *series, uint64_t onset)
 {
-	uint64_t service = key_of(fact_service(f));
 	struct incident *found = NULL;
 
 	for (uint64_t left = s->going_on; left; left &= left - 1) {
 		struct incident *i = &s->incidents[incident_index(left)];
 
-		if ((!found || i->started < found->started) && belongs(s, i, f, failure, service, onset))
+		if ((!found || i->started < found->started) && belongs(s, i, f, failure, series, onset))
 			found = i;
 	}
 	return found;
@@ -201,10 +209,7 @@ static void add_issue(struct incident *i, const struct issue *issue)
 
 static void add_series(struct incident *i, const struct series *series)
 {
-	for (unsigned n = 0; n < i->series_count; n++)
-		if (i->series[n] == series->way.key)
-			return;
-	if (i->series_count < INCIDENT_SERIES)
+	if (!has_series(i, series->way.key) && i->series_count < INCIDENT_SERIES)
 		i->series[i->series_count++] = series->way.key;
 }
 
@@ -274,7 +279,7 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	const struct issue *issue, const struct series *series, const struct service *service)
 {
 	uint64_t onset = series_onset(series, f->time);
-	struct incident *i = incident_find(s, f, failure, onset);
+	struct incident *i = incident_find(s, f, failure, series, onset);
 	bool first = !i;
 	unsigned n;
 
