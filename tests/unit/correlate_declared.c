@@ -249,34 +249,6 @@ static void issue_of_a_fingerprint(void **state)
 	engine_free(e);
 }
 
-/* Seen in 1, not in 2, back in 3. */
-static void back_after_a_version_without_it(void **state)
-{
-	static const struct {
-		double third; /* when version 3 comes; 2 comes at 1000 */
-		bool in_second;
-		const char *state;
-	} cases[] = {{5000, false, "regressed"}, {5000, true, "new"}, {1100, false, "new"}};
-
-	(void)state;
-	for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
-		struct engine *e = engine();
-		struct results r = {0};
-
-		tell_marker(e, 0, "web", "1");
-		tell_crash(e, 100, "web", "1:a");
-		tell_marker(e, 1000, "web", "2");
-		if (cases[n].in_second)
-			tell_crash(e, 1050, "web", "1:a");
-		tell_marker(e, cases[n].third, "web", "3");
-		tell_crash(e, cases[n].third + 60, "web", "1:a");
-		look(e, &r);
-		assert_string_equal(text(r.issue[0], "state"), cases[n].state);
-		results_free(&r);
-		engine_free(e);
-	}
-}
-
 /* An ordinary bad deploy, amid this. */
 static void assert_blamed(struct engine *e)
 {
@@ -371,7 +343,6 @@ int main(void)
 		cmocka_unit_test(ignored_makes_no_incident),
 		cmocka_unit_test(merged_stays_merged),
 		cmocka_unit_test(decisions_that_make_no_sense),
-		cmocka_unit_test(back_after_a_version_without_it),
 		cmocka_unit_test(issue_of_older_rules),
 		cmocka_unit_test(issue_of_a_fingerprint),
 		cmocka_unit_test(ten_thousand_markers_of_one_service),

@@ -12,6 +12,7 @@
 #define WATCHED   HOUR          /* before it counts that something was not seen */
 #define BRINGS    (6 * HOUR)    /* after a change, what was never seen before */
 #define WITHOUT   (10 * MINUTE) /* that a version must have been there, to count as one without it */
+#define HANDOVER  (10 * SECOND) /* after a change, what the version before it still does */
 #define QUIET     (14 * DAY)    /* then it counts as resolved */
 /* It was gone when it had not been seen for so long, and for ten times as long as it used to take. */
 #define SILENCE (10 * MINUTE)
@@ -72,15 +73,34 @@ static bool skipped_a_version(const struct issue *issue, const struct service *s
 	       strcmp(issue->last_version, service->before) != 0 && service->before_for >= WITHOUT;
 }
 
-static void issue_step(
-	struct issue *issue, const struct fact *f, const struct service *service, const char *version)
+/* It had been gone, and of its service a release that came after it was there for a while before the last
+ * change: whether or not their versions are known, one was without it. */
+static bool outlived_a_release(const struct state *s, const struct issue *issue, const struct fact *f)
 {
-	if (was_gone(issue, f))
+	uint64_t service = key_of(issue->service), next = 0;
+	const struct marker *m;
+
+	for (unsigned n = 0; (m = marker_newest(s, n)) && m->time + HANDOVER > issue->last; n++) {
+		if (m->service != service || m->time > f->time || strcmp(m->kind, "restart") == 0)
+			continue;
+		if (strcmp(m->kind, "deploy") == 0 && next >= m->time + WITHOUT)
+			return true;
+		next = next ? next : m->time;
+	}
+	return false;
+}
+
+static void issue_step(const struct state *s, struct issue *issue, const struct fact *f,
+	const struct service *service, const char *version)
+{
+	bool gone = was_gone(issue, f);
+
+	if (gone)
 		issue->returned = f->time;
 	if (issue->state == ISSUE_IGNORED)
 		return;
 	if (issue->state == ISSUE_RESOLVED || (issue->last && f->time > issue->last + QUIET) ||
-		skipped_a_version(issue, service, version))
+		skipped_a_version(issue, service, version) || (gone && outlived_a_release(s, issue, f)))
 		issue->state = ISSUE_REGRESSED;
 	else if (issue->state == ISSUE_NEW && f->time > issue->first + STAYS_NEW)
 		issue->state = ISSUE_ONGOING;
@@ -206,7 +226,7 @@ struct issue *issue_add(
 		issue_begin(issue, f, failure);
 		text_copy(issue->first_version, sizeof(issue->first_version), version);
 	}
-	issue_step(issue, f, service, version);
+	issue_step(s, issue, f, service, version);
 	/* From now on it is known by all of its frames. */
 	if (!near_whole(&issue->near) && near_whole(&f->near))
 		issue->near = f->near;
