@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The store outlives what happens to the daemon and to the disk."""
+import json
 import os
 import random
+import shutil
 import subprocess
 import time
 
@@ -46,6 +48,32 @@ def test_stored_before_printed(t):
         printed |= {e["id"] for e in daemon.events()}
         stored = {e["id"] for e in t.events()}
         check(printed <= stored, f"{len(printed - stored)} of {len(printed)} printed events are not stored")
+
+
+def test_killed_counts_once(t):
+    """What was concluded before a kill -9 is concluded after it, once: the same issue, the same incident, the same numbers."""
+    service = t.unique("dies")
+    shutil.copy(program("crash"), t.path(service))
+    first = t.daemon()
+    crash(t, first)
+    first.stop()  # it keeps what it knows; what is stored later is added to that
+    daemon = t.daemon()
+    for _ in range(5):
+        daemon.death(t.run(t.path(service), "abort")[0])
+
+    def findings(*args):
+        return json.loads(t.lastwords(*args, "--state", t.path("state"), "-o", "json").out)
+
+    def concluded():
+        """Ids and counts; what others on this host suffer may be of the same incident."""
+        issues = [(row["id"], row["count"]) for row in findings("issues", "--service", service)]
+        incidents = [row["id"] for row in findings("incidents", "-n", "0") if any(name in row["issues"] for name, _ in issues)]
+        return issues + incidents if incidents and sum(count for _, count in issues) == 5 else None
+
+    before = wait_for(concluded, 10, "an incident of five deaths")
+    daemon.kill()
+    t.daemon().stop()
+    equal(concluded(), before, "after the restart")
 
 
 def test_second_daemon(t):
