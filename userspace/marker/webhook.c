@@ -24,7 +24,7 @@ struct condition {
 struct shape {
 	const char *name;
 	struct condition is[2];     /* what tells it from others */
-	const char *service[PATHS]; /* the first that is there counts, as below */
+	const char *service[PATHS]; /* the first that is there counts, as below; none: it is no change */
 	const char *version[PATHS];
 	const char *note[PATHS];
 	const char *link[PATHS];
@@ -54,7 +54,6 @@ static const struct shape shapes[] = {
 		/* Sent when a webhook is set up: no change. */
 		.name = "GitHub ping",
 		.is = {{"hook", NULL}},
-		.status = "zen",
 	},
 	{
 		.name = "GitLab deployment",
@@ -238,6 +237,10 @@ static bool took_place(const json_t *body, const struct shape *shape, struct buf
 {
 	const char *status = text_at(body, shape->status);
 
+	if (!shape->service[0]) {
+		buf_printf(why, "a %s tells of no change", shape->name);
+		return false;
+	}
 	if (!status)
 		return true;
 	for (unsigned n = 0; n < STATUSES && shape->statuses[n]; n++)
