@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +38,7 @@ struct exec {
 	pid_t child;
 	int status; /* of wait(2) */
 	bool ended;
+	bool not_run; /* the command could not be: what died is lastwords' own child */
 	struct report_list list;
 	enum report_format format;
 	bool colour;
@@ -47,7 +48,7 @@ static void print_page(void *context, const struct event *event, const char *bod
 {
 	const struct exec *exec = context;
 
-	if (event_is_death(event->kind))
+	if (event_is_death(event->kind) && !exec->not_run)
 		report_event_page(body, exec->colour, out);
 }
 
@@ -57,7 +58,8 @@ static void print_list(void *context, const struct event *event, const char *bod
 
 	(void)event;
 	(void)out;
-	report_list_event(&exec->list, body);
+	if (!exec->not_run)
+		report_list_event(&exec->list, body);
 }
 
 static void on_message(void *context, const void *message, size_t size)
@@ -114,17 +116,32 @@ static int watch_signals(struct exec *exec)
 	return r;
 }
 
-/* In the child: waits until it is watched, and becomes the command. */
+/* In the child: waits until it is watched, and becomes the command, which closes the gate. */
 static _Noreturn void become(int gate, const sigset_t *mask, char **command)
 {
 	char go;
+	int error;
 
 	if (read(gate, &go, 1) != 1)
 		_exit(EXIT_FAILED);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], command);
-	log_error("cannot run %s: %s", command[0], strerror(errno));
-	_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	error = errno;
+	log_error("cannot run %s: %s", command[0], strerror(error));
+	if (write(gate, "", 1) != 1)
+		_exit(EXIT_FAILED);
+	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}
+
+/* Lets the child go. What it says comes after its exec, or before its end. */
+static int open_gate(struct exec *exec, int gate)
+{
+	char failed;
+
+	if (write(gate, "", 1) != 1)
+		return -errno;
+	exec->not_run = read(gate, &failed, 1) == 1;
+	return 0;
 }
 
 static int exit_status(int status)
@@ -134,16 +151,16 @@ static int exit_status(int status)
 
 static int watch(struct exec *exec, const struct config *config, char **command)
 {
-	_cleanup_close_ int gate_read = -1, gate_write = -1;
+	_cleanup_close_ int gate = -1, gate_of_child = -1;
 	struct live *live = NULL;
 	sigset_t mask;
-	int gate[2], r;
+	int ends[2], r;
 
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (pipe2(gate, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	gate_read = gate[0];
-	gate_write = gate[1];
+	gate = ends[0];
+	gate_of_child = ends[1];
 	r = loop_new(&exec->loop);
 	if (r == 0)
 		r = watch_signals(exec);
@@ -156,12 +173,15 @@ static int watch(struct exec *exec, const struct config *config, char **command)
 	names_attach(&exec->names, exec->loop, NULL);
 	exec->child = fork();
 	if (exec->child == 0)
-		become(gate_read, &mask, command);
+		become(gate_of_child, &mask, command);
 	if (exec->child < 0) {
 		r = -errno;
 	} else {
+		close(gate_of_child);
+		gate_of_child = -1;
 		enrich_watch(exec->pipeline.enrich, (uint32_t)exec->child);
-		r = write(gate_write, "", 1) == 1 ? loop_run(exec->loop) : -errno;
+		r = open_gate(exec, gate);
+		r = r < 0 ? r : loop_run(exec->loop);
 	}
 	live_stop(live);
 	enrich_finish(exec->pipeline.enrich);
