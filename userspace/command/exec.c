@@ -133,6 +133,26 @@ static _Noreturn void become(int gate, const sigset_t *mask, char **command)
 	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
+/* Forks a child that becomes the command once the gate opens, which the caller closes. Returns 0 or -errno.
+ */
+static int start_child(struct exec *exec, const sigset_t *mask, char **command, int *ret_gate)
+{
+	int ends[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	exec->child = fork();
+	if (exec->child == 0)
+		become(ends[1], mask, command);
+	r = exec->child < 0 ? -errno : 0;
+	close(ends[1]);
+	if (r < 0)
+		close(ends[0]);
+	else
+		*ret_gate = ends[0];
+	return r;
+}
+
 /* Lets the child go. What it says comes after its exec, or before its end. */
 static int open_gate(struct exec *exec, int gate)
 {
@@ -151,16 +171,12 @@ static int exit_status(int status)
 
 static int watch(struct exec *exec, const struct config *config, char **command)
 {
-	_cleanup_close_ int gate = -1, gate_of_child = -1;
+	_cleanup_close_ int gate = -1;
 	struct live *live = NULL;
 	sigset_t mask;
-	int ends[2], r;
+	int r;
 
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-		return -errno;
-	gate = ends[0];
-	gate_of_child = ends[1];
 	r = loop_new(&exec->loop);
 	if (r == 0)
 		r = watch_signals(exec);
@@ -171,18 +187,12 @@ static int watch(struct exec *exec, const struct config *config, char **command)
 	if (r < 0)
 		return r;
 	names_attach(&exec->names, exec->loop, NULL);
-	exec->child = fork();
-	if (exec->child == 0)
-		become(gate_of_child, &mask, command);
-	if (exec->child < 0) {
-		r = -errno;
-	} else {
-		close(gate_of_child);
-		gate_of_child = -1;
+	r = start_child(exec, &mask, command, &gate);
+	if (r == 0) {
 		enrich_watch(exec->pipeline.enrich, (uint32_t)exec->child);
 		r = open_gate(exec, gate);
-		r = r < 0 ? r : loop_run(exec->loop);
 	}
+	r = r < 0 ? r : loop_run(exec->loop);
 	live_stop(live);
 	enrich_finish(exec->pipeline.enrich);
 	live_settle(exec->loop, exec->pipeline.enrich);
