@@ -111,13 +111,17 @@ def test_http_slow_clients(t):
 
 def test_http_address_and_token(t):
     def fails(config, words):
-        result = t.lastwords("run", "--state", t.path("state"), "--config", t.config(config), status=1)
+        file = t.config(config)
+        result = t.lastwords("run", "--state", t.path("state"), "--config", file, status=1)
         contains(result.err, words, "message")
+        contains(t.lastwords("config", "check", "--config", file, status=1).err, words, "message of the check")
 
     fails(f"[http]\nlisten = 0.0.0.0:0\ntoken_file = {token(t)}\n", "listen_anywhere")
     fails(f"[http]\nlisten = [::]:0\ntoken_file = {token(t)}\n", "listen_anywhere")
     fails(f"[http]\nlisten = localhost:80\ntoken_file = {token(t)}\n", "expected")
+    fails(f"[http]\nlisten = 127.0.0.1:99999\ntoken_file = {token(t)}\n", "expected")
     fails("[http]\nlisten = 127.0.0.1:0\n", "token_file")
+    fails("[http]\nlisten = 127.0.0.1:0\ntoken_file = /nonexistent\n", "No such file")
     fails(f"[http]\nlisten = 127.0.0.1:0\ntoken_file = {token(t, 0o644)}\n", "others may read it")
     write_text(t.path("short"), "short")
     os.chmod(t.path("short"), 0o600)

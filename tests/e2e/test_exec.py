@@ -15,6 +15,14 @@ def test_status_is_passed_on(t):
     t.lastwords("exec", status=2)
 
 
+def test_no_page_of_itself(t):
+    """What was not run has not failed."""
+    for path, status, why in (("/nonexistent/program", 127, "No such file or directory"), ("/etc/passwd", 126, "Permission denied")):
+        result = t.lastwords("exec", "--", path, status=status)
+        equal(result.err, f"lastwords: cannot run {path}: {why}\n", "messages")
+        equal(t.lastwords("exec", "-o", "jsonl", "--", path, status=status).out, "", "events")
+
+
 def test_output_is_the_commands(t):
     result = t.lastwords("exec", "--", "echo", "hello")
     equal((result.out, result.err), ("hello\n", ""), "output")

@@ -10,6 +10,7 @@ import time
 
 import fuse
 from harness import check, equal, field, program, read_text, wait_for
+from noticed import service
 
 DEADLINE = 2.0  # seconds, of the helper (SYMBOLIZER_DEADLINE)
 HUGE = (1 << 63) - 1
@@ -230,3 +231,21 @@ def test_silent_file_system(t):
     check(any(m["what"] == "stack" for m in event.get("missing", [])), f"nothing is missing: {event.get('missing')}")
     in_time(daemon, other, "another program meanwhile")
     equal(daemon.process.poll(), None, "the daemon's end")
+
+
+def test_silent_release(t):
+    """A service's arguments name a release on a file system that has stopped answering, by its own path and by a link to it."""
+    place = t.path("silent")
+    os.mkdir(place)
+    os.symlink(place, t.path("link"))
+    daemon = t.daemon()
+    daemon.barrier()
+    system = fuse.Fuse(place, "prog", b"")
+    t.stack.callback(system.close)
+    check(fuse.ready(system), "the file system answers at first")
+    system.silent = True
+    for folder in (place, t.path("link")):
+        service(t, t.unique("silent"), "sh", "-c", "sleep 60", os.path.join(folder, "app/current/job"))
+    time.sleep(1.1)  # a start is told once a second
+    daemon.barrier()
+    equal(system.asked, 0, "requests to the file system")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from harness import NOBODY, Skipped, check, equal, field, program, wait_for
+from harness import NOBODY, Skipped, check, equal, field, program, read_text, wait_for
 
 PROGRAMS = ["/bin/busybox"]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -148,6 +148,34 @@ def test_other_file_system(t):
     os.unlink(path)
     time.sleep(WAIT)
     check("wait_in_victim" in functions(killed(daemon, child)), "no names of a file that was deleted there")
+
+
+def mapped(daemon, path):
+    """Those of the daemon's descendants that have path mapped."""
+    found, at = [], [daemon.pid]
+    while at:
+        pid = at.pop()
+        at += read_text(f"/proc/{pid}/task/{pid}/children").split()
+        found += [pid] * (path in read_text(f"/proc/{pid}/maps"))
+    return found
+
+
+def test_debug_file_on_other_file_system(t):
+    """The helper maps no debug file that lies beside a program, which would keep the file system from being unmounted."""
+    daemon = t.daemon()
+    place = t.path("mnt")
+    os.mkdir(place)
+    subprocess.run(["mount", "-t", "tmpfs", "lwtest", place], check=True)
+    t.stack.callback(subprocess.run, ["umount", "-l", place], stderr=subprocess.DEVNULL)
+    path = shutil.copy(sleeper(t), place + "/victim")
+    subprocess.run(["objcopy", "--only-keep-debug", path, path + ".debug"], check=True)
+    subprocess.run(["strip", path], check=True)
+    subprocess.run(["objcopy", "--add-gnu-debuglink=" + path + ".debug", path], check=True)
+    child = t.popen(path)
+    time.sleep(0.2)
+    event = killed(daemon, child)
+    check("wait_in_victim" in functions(event), f"{functions(event)}")
+    equal(mapped(daemon, place), [], "processes that hold a file of it")
 
 
 def test_library(t):

@@ -20,10 +20,11 @@ static struct module *the_module(void *context, unsigned map)
 	return ((struct world *)context)->module;
 }
 
-static int no_debug(void *context, unsigned map, const char *path)
+static int no_debug(void *context, unsigned map, const char *path, bool *ret_lent)
 {
 	(void)context;
 	(void)map;
+	(void)ret_lent;
 	HOLDS(path[0]);
 	return -1;
 }

@@ -51,22 +51,6 @@ static void messages_are_single_escaped_lines(void **state)
 				  "lastwords: hello\n");
 }
 
-static void quiet_drops_information_only(void **state)
-{
-	char text[1024];
-	struct capture c = capture_begin();
-
-	(void)state;
-	log_set_quiet(true);
-	log_info("not shown");
-	log_warn("w");
-	log_error("e");
-	log_set_quiet(false);
-	log_info("shown");
-	capture_end(c, text, sizeof(text));
-	assert_string_equal(text, "lastwords: warning: w\nlastwords: e\nlastwords: shown\n");
-}
-
 static void long_messages_are_cut(void **state)
 {
 	static char text[65536], message[20000];
@@ -84,7 +68,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_are_single_escaped_lines),
-		cmocka_unit_test(quiet_drops_information_only),
 		cmocka_unit_test(long_messages_are_cut),
 	};
 

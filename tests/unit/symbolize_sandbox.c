@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,12 +189,41 @@ static void has_no_privileges(void **state)
 	waitpid(pid, NULL, 0);
 }
 
+/* As under a service manager that took the right to change groups away. */
+static bool lose_cap_setgid(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct caps[2];
+
+	if (syscall(SYS_capget, &head, caps) < 0)
+		return false;
+	caps[0].effective &= ~(1u << CAP_SETGID);
+	caps[0].permitted &= ~(1u << CAP_SETGID);
+	return syscall(SYS_capset, &head, caps) == 0;
+}
+
+static void does_not_stay_root(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(!lose_cap_setgid() ? 2 : sandbox_enter_network(1 << 20) != -EPERM);
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(works_and_reads),
 		cmocka_unit_test(anything_else_ends_it),
 		cmocka_unit_test(has_no_privileges),
+		cmocka_unit_test(does_not_stay_root),
 	};
 
 	return cmocka_run_group_tests_name("symbolize/sandbox", tests, NULL, NULL);

@@ -38,10 +38,11 @@ static inline struct module *local_module(void *context, unsigned map)
 	return local->modules[map];
 }
 
-static inline int local_debug(void *context, unsigned map, const char *path)
+static inline int local_debug(void *context, unsigned map, const char *path, bool *ret_lent)
 {
 	struct local *local = context;
 
+	*ret_lent = false;
 	return taken_open(&local->taken, local->taken.maps[map].device, local->taken.maps[map].inode, path);
 }
 

@@ -17,6 +17,7 @@ struct buf {
 
 #define BUF_MAX (16u << 20)
 
+/* These append bytes, a text, a character, a formatted text. */
 void buf_append(struct buf *b, const void *bytes, size_t len);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);

@@ -3,41 +3,40 @@
  * where there is an endpoint it is loaded already. */
 #include "base/hmac.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <nettle/hmac.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A library is the process's, so what was found of it is kept once. */
-static const struct library {
+#include "base/library.h"
+
+struct nettle_library {
 	typeof(nettle_hmac_sha256_set_key) *set_key;
 	typeof(nettle_hmac_sha256_update) *update;
 	typeof(nettle_hmac_sha256_digest) *digest;
-} * library(void)
+};
+
+/* A library is the process's, so what was found of it is kept once. */
+static const struct nettle_library *nettle_library(void)
 {
-	static struct library found;
+	static const struct library_function functions[] = {
+		{"nettle_hmac_sha256_set_key", offsetof(struct nettle_library, set_key)},
+		{"nettle_hmac_sha256_update", offsetof(struct nettle_library, update)},
+		{"nettle_hmac_sha256_digest", offsetof(struct nettle_library, digest)},
+	};
+	static const char *const names[] = {"libnettle.so.8", NULL};
+	static struct nettle_library library;
 	static void *handle;
 
-	if (handle)
-		return &found;
-	handle = dlopen("libnettle.so.8", RTLD_NOW | RTLD_LOCAL);
 	if (!handle)
-		return NULL;
-	*(void **)&found.set_key = dlsym(handle, "nettle_hmac_sha256_set_key");
-	*(void **)&found.update = dlsym(handle, "nettle_hmac_sha256_update");
-	*(void **)&found.digest = dlsym(handle, "nettle_hmac_sha256_digest");
-	if (found.set_key && found.update && found.digest)
-		return &found;
-	dlclose(handle);
-	handle = NULL;
-	return NULL;
+		handle = library_load(names, functions, sizeof(functions) / sizeof(functions[0]), &library);
+	return handle ? &library : NULL;
 }
 
 int hmac_sha256(const char *secret, size_t secret_len, const char *head, const void *body, size_t len,
 	char ret[HMAC_TEXT_SIZE])
 {
-	const struct library *nettle = library();
+	const struct nettle_library *nettle = nettle_library();
 	uint8_t digest[HMAC_SIZE];
 	struct hmac_sha256_ctx hmac;
 

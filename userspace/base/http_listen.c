@@ -96,30 +96,37 @@ static int listen_inet(const struct http_place *place, struct buf *error)
 	return fail(error, r, place->listen);
 }
 
-/* Binds in such an order that nobody can connect before mode and group are right. */
-static int listen_file(const char *path, const struct http_place *place, struct buf *error)
+int listen_unix(const char *path, mode_t mode, gid_t group, int backlog)
 {
 	union address address = {.file.sun_family = AF_UNIX};
 	struct stat st;
 	bool bound;
 	int fd, r;
 
+	if (strlen(path) >= sizeof(address.file.sun_path))
+		return -ENAMETOOLONG;
 	text_copy(address.file.sun_path, sizeof(address.file.sun_path), path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return fail(error, -errno, path);
+		return -errno;
 	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
 		unlink(path);
 	bound = bind(fd, &address.any, sizeof(address.file)) == 0;
-	if (bound && chmod(path, place->mode ? place->mode : 0600) == 0 &&
-		(place->group == (gid_t)-1 || lchown(path, (uid_t)-1, place->group) == 0) &&
-		listen(fd, BACKLOG) == 0)
+	if (bound && (group == (gid_t)-1 || lchown(path, (uid_t)-1, group) == 0) && chmod(path, mode) == 0 &&
+		listen(fd, backlog) == 0)
 		return fd;
 	r = -errno;
 	close(fd);
 	if (bound)
 		unlink(path);
-	return fail(error, r, path);
+	return r;
+}
+
+static int listen_file(const char *path, const struct http_place *place, struct buf *error)
+{
+	int fd = listen_unix(path, place->mode ? place->mode : 0600, place->group, BACKLOG);
+
+	return fd < 0 ? fail(error, fd, path) : fd;
 }
 
 int http_listen(const struct http_place *place, struct buf *error)

@@ -18,6 +18,11 @@ struct http_place {
 /* Returns NULL, or what was expected instead. */
 const char *http_listen_check(const char *listen, bool anywhere);
 
+/* Listens on a unix socket at path: one that was left behind there is replaced, and nobody can connect before
+ * mode and group ((gid_t)-1: as it comes) are right. Returns the descriptor, which the caller closes before
+ * it removes path, or -errno; -ENAMETOOLONG over 107 bytes. */
+int listen_unix(const char *path, mode_t mode, gid_t group, int backlog);
+
 /* Binds and listens. Returns the descriptor, or -errno with the reason in error. */
 int http_listen(const struct http_place *place, struct buf *error);
 

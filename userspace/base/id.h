@@ -13,6 +13,7 @@
 #define ID_LEN  26
 #define ID_SIZE (ID_LEN + 1)
 
+/* time_ns: since the epoch. */
 void id_make(uint64_t time_ns, uint64_t entropy, char id[ID_SIZE]);
 
 /* Whether text is an id as id_make writes them (upper case). */

@@ -19,12 +19,14 @@ struct json {
 	bool comma[JSON_DEPTH_MAX];
 };
 
+/* Begins to write, without a value yet, into out, which the caller owns and checks for failure at the end. */
 void json_begin(struct json *j, struct buf *out);
 void json_object_begin(struct json *j, const char *key);
 void json_object_end(struct json *j);
 void json_array_begin(struct json *j, const char *key);
 void json_array_end(struct json *j);
 
+/* Values. */
 void json_int(struct json *j, const char *key, int64_t value);
 void json_uint(struct json *j, const char *key, uint64_t value);
 void json_hex(struct json *j, const char *key, uint64_t value);  /* "0x…" as a string */

@@ -10,9 +10,6 @@
 
 #define MESSAGE_MAX 4096
 
-/* The one setting that is not handed around: a message must be possible everywhere. */
-static bool log_quiet;
-
 static __attribute__((format(printf, 2, 0))) void print(const char *level, const char *format, va_list args)
 {
 	char message[MESSAGE_MAX];
@@ -47,14 +44,7 @@ void log_info(const char *format, ...)
 {
 	va_list args;
 
-	if (log_quiet)
-		return;
 	va_start(args, format);
 	print("", format, args);
 	va_end(args);
-}
-
-void log_set_quiet(bool quiet)
-{
-	log_quiet = quiet;
 }

@@ -3,15 +3,10 @@
 #ifndef LW_BASE_LOG_H
 #define LW_BASE_LOG_H
 
-#include <stdbool.h>
-
 /* Prints "lastwords: MESSAGE", a warning as "lastwords: warning: MESSAGE". Control characters of the message
  * are escaped: it may quote hostile names. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* With quiet, log_info prints nothing. */
-void log_set_quiet(bool quiet);
 
 #endif

@@ -17,6 +17,8 @@ int loop_new(struct loop **ret);
 /* Takes NULL. Closes what the loop itself opened, never a descriptor that was added. */
 void loop_free(struct loop *loop);
 
+/* Calls fn when fd, which stays the caller's, is ready for one of events. This and what follows returns 0 or
+ * -errno. */
 int loop_add_fd(struct loop *loop, int fd, uint32_t events, loop_fd_fn fn, void *context);
 /* Before fd is closed. May be called from any callback, also for a descriptor that is ready in the same
  * round: its callback is not called any more. */

@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "report/report.h"
@@ -60,6 +61,10 @@ struct common_options {
  * is a common one. Returns 1: taken; 0: not mine; -1: bad value, already reported; also -1 for '?' and ':'
  * after telling which option is unknown or lacks its value and where the help is. */
 int common_option(struct common_options *options, int c, char **argv);
+
+/* Takes optarg as a point in time, ns since the epoch: "15m" is so long ago. name is the option's. Returns 0
+ * or an exit status that was reported. */
+int time_option(char **argv, const char *name, uint64_t *ret);
 
 #define ID_TEXT 64 /* room for an id; those that are longer are nobody's */
 

@@ -15,26 +15,31 @@ static const char help[] = "Usage: lastwords config check [OPTIONS]\n"
 			   "lastwords doctor --sinks does.\n\n"
 			   "  --config FILE         default " CONFIG_DEFAULT " and conf.d beside it\n";
 
+static void print_sinks(const char *path, const struct sink_list *list)
+{
+	printf("%s: good, %zu sink%s\n", path, list->count, list->count == 1 ? "" : "s");
+	for (size_t i = 0; i < list->count; i++)
+		printf("  %-12s %s\n", list->sinks[i].name, list->sinks[i].kind->name);
+}
+
 static int check(const char *path, bool required)
 {
 	_cleanup_buf_ struct buf error = {0};
-	struct config config;
+	struct config config = {0};
 	struct enrich *enrich;
 	int r = enrich_new(&enrich, NULL, NULL);
 
 	if (r == 0)
 		r = config_read(&config, path, required, enrich, &error);
-	if (r < 0) {
+	if (r == 0)
+		r = http_config_check(&config.http, &error);
+	if (r < 0)
 		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
-		enrich_free(enrich);
-		return EXIT_FAILED;
-	}
-	printf("%s: good, %zu sink%s\n", path, config.sinks.count, config.sinks.count == 1 ? "" : "s");
-	for (size_t i = 0; i < config.sinks.count; i++)
-		printf("  %-12s %s\n", config.sinks.sinks[i].name, config.sinks.sinks[i].kind->name);
+	else
+		print_sinks(path, &config.sinks);
 	config_free(&config);
 	enrich_free(enrich);
-	return output_finish(0);
+	return r < 0 ? EXIT_FAILED : output_finish(0);
 }
 
 int command_config(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/correlation.h"
-#include "host/host.h"
+#include "command/direct.h"
 #include "marker/control.h"
 #include "marker/decision.h"
 #include "store/finding.h"
@@ -81,10 +81,8 @@ static int conclude(struct store *store, uint64_t now)
 
 static int store_directly(const char *state, const struct event_decision *decision)
 {
-	_cleanup_buf_ struct buf error = {0}, body = {0};
-	struct event_host host = {0};
-	struct record_host described;
-	struct store_event row;
+	_cleanup_buf_ struct buf error = {0};
+	struct event_host host;
 	struct store *store;
 	struct event event;
 	int r = store_open(&store, state, STORE_OWN, &error);
@@ -93,19 +91,10 @@ static int store_directly(const char *state, const struct event_decision *decisi
 		log_error("%s", buf_text(&error));
 		return r;
 	}
-	host_describe(&described);
-	text_copy(host.name, sizeof(host.name), described.name);
-	text_copy(host.boot_id, sizeof(host.boot_id), described.boot_id);
+	direct_host(&host);
 	decision_event(decision, clock_realtime(), geteuid(), &host, &event);
-	event_json(&event, &body);
-	row = (struct store_event){.id = event.id,
-		.time = event.time,
-		.kind = event_kind_name(event.kind),
-		.body = buf_text(&body)};
-	r = body.failed ? -ENOMEM : store_add(store, &row, NULL);
-	if (r >= 0)
-		r = store_commit(store, NULL);
-	if (r >= 0)
+	r = direct_add(store, &event);
+	if (r == 0)
 		r = conclude(store, event.time);
 	store_close(store);
 	if (r < 0)

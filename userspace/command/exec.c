@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +38,7 @@ struct exec {
 	pid_t child;
 	int status; /* of wait(2) */
 	bool ended;
+	bool not_run; /* the command could not be: what died is lastwords' own child */
 	struct report_list list;
 	enum report_format format;
 	bool colour;
@@ -47,7 +48,7 @@ static void print_page(void *context, const struct event *event, const char *bod
 {
 	const struct exec *exec = context;
 
-	if (event_is_death(event->kind))
+	if (event_is_death(event->kind) && !exec->not_run)
 		report_event_page(body, exec->colour, out);
 }
 
@@ -57,7 +58,8 @@ static void print_list(void *context, const struct event *event, const char *bod
 
 	(void)event;
 	(void)out;
-	report_list_event(&exec->list, body);
+	if (!exec->not_run)
+		report_list_event(&exec->list, body);
 }
 
 static void on_message(void *context, const void *message, size_t size)
@@ -114,17 +116,52 @@ static int watch_signals(struct exec *exec)
 	return r;
 }
 
-/* In the child: waits until it is watched, and becomes the command. */
+/* In the child: waits until it is watched, and becomes the command, which closes the gate. */
 static _Noreturn void become(int gate, const sigset_t *mask, char **command)
 {
 	char go;
+	int error;
 
 	if (read(gate, &go, 1) != 1)
 		_exit(EXIT_FAILED);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], command);
-	log_error("cannot run %s: %s", command[0], strerror(errno));
-	_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+	error = errno;
+	log_error("cannot run %s: %s", command[0], strerror(error));
+	if (write(gate, "", 1) != 1)
+		_exit(EXIT_FAILED);
+	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}
+
+/* Forks a child that becomes the command once the gate opens, which the caller closes. Returns 0 or -errno.
+ */
+static int start_child(struct exec *exec, const sigset_t *mask, char **command, int *ret_gate)
+{
+	int ends[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	exec->child = fork();
+	if (exec->child == 0)
+		become(ends[1], mask, command);
+	r = exec->child < 0 ? -errno : 0;
+	close(ends[1]);
+	if (r < 0)
+		close(ends[0]);
+	else
+		*ret_gate = ends[0];
+	return r;
+}
+
+/* Lets the child go. What it says comes after its exec, or before its end. */
+static int open_gate(struct exec *exec, int gate)
+{
+	char failed;
+
+	if (write(gate, "", 1) != 1)
+		return -errno;
+	exec->not_run = read(gate, &failed, 1) == 1;
+	return 0;
 }
 
 static int exit_status(int status)
@@ -134,16 +171,12 @@ static int exit_status(int status)
 
 static int watch(struct exec *exec, const struct config *config, char **command)
 {
-	_cleanup_close_ int gate_read = -1, gate_write = -1;
+	_cleanup_close_ int gate = -1;
 	struct live *live = NULL;
 	sigset_t mask;
-	int gate[2], r;
+	int r;
 
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (pipe2(gate, O_CLOEXEC) < 0)
-		return -errno;
-	gate_read = gate[0];
-	gate_write = gate[1];
 	r = loop_new(&exec->loop);
 	if (r == 0)
 		r = watch_signals(exec);
@@ -154,15 +187,12 @@ static int watch(struct exec *exec, const struct config *config, char **command)
 	if (r < 0)
 		return r;
 	names_attach(&exec->names, exec->loop, NULL);
-	exec->child = fork();
-	if (exec->child == 0)
-		become(gate_read, &mask, command);
-	if (exec->child < 0) {
-		r = -errno;
-	} else {
+	r = start_child(exec, &mask, command, &gate);
+	if (r == 0) {
 		enrich_watch(exec->pipeline.enrich, (uint32_t)exec->child);
-		r = write(gate_write, "", 1) == 1 ? loop_run(exec->loop) : -errno;
+		r = open_gate(exec, gate);
 	}
+	r = r < 0 ? r : loop_run(exec->loop);
 	live_stop(live);
 	enrich_finish(exec->pipeline.enrich);
 	live_settle(exec->loop, exec->pipeline.enrich);

@@ -44,14 +44,6 @@ static void print_help(const char *kind)
 					   : "open, closed");
 }
 
-static int take_time(char **argv, const char *name, uint64_t *ret)
-{
-	if (clock_parse(optarg, clock_realtime(), ret) == 0)
-		return 0;
-	return usage_error(
-		argv, "%s: '%s' is no time: use 15m, today, 10:46 or 2026-11-22T10:46:09Z", name, optarg);
-}
-
 static int take_option(struct findings *f, int c, char **argv)
 {
 	int taken = common_option(&f->common, c, argv);
@@ -59,8 +51,8 @@ static int take_option(struct findings *f, int c, char **argv)
 	if (taken)
 		return taken < 0 ? EXIT_USAGE : 0;
 	switch (c) {
-	case OPTION_SINCE: return take_time(argv, "--since", &f->filter.since);
-	case OPTION_UNTIL: return take_time(argv, "--until", &f->filter.until);
+	case OPTION_SINCE: return time_option(argv, "--since", &f->filter.since);
+	case OPTION_UNTIL: return time_option(argv, "--until", &f->filter.until);
 	case OPTION_SERVICE: f->filter.service = optarg; return 0;
 	case OPTION_STATE_OF: f->filter.state = optarg; return 0;
 	default:

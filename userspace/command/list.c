@@ -52,14 +52,6 @@ static int take_kinds(struct list *list, char **argv, const char *text)
 	return 0;
 }
 
-static int take_time(const char *name, const char *text, char **argv, uint64_t *ret)
-{
-	if (clock_parse(text, clock_realtime(), ret) == 0)
-		return 0;
-	return usage_error(
-		argv, "%s: '%s' is no time: use 15m, today, 10:46 or 2026-11-22T10:46:09Z", name, text);
-}
-
 /* Returns 0 or an exit status that was reported. */
 static int take_option(struct list *list, int c, char **argv)
 {
@@ -68,8 +60,8 @@ static int take_option(struct list *list, int c, char **argv)
 	if (taken)
 		return taken < 0 ? EXIT_USAGE : 0;
 	switch (c) {
-	case OPTION_SINCE: return take_time("--since", optarg, argv, &list->filter.since);
-	case OPTION_UNTIL: return take_time("--until", optarg, argv, &list->filter.until);
+	case OPTION_SINCE: return time_option(argv, "--since", &list->filter.since);
+	case OPTION_UNTIL: return time_option(argv, "--until", &list->filter.until);
 	case OPTION_KIND: return take_kinds(list, argv, optarg);
 	case OPTION_SERVICE: list->filter.service = optarg; return 0;
 	case 'f':

@@ -249,6 +249,31 @@ static void close_timers(struct live *live)
 	close_timer(live, live->clock_watch);
 }
 
+/* What is there already, before what happens from now on. */
+static void send_start(struct live *live)
+{
+	int r;
+
+	send_host(live);
+	probe_encode_reset_reasons(live->probe, clock_boottime(), &live->message);
+	send_message(live);
+	probe_encode_tick(&live->message);
+	send_message(live);
+	r = host_processes(on_process, live);
+	if (r < 0)
+		log_warn("cannot read /proc: %s; processes that run already have no names", strerror(-r));
+	host_listeners(on_listener, live);
+}
+
+static int watch_probes(struct live *live)
+{
+	int r = loop_add_fd(live->loop, probe_fd(live->probe), EPOLLIN, on_ready, live);
+
+	if (r == 0)
+		r = loop_add_fd(live->loop, live->poll_timer, EPOLLIN, on_poll, live);
+	return r < 0 ? r : watch_seconds(live);
+}
+
 int live_start(struct live **ret, struct loop *loop, const struct probe_config *config, probe_message_fn fn,
 	void (*flush)(void *context), void (*second)(void *context), void *context)
 {
@@ -285,20 +310,8 @@ int live_start(struct live **ret, struct loop *loop, const struct probe_config *
 	live->attach_ns = clock_boottime() - start;
 	/* What libbpf needed to load is free again: give it back. */
 	malloc_trim(0);
-	send_host(live);
-	probe_encode_reset_reasons(live->probe, clock_boottime(), &live->message);
-	send_message(live);
-	probe_encode_tick(&live->message);
-	send_message(live);
-	r = host_processes(on_process, live);
-	if (r < 0)
-		log_warn("cannot read /proc: %s; processes that run already have no names", strerror(-r));
-	host_listeners(on_listener, live);
-	r = loop_add_fd(loop, probe_fd(live->probe), EPOLLIN, on_ready, live);
-	if (r == 0)
-		r = loop_add_fd(loop, live->poll_timer, EPOLLIN, on_poll, live);
-	if (r == 0)
-		r = watch_seconds(live);
+	send_start(live);
+	r = watch_probes(live);
 	if (r < 0) {
 		log_error("cannot watch the probes: %s", strerror(-r));
 		live_stop(live);

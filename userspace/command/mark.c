@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "host/host.h"
+#include "command/direct.h"
 #include "marker/control.h"
 #include "marker/marker.h"
 #include "store/store.h"
@@ -88,36 +88,14 @@ static int parse(struct mark *mark, int argc, char **argv)
 
 static void make_event(const struct mark *mark, struct event *ret)
 {
-	struct event_host host = {0};
-	struct record_host described;
+	struct event_host host;
 	uint64_t entropy = 0;
 
-	host_describe(&described);
-	text_copy(host.name, sizeof(host.name), described.name);
-	text_copy(host.boot_id, sizeof(host.boot_id), described.boot_id);
+	direct_host(&host);
 	if (getrandom(&entropy, sizeof(entropy), GRND_NONBLOCK) != sizeof(entropy))
 		entropy = id_hash(clock_boottime(), &mark->marker, sizeof(mark->marker));
 	marker_event(&mark->marker, mark->time, entropy, &host, ret);
 	marker_declare(&ret->marker, geteuid(), getpid());
-}
-
-static int add_event(struct store *store, const struct event *event)
-{
-	_cleanup_buf_ struct buf body = {0};
-	struct store_event row = {
-		.id = event->id,
-		.time = event->time,
-		.kind = event_kind_name(event->kind),
-		.service = event->service.name,
-	};
-	int r;
-
-	event_json(event, &body);
-	if (body.failed)
-		return -ENOMEM;
-	row.body = buf_text(&body);
-	r = store_add(store, &row, NULL);
-	return r < 0 ? r : store_commit(store, NULL);
 }
 
 static int store_directly(const char *state, const struct event *event)
@@ -130,7 +108,7 @@ static int store_directly(const char *state, const struct event *event)
 		log_error("%s", buf_text(&error));
 		return r;
 	}
-	r = add_event(store, event);
+	r = direct_add(store, event);
 	store_close(store);
 	if (r < 0)
 		log_error("the marker was not stored: %s", strerror(-r));

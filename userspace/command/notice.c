@@ -59,17 +59,16 @@ static void follow_current(const struct enrich_start *start, char *buf, size_t s
 	for (uint32_t at = 0; at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1) {
 		const char *path = start->args + at, *end = *path == '/' ? strstr(path, name) : NULL;
 		char link[PATH_MAX];
-		ssize_t len;
 
 		if (!end || (end[sizeof(name) - 1] && end[sizeof(name) - 1] != '/') ||
 			end - path > PATH_MAX / 2)
 			continue;
 		snprintf(link, sizeof(link), "%.*s%s", (int)(end - path), path, name);
-		len = readlink(link, buf, size - 1);
-		buf[len < 0 ? 0 : len] = '\0';
+		if (host_link(link, buf, size) < 0)
+			buf[0] = '\0';
 		/* "releases/42" beside it */
-		if (len > 0 && buf[0] != '/' && (size_t)len + (size_t)(end - path) + 2 < size) {
-			memmove(buf + (end - path) + 1, buf, (size_t)len + 1);
+		if (buf[0] && buf[0] != '/' && strlen(buf) + (size_t)(end - path) + 2 < size) {
+			memmove(buf + (end - path) + 1, buf, strlen(buf) + 1);
 			memcpy(buf, path, (size_t)(end - path));
 			buf[end - path] = '/';
 		}

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -65,6 +66,14 @@ int common_option(struct common_options *options, int c, char **argv)
 	case ':': return bad_option(c, argv);
 	default: return 0;
 	}
+}
+
+int time_option(char **argv, const char *name, uint64_t *ret)
+{
+	if (clock_parse(optarg, clock_realtime(), ret) == 0)
+		return 0;
+	return usage_error(
+		argv, "%s: '%s' is no time: use 15m, today, 10:46 or 2026-11-22T10:46:09Z", name, optarg);
 }
 
 void output_begin(void)

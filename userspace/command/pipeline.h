@@ -77,6 +77,7 @@ struct account_row {
 	uint64_t store;
 };
 
+/* What became so far of what each source has seen; the names are constants. */
 void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES]);
 /* Writes the rows as a table, when text is wanted. */
 void account_print(const struct account_row rows[SOURCES], struct buf *out);

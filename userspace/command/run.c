@@ -12,17 +12,13 @@
 #include "base/loop.h"
 #include "command/config.h"
 #include "command/correlation.h"
+#include "command/declare.h"
 #include "command/delivery.h"
 #include "command/fold.h"
-#include "command/folder.h"
 #include "command/live.h"
 #include "command/names.h"
 #include "command/notice.h"
 #include "command/pipeline.h"
-#include "marker/control.h"
-#include "marker/decision.h"
-#include "marker/http.h"
-#include "marker/marker.h"
 #include "probe/capture.h"
 #include "symbolize/symbolize.h"
 #include "host/host.h"
@@ -48,15 +44,12 @@ struct run {
 	struct notice *notice;
 	struct loop *loop;
 	struct live *live;
-	struct control *control;
-	struct http *http;
-	struct folder *folder;
+	struct declare *declare;
 	struct delivery *delivery;
 	const char *config_path;
 	struct names names;
 	struct fold fold;
 	bool colour;
-	uint64_t marks;
 };
 
 static void print_line(void *context, const struct event *event, const char *body, struct buf *out)
@@ -120,7 +113,7 @@ static void on_second(void *context)
 
 	save_account(run);
 	notice_second(run->notice);
-	folder_second(run->folder);
+	declare_second(run->declare);
 	conclude(run, false);
 	delivery_second(run->delivery);
 	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
@@ -167,76 +160,9 @@ static void on_reload_signal(void *context, int signo)
 	log_info("the sinks are those of %s now: %zu", run->config_path, sinks.count);
 }
 
-static int take_marker(
-	struct run *run, const struct event_marker *marker, uint64_t time, uint64_t entropy, char id[ID_SIZE])
+static void on_decided(void *context)
 {
-	struct event event;
-	int r;
-
-	marker_event(marker, time, entropy, enrich_host(run->pipeline.enrich), &event);
-	memcpy(id, event.id, ID_SIZE);
-	r = pipeline_event(&run->pipeline, &event);
-	pipeline_commit(&run->pipeline);
-	/* Told as done only when it is stored. */
-	return r < 0 ? r : run->pipeline.store_error;
-}
-
-static int on_mark(void *context, const struct event_marker *marker, uint64_t time, uid_t uid, pid_t pid,
-	char id[ID_SIZE])
-{
-	struct run *run = context;
-	uint64_t facts[] = {clock_realtime(), (uint64_t)uid, (uint64_t)pid, run->marks++};
-
-	return take_marker(run, marker, time, id_hash(0, facts, sizeof(facts)), id);
-}
-
-static int on_decide(void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE])
-{
-	struct run *run = context;
-	struct event event;
-	int r;
-
-	decision_event(decision, clock_realtime(), uid, enrich_host(run->pipeline.enrich), &event);
-	memcpy(id, event.id, ID_SIZE);
-	r = pipeline_event(&run->pipeline, &event);
-	conclude(run, false);
-	return r < 0 ? r : run->pipeline.store_error;
-}
-
-static int on_http_mark(void *context, const struct webhook *webhook, char id[ID_SIZE])
-{
-	struct event_marker marker = webhook->marker;
-
-	marker_declare_by(&marker, "declared over HTTP");
-	return take_marker(context, &marker, webhook->time, webhook_entropy(webhook), id);
-}
-
-static int on_file_mark(void *context, const struct webhook *webhook, char id[ID_SIZE])
-{
-	struct event_marker marker = webhook->marker;
-
-	marker_declare_by(&marker, "declared by a file");
-	return take_marker(context, &marker, webhook->time, webhook_entropy(webhook), id);
-}
-
-/* The ways of declaring a change that are configured. Returns 0 or -errno, after a message. */
-static int open_declarations(struct run *run)
-{
-	_cleanup_buf_ struct buf error = {0};
-	const struct config *config = &run->config;
-	int r = 0;
-
-	if (config->http.listen[0])
-		r = http_open(
-			&run->http, run->loop, &config->http, &config->control, on_http_mark, run, &error);
-	if (r < 0)
-		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
-	else if (config->marker_folder[0]) {
-		r = folder_open(&run->folder, run->loop, config->marker_folder, on_file_mark, run);
-		if (r < 0)
-			log_error("%s: %s", config->marker_folder, strerror(-r));
-	}
-	return r;
+	conclude(context, false);
 }
 
 static void print_account(struct run *run)
@@ -277,14 +203,11 @@ static int run_live(struct run *run, const char *state)
 		r = loop_add_signal(run->loop, SIGTERM, on_stop_signal, run);
 	if (r == 0)
 		r = loop_add_signal(run->loop, SIGHUP, on_reload_signal, run);
-	run->config.control.decide = on_decide;
-	if (r == 0)
-		r = control_listen(&run->control, run->loop, state, &run->config.control, on_mark, run);
 	if (r < 0) {
-		log_error("cannot listen on %s/control.sock: %s", state, strerror(-r));
+		log_error("no event loop: %s", strerror(-r));
 		return NOT_STARTED;
 	}
-	if (open_declarations(run) < 0)
+	if (declare_open(&run->declare, run->loop, state, &run->config, &run->pipeline, on_decided, run) < 0)
 		return NOT_STARTED;
 	names_watch(&run->names, &run->pipeline, run->config.files);
 	run->config.probe.own_children = true;
@@ -402,9 +325,7 @@ int command_run(int argc, char **argv)
 	}
 	r = run_all(&run, &common, config, from);
 	names_stop(&run.names);
-	control_close(run.control);
-	http_close(run.http);
-	folder_close(run.folder);
+	declare_close(run.declare);
 	notice_free(run.notice);
 	delivery_stop(run.delivery);
 	loop_free(run.loop);

@@ -24,8 +24,8 @@ enum fingerprint_step {
 			      as far as known */
 };
 
-/* Writes "3:" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what it was computed
- * from.
+/* Writes FINGERPRINT_VERSION, ":" and 16 hexadecimal digits to ret, or "" for FINGERPRINT_NONE. Returns what
+ * it was computed from.
  *
  * Frames count by name: module without directory and version, function without template arguments, suffixes
  * of compilers and versions of symbols. An address counts only in a frame without a name. Left out as long as
@@ -34,6 +34,7 @@ enum fingerprint_step {
  * count; of what remains the FINGERPRINT_FRAMES innermost.
  */
 #define FINGERPRINT_FRAMES 8
+enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_FINGERPRINT]);
 
 /* "stack" and so on, as in the event's JSON; NULL for FINGERPRINT_NONE. */
 const char *fingerprint_step_name(enum fingerprint_step step);
@@ -42,7 +43,5 @@ const char *fingerprint_step_name(enum fingerprint_step step);
  * without what changes with each run. It is equal where stacks cannot be, between builds of which one has no
  * names. "" when it said nothing. */
 void fingerprint_message(const struct event *event, char ret[EVENT_FINGERPRINT]);
-
-enum fingerprint_step fingerprint_of(const struct event *event, char ret[EVENT_FINGERPRINT]);
 
 #endif

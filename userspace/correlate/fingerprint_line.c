@@ -4,25 +4,10 @@
 #include <string.h>
 
 #include "correlate/fingerprint_name.h"
+#include "correlate/fingerprint_writer.h"
 
 #define WORD_LEAST 6 /* letters and digits that are mixed are an id from here on */
 #define WORD_MIXED 3 /* changes from one to the other */
-
-struct writer {
-	char *out;
-	size_t len, size;
-};
-
-static void put(struct writer *w, char c)
-{
-	if (w->len + 1 < w->size)
-		w->out[w->len++] = c;
-}
-
-static bool is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '$';
-}
 
 /* The length of a word that is an id: "x8kQ2f". */
 static size_t id_length(const char *text, size_t len)

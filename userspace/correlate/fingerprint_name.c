@@ -6,24 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "correlate/fingerprint_writer.h"
+
 #define RUST_HASH 19  /* "::h" and 16 digits */
 #define HOME      512 /* a name as symbols have it */
-
-struct writer {
-	char *out;
-	size_t len, size;
-};
-
-static void put(struct writer *w, char c)
-{
-	if (w->len + 1 < w->size)
-		w->out[w->len++] = c;
-}
-
-static bool is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '$';
-}
 
 /* What compilers and linkers put behind a name. */
 static size_t name_end(const char *name)

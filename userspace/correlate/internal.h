@@ -27,6 +27,7 @@ struct failure {
 	const char *resource; /* what is exhausted, by the call or the program's words: an errno or "memory";
 				 NULL: nothing. Borrowed from the fact */
 };
+/* failure.c: what a fact means; all zero when it is no failure. Whether it is one. */
 void failure_of(const struct fact *f, struct failure *ret);
 bool failure_is(const struct fact *f);
 
@@ -58,8 +59,9 @@ enum told_connection told_connection(const struct fact *f);
 /* The host of the URL that the message names, unless that is this one. */
 bool told_host(const struct fact *f, char ret[FACT_NAME]);
 
-/* service.c */
+/* service.c: what a fact tells of its service, which is made when it is not known. Never NULL. */
 struct service *service_note(struct state *s, const struct fact *f);
+/* A change of a service, unless nothing else was ever heard of that. */
 void service_marker(struct state *s, const struct marker *m);
 /* When it will be certain that it does not listen any more and is not just about to end. */
 uint64_t service_deaf(const struct service *service);
@@ -100,6 +102,7 @@ void decision_take(struct state *s, const struct fact *f);
 /* The key that failures of this one are booked under. */
 uint64_t decision_key(struct state *s, uint64_t key, uint64_t time);
 
+/* "new" and so on, a constant. */
 const char *issue_state_name(const struct issue *issue);
 
 /* marker.c */
@@ -201,10 +204,10 @@ unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned 
 #define WORD_SERVER   "="
 #define WORD_DATABASE "=database"
 unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max);
-/* Those of a change, from none on, by its note and evidence. */
 /* Whether it changed what the failure speaks of, in whatever words: certificates, names, the clock,
  * permissions. */
 bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned count);
+/* Those of a change, from none on, by its note and evidence. */
 unsigned words_of_change(const struct marker *m, uint64_t *tokens, unsigned max);
 /* Whether a word, in lower case, is among them. */
 bool words_have(const char *word, const uint64_t *tokens, unsigned count);
@@ -241,6 +244,7 @@ struct verdict {
 	struct suspect suspects[SUSPECTS]; /* likeliest first */
 };
 
+/* Adds amount in the row's measure to what speaks for a suspect, and says why. */
 __attribute__((format(printf, 4, 5))) void reason_add(
 	struct suspect *x, enum weight_row row, double amount, const char *format, ...);
 /* All that speaks for or against a marker. */
@@ -258,6 +262,7 @@ struct advice {
 	char command[FACT_TEXT];
 	struct estimate restore, fix;
 };
+/* What to do about an incident, and how long that may take; action is a constant. */
 void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret);
 
 /* verdict_json.c */

@@ -30,6 +30,7 @@ struct pending {
 	struct pending_block blocks[PENDING_BLOCKS];
 };
 
+/* Empties it. */
 void pending_init(struct pending *p);
 /* Returns 0, or -ENOSPC: take some first. */
 int pending_add(struct pending *p, const struct fact *fact);

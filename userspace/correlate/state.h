@@ -254,6 +254,7 @@ struct state {
 	struct merge merges[STATE_MERGES];
 };
 
+/* A hash of a text, joined to another key; never 0. */
 uint64_t key_of(const char *text);
 uint64_t key_join(uint64_t key, const char *text);
 

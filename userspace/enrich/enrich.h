@@ -31,6 +31,8 @@ struct enrich_tally {
 int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context);
 void enrich_free(struct enrich *enrich);
 
+/* Takes the next record, which the caller keeps: records come in the order of the stream. Events come from
+ * this and what follows, through the function of enrich_new. */
 void enrich_record(struct enrich *enrich, const struct record *record);
 
 /* The end of the stream: emits what is held. */
@@ -84,6 +86,7 @@ void enrich_running(struct enrich *enrich, enrich_running_fn fn, void *context);
 /* Deaths that wait for their frames. */
 unsigned enrich_unwinding(const struct enrich *enrich);
 
+/* Borrowed. */
 const struct enrich_tally *enrich_tally(const struct enrich *enrich, enum record_source source);
 
 /* Statistics of the probes as last received. */

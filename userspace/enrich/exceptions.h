@@ -27,6 +27,7 @@ void exceptions_finish(struct enrich *e);
 /* exception_fold.c: what waits to be told, by process and kind. */
 struct folds;
 
+/* Returns 0 or -ENOMEM. */
 int folds_new(struct folds **ret);
 void folds_free(struct folds *folds);
 /* lost: bytes of the process's output that were not seen since its exception before. */

@@ -27,6 +27,7 @@ bool container_part(struct container_walk *walk, const char *part, struct event_
 /* Copies len bytes of name, cut to fit, with systemd's \xNN decoded where it stands for printable ASCII. */
 void unit_unescape(char *dst, size_t size, const char *name, size_t len);
 
+/* Whether it is 32 hexadecimal digits with four dashes between. */
 bool is_uuid(const char *text, size_t len);
 
 #endif

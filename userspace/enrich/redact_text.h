@@ -20,6 +20,7 @@ struct redact_text {
 	bool value_follows; /* out: the secret is in the next argument */
 };
 
+/* Begins with the len bytes at s, which stay where they are; what comes of them is appended to out. */
 void redact_text_begin(struct redact_text *text, struct buf *out, const char *s, size_t len);
 
 /* Whether a name, or a secret without one, can begin at offset at. */
@@ -42,6 +43,7 @@ bool redact_text_at(const struct redact_text *text, size_t at, const char *prefi
 /* "Bearer" and other words that stand between a header's name and its secret. */
 bool redact_is_scheme(const char *word, size_t len);
 
+/* Characters of a name, white space, quotes. */
 bool redact_is_name(char c);
 bool redact_is_space(char c);
 bool redact_is_quote(char c);

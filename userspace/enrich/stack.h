@@ -39,6 +39,7 @@ struct captured {
 int stacks_new(struct stacks **ret);
 void stacks_free(struct stacks *stacks);
 
+/* The path of a mapped file; of very many the oldest is forgotten. */
 void stacks_file(struct stacks *stacks, const struct record_file *file);
 /* machine is the stream's, as uname says it. */
 void stacks_snapshot(

@@ -58,6 +58,7 @@ struct process {
 int table_new(struct table **ret);
 void table_free(struct table *table);
 
+/* What lives, by what the probes tell. Without room or memory a process stays unknown. */
 void table_fork(struct table *table, const struct record_fork *fork);
 void table_exec(struct table *table, const struct record_exec *exec);
 /* As table_exec, from /proc: the start is known to a tick only, until the probes tell of the process. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "base/cleanup.h"
 #include "host/internal.h"
 
 /* In the order in which they came. */
@@ -234,8 +235,11 @@ static void on_deleted(void *context, uint32_t device, uint64_t inode, int dir, 
 	if (!kept)
 		return;
 	kept->used = look->files->now;
-	if (kept->fd < 0 && !mounts_may_hang(look->root ? look->root->mounts : -1, device, NULL))
-		keep(kept, look->root, openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+	if (kept->fd < 0 && !mounts_may_hang(look->root ? look->root->mounts : -1, device, NULL)) {
+		_cleanup_close_ int place = openat(dir, name, O_PATH | O_CLOEXEC);
+		if (place >= 0)
+			keep(kept, look->root, file_open(place));
+	}
 }
 
 void files_round_begin(struct files *files, uint64_t now)

@@ -35,6 +35,10 @@ int host_cwd(uint32_t pid, char *buf, size_t size);
 /* Whether there is a process of that number; one that has ended and waits for its parent counts as gone. */
 bool host_is_running(uint32_t pid);
 
+/* Where the link at path, in this mount namespace, leads, as it was written. What may never answer is not
+ * touched. Returns 0 or -errno: -EINVAL when it is no link. */
+int host_link(const char *path, char *buf, size_t size);
+
 /* Opens a regular file of this mount namespace by the path that a mapping of it had, read only, and only when
  * it is still that file (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to
  * another file now, -EREMOTE for one that may never answer. */

@@ -23,6 +23,11 @@ int root_open(uint32_t pid, struct root *ret);
 void root_close(struct root *root);
 /* Whether the process has another one. */
 bool root_differs(const struct root *root, uint32_t pid);
+/* Finds what is at path below root, as O_PATH: the file is not opened, and nothing is touched that may never
+ * answer (device as below), wherever links lead. Returns a descriptor, perhaps of a link, or -errno, -EREMOTE
+ * for the latter. */
+enum links { LINKS_NONE, LINKS_BEFORE /* all but the last part */, LINKS_ALL };
+int root_find(const struct root *root, uint32_t device, const char *path, enum links links);
 /* Opens a file by its path in the mount namespace of root, as files_open. */
 int root_open_file(const struct root *root, const struct mapped_file *file);
 
@@ -30,6 +35,10 @@ int root_open_file(const struct root *root, const struct mapped_file *file);
  * another process or machine answers for: to touch it may take for ever. mounts is a mountinfo; nothing else
  * is touched. */
 bool mounts_may_hang(int mounts, uint32_t device, const char *path);
+
+/* Opens what an O_PATH descriptor, which stays open, stands for, if it is a regular file: to open another may
+ * have effects. Returns a descriptor or -errno. */
+int file_open(int place);
 
 /* The inode number of the process's mount namespace; 0: the process has gone. */
 uint32_t process_mount_ns(uint32_t pid);

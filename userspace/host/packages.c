@@ -3,7 +3,6 @@
 #include "host/packages.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,10 +149,10 @@ void packages_used(struct packages *p, uint32_t pid, packages_fn fn, void *conte
 
 static bool came_since(const struct root *root, uint32_t device, const char *path, uint64_t since)
 {
+	_cleanup_close_ int place = root_find(root, device, path, LINKS_BEFORE);
 	struct stat st;
 
-	if (mounts_may_hang(root->mounts, device, path) ||
-		fstatat(root->fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+	if (place < 0 || fstat(place, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
 	return (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec + COARSE >= since;
 }

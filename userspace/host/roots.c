@@ -5,14 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 #define PROC_PATH  64
@@ -93,14 +92,27 @@ bool root_differs(const struct root *root, uint32_t pid)
 	return mount_id(AT_FDCWD, path, 0) != root->mount_id;
 }
 
+int file_open(int place)
+{
+	char path[PROC_PATH];
+	struct stat st;
+	int fd;
+
+	if (fstat(place, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
 static int check(int fd, const struct mapped_file *file)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
 	if (file->inode && !file_is(&st, file->device ? file->device : DEVICE(&st), file->inode, file->mtime))
 		return -ESTALE; /* replaced since it was mapped */
 	return file->owner == MAPPED_ANY_OWNER || file->owner == st.st_uid ? 0 : -EPERM;
@@ -108,27 +120,19 @@ static int check(int fd, const struct mapped_file *file)
 
 int root_open_file(const struct root *root, const struct mapped_file *file)
 {
-	/* A path of the kernel's has no links left in it; one that has them now is another file. */
-	struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (file->inode ? RESOLVE_NO_SYMLINKS : 0),
-	};
 	size_t prefix = strlen(root->prefix);
-	int fd, r;
+	/* A path of the kernel's has no links left in it; one that has them now is another file. */
+	enum links links = file->inode ? LINKS_NONE : LINKS_ALL;
+	_cleanup_close_ int place = -1;
+	int r;
 
 	if (strncmp(file->path, root->prefix, prefix) != 0 || file->path[prefix] != '/')
 		return -ENOENT;
-	if (mounts_may_hang(root->mounts, file->device, file->path + prefix))
-		return -EREMOTE;
-	fd = (int)syscall(SYS_openat2, root->fd, file->path + prefix, &how, sizeof(how));
-	if (fd < 0)
-		return -errno;
-	r = check(fd, file);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return fd;
+	place = root_find(root, file->device, file->path + prefix, links);
+	if (place < 0)
+		return place;
+	r = check(place, file);
+	return r < 0 ? r : file_open(place);
 }
 
 int host_open_file(const char *path, uint64_t inode)
@@ -141,6 +145,20 @@ int host_open_file(const char *path, uint64_t inode)
 		fd = root_open_file(&root, &file);
 	root_close(&root);
 	return fd;
+}
+
+int host_link(const char *path, char *buf, size_t size)
+{
+	struct root root = {.fd = -1, .mounts = -1};
+	int r = root_open((uint32_t)getpid(), &root);
+	_cleanup_close_ int place = r < 0 ? r : root_find(&root, 0, path, LINKS_BEFORE);
+	ssize_t len = place < 0 ? -1 : readlinkat(place, "", buf, size - 1);
+
+	root_close(&root);
+	if (len < 0)
+		return place < 0 ? place : -EINVAL;
+	buf[len] = '\0';
+	return 0;
 }
 
 int process_open_exe(const struct running *process, const struct root *root)

@@ -8,13 +8,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/http_listen.h"
 #include "marker/control_request.h"
 
 #define PEERS_MAX    32
@@ -37,10 +36,9 @@ struct control {
 	control_mark_fn mark;
 	void *context;
 	int fd;
-	int timer; /* ticks once a second while a peer is there or accepting has paused */
-	bool bound;
+	int timer;   /* ticks once a second while a peer is there or accepting has paused */
 	bool paused; /* no descriptor was left to accept with */
-	struct sockaddr_un address;
+	char *path;
 	unsigned peer_count;
 	struct peer *peers[PEERS_MAX];
 };
@@ -217,43 +215,24 @@ static void on_tick(void *context, int fd, uint32_t events)
 		arm_timer(control, false);
 }
 
-/* Binds in such an order that nobody can connect before mode and group are right. */
-static int bind_socket(struct control *control)
-{
-	const char *path = control->address.sun_path;
-	mode_t mode = control->config.mode ? control->config.mode : 0600;
-	struct stat st;
-
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && unlink(path) < 0)
-		return -errno;
-	if (bind(control->fd, (const struct sockaddr *)&control->address, sizeof(control->address)) < 0)
-		return -errno;
-	control->bound = true;
-	if (control->config.group != (gid_t)-1 && lchown(path, (uid_t)-1, control->config.group) < 0)
-		return -errno;
-	if (chmod(path, mode) < 0 || listen(control->fd, 2 * PEERS_MAX) < 0)
-		return -errno;
-	return 0;
-}
-
 static int start(struct control *control, const char *state_dir)
 {
-	int n = snprintf(
-		control->address.sun_path, sizeof(control->address.sun_path), "%s/control.sock", state_dir);
+	mode_t mode = control->config.mode ? control->config.mode : 0600;
 	int r;
 
-	if (n < 0 || (size_t)n >= sizeof(control->address.sun_path))
-		return -ENAMETOOLONG;
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (asprintf(&control->path, "%s/control.sock", state_dir) < 0) {
+		control->path = NULL;
+		return -ENOMEM;
+	}
 	control->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (control->fd < 0 || control->timer < 0)
+	if (control->timer < 0)
 		return -errno;
-	r = bind_socket(control);
-	if (r == 0)
-		r = loop_add_fd(control->loop, control->timer, EPOLLIN, on_tick, control);
-	if (r == 0)
-		r = loop_add_fd(control->loop, control->fd, EPOLLIN, on_connection, control);
-	return r;
+	r = listen_unix(control->path, mode, control->config.group, 2 * PEERS_MAX);
+	if (r < 0)
+		return r;
+	control->fd = r;
+	r = loop_add_fd(control->loop, control->timer, EPOLLIN, on_tick, control);
+	return r < 0 ? r : loop_add_fd(control->loop, control->fd, EPOLLIN, on_connection, control);
 }
 
 int control_listen(struct control **ret, struct loop *loop, const char *state_dir,
@@ -271,7 +250,6 @@ int control_listen(struct control **ret, struct loop *loop, const char *state_di
 		.context = context,
 		.fd = -1,
 		.timer = -1,
-		.address.sun_family = AF_UNIX,
 	};
 	r = start(control, state_dir);
 	if (r < 0) {
@@ -290,8 +268,8 @@ void control_close(struct control *control)
 		if (control->peers[i])
 			peer_free(control->peers[i]);
 	}
-	if (control->bound)
-		unlink(control->address.sun_path);
+	if (control->fd >= 0)
+		unlink(control->path);
 	for (int i = 0; i < 2; i++) {
 		int fd = i ? control->timer : control->fd;
 
@@ -300,5 +278,6 @@ void control_close(struct control *control)
 		loop_remove_fd(control->loop, fd);
 		close(fd);
 	}
+	free(control->path);
 	free(control);
 }

@@ -10,7 +10,12 @@
 
 #define CONTROL_REQUEST_MAX 8192 /* bytes of a request line */
 
-/* Takes a decision that has been checked. The same. */
+/* Takes a marker that has been checked, from the peer with uid and pid. Returns 0 with the event's id in id,
+ * or -errno. */
+typedef int (*control_mark_fn)(void *context, const struct event_marker *marker, uint64_t time_ns, uid_t uid,
+	pid_t pid, char id[ID_SIZE]);
+
+/* The same for a decision. */
 typedef int (*control_decide_fn)(
 	void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE]);
 
@@ -19,11 +24,6 @@ struct control_config {
 	gid_t group;              /* its members may send requests too; (gid_t)-1: none */
 	control_decide_fn decide; /* with the context of the marks; NULL: decisions are refused */
 };
-
-/* Takes a marker that has been checked, from the peer with uid and pid. Returns 0 with the event's id in id,
- * or -errno. */
-typedef int (*control_mark_fn)(void *context, const struct event_marker *marker, uint64_t time_ns, uid_t uid,
-	pid_t pid, char id[ID_SIZE]);
 
 struct control;
 

@@ -211,6 +211,18 @@ static int check_listen(const struct http_config *config, struct buf *error)
 	return -EINVAL;
 }
 
+int http_config_check(const struct http_config *config, struct buf *error)
+{
+	char token[HTTP_TOKEN_MAX];
+	int r;
+
+	if (!config->listen[0])
+		return 0;
+	r = http_token(config->token_file, token, error);
+	explicit_bzero(token, sizeof(token));
+	return r < 0 ? r : check_listen(config, error);
+}
+
 int http_open(struct http **ret, struct loop *loop, const struct http_config *config,
 	const struct control_config *file, http_mark_fn fn, void *context, struct buf *error)
 {

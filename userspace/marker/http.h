@@ -17,6 +17,10 @@ struct http_config {
 	bool anywhere;                  /* other addresses than loopback will do */
 };
 
+/* Whether http_open would take the address and the token; yes when it is off. Binds nothing. Returns 0, or
+ * -errno with the reason in error. */
+int http_config_check(const struct http_config *config, struct buf *error);
+
 /* Takes a declaration that has been checked. Returns 0 with the event's id in id, or -errno. */
 typedef int (*http_mark_fn)(void *context, const struct webhook *webhook, char id[ID_SIZE]);
 

@@ -41,6 +41,7 @@ struct infer_start {
 	bool before;     /* it ran already */
 };
 
+/* A program was started, or runs already; what is not of a service is left out. */
 void infer_started(struct infer *infer, const struct infer_start *start);
 
 /* A file was written, or replaced by another one. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the JSON of a CI system to a marker. A shape is a row of a table: where it keeps what a marker has. */
+/* From the JSON of a CI system, or our own, to a marker. */
 #include "marker/webhook.h"
 
 #include <errno.h>
@@ -11,166 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "marker/marker.h"
-
-#define PATHS    3
-#define STATUSES 5
-
-/* A value at a path of keys and indexes with dots between. */
-struct condition {
-	const char *path;
-	const char *value; /* NULL: any object */
-};
-
-struct shape {
-	const char *name;
-	struct condition is[2];     /* what tells it from others */
-	const char *service[PATHS]; /* the first that is there counts, as below */
-	const char *version[PATHS];
-	const char *note[PATHS];
-	const char *link[PATHS];
-	const char *at[PATHS];
-	const char *status;             /* NULL: each one tells of a change */
-	const char *statuses[STATUSES]; /* those that tell of a change that took place, or began to */
-	const char *sort;               /* what it is that changed, see kinds */
-	const char *before;             /* what the service's name stands behind; NULL: nothing */
-};
-
-/* A deployment that failed may have changed something, and that which is under way has begun to. Its start
- * and its end are one change to correlation. */
-static const struct shape shapes[] = {
-	{
-		.name = "GitHub deployment",
-		.is = {{"deployment", NULL}, {"repository", NULL}},
-		.service = {"deployment.payload.service", "repository.name"},
-		.version = {"deployment.payload.version", "deployment.sha", "deployment.ref"},
-		.note = {"deployment.description", "deployment.environment"},
-		.link = {"deployment_status.target_url", "deployment_status.log_url", "deployment.url"},
-		.at = {"deployment_status.created_at", "deployment.created_at"},
-		.status = "deployment_status.state",
-		.statuses = {"in_progress", "success", "failure", "error"},
-		.sort = "deployment.task",
-	},
-	{
-		/* Sent when a webhook is set up: no change. */
-		.name = "GitHub ping",
-		.is = {{"hook", NULL}},
-		.status = "zen",
-	},
-	{
-		.name = "GitLab deployment",
-		.is = {{"object_kind", "deployment"}},
-		.service = {"project.name"},
-		.version = {"short_sha", "ref"},
-		.note = {"commit_title", "environment"},
-		.link = {"deployable_url", "commit_url"},
-		.at = {"status_changed_at"},
-		.status = "status",
-		.statuses = {"running", "success", "failed"},
-	},
-	{
-		.name = "Argo CD application",
-		.is = {{"app.metadata", NULL}},
-		.service = {"app.metadata.name"},
-		.version = {"app.status.operationState.syncResult.revision", "app.status.sync.revision"},
-		.note = {"app.status.operationState.message"},
-		.link = {"link"},
-		.at = {"app.status.operationState.startedAt"},
-		.status = "app.status.operationState.phase",
-		.statuses = {"Running", "Succeeded", "Failed", "Error"},
-	},
-	{
-		/* The template github-commit-status of Argo CD's documentation. */
-		.name = "Argo CD commit status",
-		.is = {{"description", "ArgoCD"}},
-		.service = {"context"},
-		.link = {"target_url"},
-		.status = "state",
-		.statuses = {"pending", "success", "error"},
-		.before = "continuous-delivery/",
-	},
-	{
-		.name = "Datadog change event",
-		.is = {{"data.attributes.category", "change"}},
-		.service = {"data.attributes.attributes.impacted_resources.0.name",
-			"data.attributes.attributes.changed_resource.name"},
-		.version = {"data.attributes.attributes.change_metadata.version",
-			"data.attributes.attributes.new_value.version"},
-		.note = {"data.attributes.title", "data.attributes.message"},
-		.link = {"data.attributes.attributes.change_metadata.resource_link"},
-		.at = {"data.attributes.timestamp"},
-		.sort = "data.attributes.attributes.changed_resource.type",
-	},
-};
-
-/* The kind of marker for what a shape says that changed; all else is a deploy. */
-static const struct {
-	const char *sort;
-	const char *kind;
-} kinds[] = {
-	{"rollback", "rollback"},
-	{"deploy:rollback", "rollback"},
-	{"deploy:migrations", "schema"},
-	{"feature_flag", "flag"},
-	{"configuration", "config"},
-};
-
-static const json_t *step(const json_t *at, const char *key, size_t len)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "%.*s", (int)len, key);
-	if (json_is_array(at))
-		return json_array_get(at, strtoul(name, NULL, 10));
-	return json_object_get(at, name);
-}
-
-static const json_t *find(const json_t *at, const char *path)
-{
-	while (at && *path) {
-		size_t len = strcspn(path, ".");
-
-		at = step(at, path, len);
-		path += len + (path[len] == '.');
-	}
-	return at;
-}
-
-static const char *text_at(const json_t *body, const char *path)
-{
-	return path ? json_string_value(find(body, path)) : NULL;
-}
-
-/* The first of the paths that holds a text; NULL. */
-static const char *first_text(const json_t *body, const char *const paths[PATHS])
-{
-	for (unsigned n = 0; n < PATHS; n++) {
-		const char *text = text_at(body, paths[n]);
-
-		if (text && *text)
-			return text;
-	}
-	return NULL;
-}
-
-static bool fits(const json_t *body, const struct condition *is)
-{
-	const char *text;
-
-	if (!is->path)
-		return true;
-	if (!is->value)
-		return json_is_object(find(body, is->path));
-	text = text_at(body, is->path);
-	return text && strcmp(text, is->value) == 0;
-}
-
-static const struct shape *shape_of(const json_t *body)
-{
-	for (size_t n = 0; n < sizeof(shapes) / sizeof(*shapes); n++)
-		if (fits(body, &shapes[n].is[0]) && fits(body, &shapes[n].is[1]))
-			return &shapes[n];
-	return NULL;
-}
+#include "marker/webhook_shape.h"
 
 /* Foreign text is made to fit: cut at the end of a character, line breaks and the like become blanks. */
 static void take_text(char *to, size_t size, const char *from)
@@ -189,16 +30,6 @@ static void take_text(char *to, size_t size, const char *from)
 		left -= n;
 	}
 	to[len] = '\0';
-}
-
-static const char *kind_of(const json_t *body, const struct shape *shape)
-{
-	const char *sort = text_at(body, shape->sort);
-
-	for (size_t n = 0; sort && n < sizeof(kinds) / sizeof(*kinds); n++)
-		if (strcmp(kinds[n].sort, sort) == 0)
-			return kinds[n].kind;
-	return "deploy";
 }
 
 /* "2021-04-28 21:50:00 +0200", as Ruby writes times, is nearly RFC 3339. */
@@ -236,11 +67,15 @@ static int set_time(const char *key, const char *text, uint64_t now, struct webh
 
 static bool took_place(const json_t *body, const struct shape *shape, struct buf *why)
 {
-	const char *status = text_at(body, shape->status);
+	const char *status = shape_text(body, shape->status);
 
+	if (!shape->service[0]) {
+		buf_printf(why, "a %s tells of no change", shape->name);
+		return false;
+	}
 	if (!status)
 		return true;
-	for (unsigned n = 0; n < STATUSES && shape->statuses[n]; n++)
+	for (unsigned n = 0; n < SHAPE_STATUSES && shape->statuses[n]; n++)
 		if (strcmp(shape->statuses[n], status) == 0)
 			return true;
 	buf_printf(why, "no change took place: %s is ", shape->status);
@@ -252,7 +87,7 @@ static int take_shape(
 	const json_t *body, const struct shape *shape, uint64_t now, struct webhook *ret, struct buf *why)
 {
 	struct event_marker *m = &ret->marker;
-	const char *service = first_text(body, shape->service);
+	const char *service = shape_first(body, shape->service);
 	const char *message;
 	int r;
 
@@ -264,14 +99,14 @@ static int take_shape(
 		buf_printf(why, "%s: %s is missing", shape->name, shape->service[0]);
 		return -EINVAL;
 	}
-	r = set_time(shape->at[0], first_text(body, shape->at), now, ret, why);
+	r = set_time(shape->at[0], shape_first(body, shape->at), now, ret, why);
 	if (r < 0)
 		return r;
-	text_copy(m->kind, sizeof(m->kind), kind_of(body, shape));
+	text_copy(m->kind, sizeof(m->kind), shape_kind(body, shape));
 	take_text(m->service, sizeof(m->service), service);
-	take_text(m->version, sizeof(m->version), first_text(body, shape->version));
-	take_text(m->note, sizeof(m->note), first_text(body, shape->note));
-	take_text(m->link, sizeof(m->link), first_text(body, shape->link));
+	take_text(m->version, sizeof(m->version), shape_first(body, shape->version));
+	take_text(m->note, sizeof(m->note), shape_first(body, shape->note));
+	take_text(m->link, sizeof(m->link), shape_first(body, shape->link));
 	message = marker_check(m);
 	if (message)
 		buf_printf(why, "%s: %s", shape->name, message);

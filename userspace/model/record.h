@@ -305,13 +305,13 @@ enum record_bare { BARE_NOT, BARE_OVER, BARE_FULL };
 
 #define RECORD_SITE_CAPTURES 8 /* of one executable, signal and place within a second; then BARE_OVER */
 
-/* Of a thread at its fault; its stack follows in pieces. */
 /* Who called is a hash over the offsets of return addresses in the executable's code, of the words in so many
  * bytes of the stack. */
 #define RECORD_CALLERS_STACK             1024
 #define RECORD_CALLERS_FACTOR            0x9e3779b97f4a7c15ull
 #define RECORD_CALLERS_ADD(hash, offset) (((hash) ^ (offset)) * RECORD_CALLERS_FACTOR + 1)
 
+/* Of a thread at its fault; its stack follows in pieces. */
 struct record_snapshot {
 	struct process_key key;
 	uint32_t tid;

@@ -61,6 +61,7 @@ struct report_list {
 	int error; /* -errno of a failed write */
 };
 
+/* stream stays the caller's. Writes nothing yet but for what stands before a list of the format. */
 void report_list_begin(struct report_list *list, FILE *stream, enum report_format format);
 /* All three return 0, or -errno when the stream failed (a closed pager), and then go on failing. Events are
  * buffered as the stream is: who prints them as they happen flushes after each bunch. */

@@ -16,9 +16,11 @@ struct ecs {
 	size_t open_len;
 };
 
+/* One object in out, which the caller owns. */
 void ecs_begin(struct ecs *ecs, struct buf *out);
 void ecs_end(struct ecs *ecs);
 
+/* Fields by their dotted name: nothing is written for NULL. */
 void ecs_value(struct ecs *ecs, const char *name, const json_t *value);
 void ecs_text(struct ecs *ecs, const char *name, const char *text);
 void ecs_textn(struct ecs *ecs, const char *name, const char *text, size_t len);

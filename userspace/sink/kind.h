@@ -66,10 +66,12 @@ struct sink_kind {
 	void (*cancel)(struct sink *sink);
 };
 
+/* NULL: there is no such kind. */
 const struct sink_kind *sink_kind_find(const char *name);
 /* NULL behind the last one. */
 const char *sink_kind_name(size_t index);
 
+/* What was configured, which lives as long as the sink. */
 const struct sink_options *sink_options(const struct sink *sink);
 /* The name of this host: issues and incidents do not hold it. */
 const char *sink_host(const struct sink *sink);

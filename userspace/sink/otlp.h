@@ -19,6 +19,7 @@ void otlp_end(struct otlp_out *out, size_t begin);
 void otlp_list_begin(struct otlp_out *out, const char *name);
 void otlp_list_end(struct otlp_out *out);
 
+/* Fields; name as in JSON. */
 void otlp_text(struct otlp_out *out, unsigned number, const char *name, const char *text, size_t len);
 void otlp_fixed64(struct otlp_out *out, unsigned number, const char *name, uint64_t value);
 void otlp_enum(struct otlp_out *out, unsigned number, const char *name, unsigned value);
@@ -39,6 +40,7 @@ struct otlp_host {
 	char os_version[64];
 };
 
+/* What is the same in all resources; name and environment are borrowed, environment may be NULL. */
 void otlp_host_read(struct otlp_host *host, const char *name, const char *environment);
 /* The contents of the message Resource (in JSON without braces). */
 void otlp_resource(struct otlp_out *out, const struct otlp_host *host, const struct sink_item *item);

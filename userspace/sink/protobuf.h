@@ -43,6 +43,7 @@ struct protobuf_field {
 	size_t len;
 };
 
+/* Begins to read bytes, which must outlive the reader and all fields. */
 void protobuf_read(struct protobuf_reader *r, const void *bytes, size_t len);
 /* The next field; false at the end, and when it is bad. */
 bool protobuf_next(struct protobuf_reader *r, struct protobuf_field *ret);

@@ -14,6 +14,7 @@ struct sink_record {
 	size_t len;
 };
 
+/* Appends a copy of what a batch must keep of an item. */
 void record_put(struct buf *batch, const struct sink_item *item);
 /* The one at a place of a batch, within whose memory its texts are. Returns the place of the next. */
 const char *record_get(const char *at, struct sink_record *ret);

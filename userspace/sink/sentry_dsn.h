@@ -10,6 +10,7 @@ struct sentry_dsn {
 	char key[128];
 };
 
+/* Whether text is such an address; *ret may be half filled when not. */
 bool sentry_dsn_parse(const char *text, struct sentry_dsn *ret);
 
 #endif

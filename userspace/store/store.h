@@ -77,6 +77,7 @@ struct store_row {
 /* Returns 0 to go on, anything else to stop with that result. The row lives until it returns. */
 typedef int (*store_row_fn)(void *context, const struct store_row *row);
 
+/* Calls fn for each event that the filter lets through. Returns 0, -errno, or what fn returned to stop. */
 int store_query(struct store *store, const struct store_filter *filter, store_row_fn fn, void *context);
 
 /* One event by its id, or by a unique prefix of at least 6 characters. Returns 0, -ENOENT, -ENOTUNIQ, or what

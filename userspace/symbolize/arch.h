@@ -29,6 +29,7 @@ struct arch {
 	bool (*after_call)(const uint8_t code[ARCH_CALL]);
 };
 
+/* NULL: not known. The value may come from a message. */
 const struct arch *arch_of(enum snapshot_arch arch);
 
 #endif

@@ -115,7 +115,6 @@ static int open_shared(struct cache *cache, int fd, bool lent, const struct arch
 			return -ENOMEM;
 		}
 		shared->module = module;
-		shared->lent = lent && !module->image.owned;
 	}
 	shared->users++;
 	*ret = shared;
@@ -181,7 +180,7 @@ void cache_end(struct cache *cache)
 		struct shared *shared = cache->files[i].shared;
 		if (shared->module->ask_again && !shared->ask_at)
 			shared->ask_at = now() + CACHE_ASK;
-		if (shared->lent || shared->module->fetching)
+		if (shared->module->lent || shared->module->fetching)
 			drop(cache, &cache->files[i]);
 	}
 }

@@ -26,7 +26,6 @@ struct cache {
 		struct shared {
 			struct module *module;
 			unsigned users;
-			bool lent;
 			uint64_t ask_at; /* when it is read anew; 0: never */
 		} * shared;
 	} files[CACHE_FILES];

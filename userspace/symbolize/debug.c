@@ -32,12 +32,25 @@ static void note_later(struct module *module, int error)
 		module->ask_again = true;
 }
 
+static int open_debug(
+	struct module *module, const struct space *space, unsigned map, const char *path, struct image *ret)
+{
+	bool lent = false;
+	_cleanup_close_ int fd = space->debug(space->context, map, path, &lent);
+	int r = fd < 0 ? fd : lent ? image_copy(fd, ret) : image_open(fd, ret);
+
+	if (r == 0)
+		module->lent |= lent && !ret->owned;
+	return r;
+}
+
 /* Opens "/.build-id/ab/cdef.debug". */
 static bool open_by_build_id(struct module *module, const struct space *space, unsigned map,
 	const uint8_t *id, size_t size, struct image *ret)
 {
 	char path[PATH_BYTES] = "/.build-id/";
 	size_t length = strlen(path);
+	int r;
 
 	if (size < 2 || size > SNAPSHOT_BUILD_ID)
 		return false;
@@ -45,10 +58,9 @@ static bool open_by_build_id(struct module *module, const struct space *space, u
 		length += (size_t)snprintf(
 			path + length, sizeof(path) - length, i == 1 ? "/%02x" : "%02x", id[i]);
 	snprintf(path + length, sizeof(path) - length, ".debug");
-	_cleanup_close_ int fd = space->debug(space->context, map, path);
-	if (fd < 0)
-		note_later(module, fd);
-	if (fd < 0 || image_open(fd, ret) < 0)
+	r = open_debug(module, space, map, path, ret);
+	note_later(module, r);
+	if (r < 0)
 		return false;
 	if (has_build_id(ret, id, size))
 		return true;
@@ -57,11 +69,11 @@ static bool open_by_build_id(struct module *module, const struct space *space, u
 }
 
 static bool open_link_at(
-	const struct space *space, unsigned map, const char *path, GElf_Word expected, struct image *ret)
+	struct module *module, const struct space *space, unsigned map, const char *path, GElf_Word expected)
 {
-	_cleanup_close_ int fd = space->debug(space->context, map, path);
+	struct image *ret = &module->debug;
 
-	if (fd < 0 || image_open(fd, ret) < 0)
+	if (open_debug(module, space, map, path, ret) < 0)
 		return false;
 	if (crc32_z(0, ret->bytes, ret->size) == expected)
 		return true;
@@ -70,18 +82,18 @@ static bool open_link_at(
 }
 
 /* Opens the file that .gnu_debuglink names, which is proved by its checksum. */
-static bool open_by_link(const struct space *space, unsigned map, Elf *elf, struct image *ret)
+static bool open_by_link(struct module *module, const struct space *space, unsigned map)
 {
 	static const char *const folders[] = {"", ".debug/", DEBUG_LINK};
 	GElf_Word expected;
-	const char *name = dwelf_elf_gnu_debuglink(elf, &expected);
+	const char *name = dwelf_elf_gnu_debuglink(module->image.elf, &expected);
 	char path[PATH_BYTES];
 
 	if (!name || !name[0] || strchr(name, '/'))
 		return false;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (snprintf(path, sizeof(path), "%s%s", folders[i], name) < (int)sizeof(path) &&
-			open_link_at(space, map, path, expected, ret))
+			open_link_at(module, space, map, path, expected))
 			return true;
 	return false;
 }
@@ -95,7 +107,7 @@ void module_find_debug(struct module *module, const struct space *space, unsigne
 		return;
 	if (open_by_build_id(module, space, map, module->build_id, module->build_id_size, &module->debug))
 		return;
-	if (open_by_link(space, map, module->image.elf, &module->debug))
+	if (open_by_link(module, space, map))
 		module->fetching = module->ask_again = false;
 }
 
@@ -112,8 +124,7 @@ static void find_alt(struct module *module, const struct space *space, unsigned 
 		const char *path = strstr(name, "/.dwz/");
 		if (!path || strlen(path) >= PATH_BYTES)
 			return;
-		_cleanup_close_ int fd = space->debug(space->context, map, path);
-		if (fd < 0 || image_open(fd, &module->alt) < 0)
+		if (open_debug(module, space, map, path, &module->alt) < 0)
 			return;
 		if (!has_build_id(&module->alt, id, (size_t)size))
 			return;

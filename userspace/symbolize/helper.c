@@ -23,7 +23,6 @@ struct helper {
 	struct module *modules[SNAPSHOT_MAPS];
 	bool tried[SNAPSHOT_MAPS];
 	enum why missing;
-	bool lent; /* the file that was asked for last */
 	struct frames work, frames;
 	_Alignas(struct message_request) uint8_t request[REQUEST_MAX];
 	struct message_result head;
@@ -31,7 +30,7 @@ struct helper {
 	struct message_build_id build_ids[SNAPSHOT_MAPS];
 };
 
-static int ask(struct helper *helper, unsigned map, const char *debug)
+static int ask(struct helper *helper, unsigned map, const char *debug, bool *ret_lent)
 {
 	struct message_ask message = {.type = MESSAGE_ASK, .map = map};
 	struct message_file answer;
@@ -44,28 +43,29 @@ static int ask(struct helper *helper, unsigned map, const char *debug)
 		packet_receive(helper->socket, &answer, sizeof(answer), fds) != sizeof(answer) ||
 		answer.type != MESSAGE_FILE)
 		_exit(1);
-	helper->lent = answer.lent;
+	*ret_lent = answer.lent;
 	return answer.error ? answer.error : fds[0] < 0 ? -EMFILE : fds[0];
 }
 
-static int debug_file(void *context, unsigned map, const char *path)
+static int debug_file(void *context, unsigned map, const char *path, bool *ret_lent)
 {
-	return ask(context, map, path);
+	return ask(context, map, path, ret_lent);
 }
 
 static struct module *look(struct helper *helper, unsigned index)
 {
 	const struct snapshot_map *map = &helper->maps[index];
 	struct module *module = cache_find(&helper->cache, map);
+	bool lent = false;
 
 	if (module)
 		return module;
-	_cleanup_close_ int fd = ask(helper, index, "");
+	_cleanup_close_ int fd = ask(helper, index, "", &lent);
 	if (fd < 0) {
 		helper->missing = WHY_NO_FILE;
 		return NULL;
 	}
-	if (cache_look(&helper->cache, map, fd, helper->lent, arch_of(helper->snapshot.arch), &module) < 0) {
+	if (cache_look(&helper->cache, map, fd, lent, arch_of(helper->snapshot.arch), &module) < 0) {
 		helper->missing = WHY_BAD_FILE;
 		return NULL;
 	}

@@ -58,6 +58,7 @@ int module_open(int fd, bool lent, const struct arch *arch, struct module **ret)
 		module_free(module);
 		return r;
 	}
+	module->lent = lent && !module->image.owned;
 	read_segments(module);
 	read_build_id(module);
 	*ret = module;

@@ -24,6 +24,7 @@ struct module {
 	Dwarf *dwarf, *alt_dwarf;
 	Dwarf_CFI *cfi[MODULE_CFIS];
 	bool cfi_tried[MODULE_CFIS], debug_tried, dwarf_tried, symbols_tried, go_tried;
+	bool lent;     /* a file of it is mapped that must not be held longer than the snapshot */
 	bool deferred; /* its debug information is big, and is read after the answer */
 	/* Its debug information is on its way; may be had later. */
 	bool fetching, ask_again;

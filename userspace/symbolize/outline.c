@@ -29,7 +29,8 @@ static void take_build_id(const uint8_t *notes, size_t size, struct outline *ret
 {
 	Elf64_Nhdr head;
 
-	for (size_t at = 0; size - at >= sizeof(head); at = (at + 3) & ~3ull) {
+	/* Padding may be missing behind the last one: at is beyond size then. */
+	for (size_t at = 0; at <= size && size - at >= sizeof(head); at = (at + 3) & ~3ull) {
 		memcpy(&head, notes + at, sizeof(head));
 		at += sizeof(head);
 		size_t name = (head.n_namesz + 3ull) & ~3ull;
@@ -43,8 +44,6 @@ static void take_build_id(const uint8_t *notes, size_t size, struct outline *ret
 			return;
 		}
 		at += name + head.n_descsz;
-		if (at > size)
-			return;
 	}
 }
 

@@ -122,8 +122,9 @@ void perf_name(const struct space *space, struct frames *frames)
 		if (frame->map < 0 || frame->function[0] ||
 			space->module(space->context, (unsigned)frame->map))
 			continue;
+		bool lent; /* it is read at once */
 		_cleanup_close_ int fd =
-			space->debug(space->context, (unsigned)frame->map, SYMBOLIZER_PERF_MAP);
+			space->debug(space->context, (unsigned)frame->map, SYMBOLIZER_PERF_MAP, &lent);
 		if (fd >= 0)
 			perf_name_from(fd, space, frames);
 		return;

@@ -10,7 +10,7 @@
 /* Names those frames that have neither a module nor a name. Asks for the file once, and only when there is
  * such a frame in executable memory. */
 void perf_name(const struct space *space, struct frames *frames);
-/* The same from a file that is open. */
+/* The same from a file that is open, for tests. */
 void perf_name_from(int fd, const struct space *space, struct frames *frames);
 
 #endif

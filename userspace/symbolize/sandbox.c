@@ -63,18 +63,29 @@ static void leave_files(void)
 		_exit(1);
 }
 
+/* Groups go before the user, with whom the right to change them goes. */
+static int leave_root(void)
+{
+	/* In a user namespace without such a user it stays root, of nothing. */
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0)
+		return errno == EINVAL ? 0 : -errno;
+	if (setgroups(0, NULL) < 0)
+		return -errno;
+	return setresuid(NOBODY, NOBODY, NOBODY) < 0 && errno != EINVAL ? -errno : 0;
+}
+
 static int drop_privileges(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {0};
+	int r;
 
 	/* Without CAP_SETPCAP the bounding set stays: no_new_privs makes it pointless. */
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-	/* In a user namespace without such a user it stays root, of nothing. */
-	if (geteuid() == 0 && setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-		setresuid(NOBODY, NOBODY, NOBODY) < 0 && errno != EINVAL)
-		return -errno;
+	r = geteuid() == 0 ? leave_root() : 0;
+	if (r < 0)
+		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &head, none) < 0)
 		return -errno;
 	/* Not before the change of user, which clears it. */

@@ -15,9 +15,9 @@ struct space {
 	const struct snapshot *snapshot;
 	/* The module of a mapping, borrowed until the snapshot is done with; NULL: it cannot be had. */
 	struct module *(*module)(void *context, unsigned map);
-	/* Opens the file with a module's debug information (path: see symbolizer_open_fn). Returns a
-	 * descriptor or -errno. */
-	int (*debug)(void *context, unsigned map, const char *path);
+	/* Opens the file with a module's debug information (path: see symbolizer_open_fn); lent: it must not
+	 * be held longer than the snapshot. Returns a descriptor or -errno. */
+	int (*debug)(void *context, unsigned map, const char *path, bool *ret_lent);
 	void *context;
 };
 

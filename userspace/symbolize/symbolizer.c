@@ -173,7 +173,8 @@ static int give_file(struct symbolizer *s, const struct message_ask *ask, size_t
 		(ask->debug[0] && !answer_path_is_good(ask->debug)))
 		return -EBADMSG;
 	_cleanup_close_ int fd = open_file(s, s->first, ask);
-	bool lent = fd >= 0 && mount_of(fd, "") != s->root_mount;
+	/* The debug folders are this host's own: nobody unmounts those. */
+	bool lent = fd >= 0 && ask->debug[0] != '/' && mount_of(fd, "") != s->root_mount;
 	struct message_file answer = {.type = MESSAGE_FILE, .error = fd < 0 ? fd : 0, .lent = lent};
 	return packet_send(s->channel, &(struct iovec){&answer, sizeof(answer)}, 1, &fd, fd >= 0);
 }

@@ -145,7 +145,8 @@ static size_t pool(struct span line)
 	return line.len - text.len;
 }
 
-struct span lines_strip(struct span line)
+/* Removes timestamps, syslog and container prefixes, [pid] and thread from the front; indentation stays. */
+static struct span strip(struct span line)
 {
 	static const prefix_fn prefixes[] = {priority, timestamp, container, bracket, syslog, compose, pool};
 
@@ -249,7 +250,7 @@ static void read_value(void *context, const char *text, size_t len)
 static void read_line(struct wrap *w, struct span raw, bool whole)
 {
 	char line[LINE_SIZE];
-	struct span stripped = lines_strip(raw);
+	struct span stripped = strip(raw);
 
 	if (span_starts(stripped, "{\"") && w->depth < WRAP_MAX) {
 		lines_json(stripped, read_value, w);
@@ -260,7 +261,7 @@ static void read_line(struct wrap *w, struct span raw, bool whole)
 		return;
 	}
 	if (raw.len && memchr(raw.s, '\033', raw.len))
-		stripped = lines_strip((struct span){line, plain(raw, line)});
+		stripped = strip((struct span){line, plain(raw, line)});
 	read_plain(w, stripped, whole);
 }
 

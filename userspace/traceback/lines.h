@@ -11,9 +11,6 @@
 #define WRAP_MAX   2     /* JSON in JSON */
 #define VALUE_SIZE 16384 /* bytes of one JSON string; more is cut off */
 
-/* Removes timestamps, syslog and container prefixes, [pid] and thread from the front; indentation stays. */
-struct span lines_strip(struct span line);
-
 typedef void (*lines_value_fn)(void *context, const char *text, size_t len);
 
 /* Calls fn with each string of a JSON object, however deep, that by its key is what a program said or the

@@ -29,6 +29,7 @@ bool span_chop(struct span *s, const char *suffix);
 bool span_take_number(struct span *s, uint32_t *ret);
 bool span_chop_number(struct span *s, uint32_t *ret);
 
+/* The part from offset at on, that before offset end, and all but white space around it. */
 struct span span_from(struct span s, size_t at);
 struct span span_until(struct span s, size_t end);
 struct span span_trim(struct span s);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events of commands that find no daemon: into its database, past it. */
+#ifndef LW_COMMAND_DIRECT_H
+#define LW_COMMAND_DIRECT_H
+
+#include "model/event.h"
+#include "store/store.h"
+
+/* This host, as the daemon's events tell it. */
+void direct_host(struct event_host *ret);
+
+/* Stores an event and makes it durable. Returns 0 or -errno. */
+int direct_add(struct store *store, const struct event *event);
+
+#endif
