@@ -334,6 +334,6 @@ def complaint(t, text):
 
 def test_wrong_keys(t):
     for line, expected in (("index = Logs", "index = a name of small letters"), ("index = _x", "index = a name of small letters"),
-                           ("user = a\ntoken_file = " + t.file("token", "x"), "either user and password_file, or token_file"),
+                           ("user = a\ntoken_file = " + t.file("token", "x"), "token_file or user, not both"),
                            ("index = a/_bulk?x", "index = a name"), ("tenant = x", "one of the keys of a sink of type elastic: ")):
         contains(complaint(t, config("http://127.0.0.1:1", line + "\n")), expected, line)
