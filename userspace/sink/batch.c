@@ -95,6 +95,11 @@ static bool is_full(const struct look *look)
 	return look->sink->count >= look->limit || look->sink->body.len >= look->sink->options->batch_size;
 }
 
+bool sink_is_full(const struct sink *sink)
+{
+	return sink->count >= sink->limit || sink->body.len >= sink->options->batch_size;
+}
+
 static int on_event(void *context, const struct store_row *row)
 {
 	struct look *look = context;
