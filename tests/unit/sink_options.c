@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +196,7 @@ static void damaged_certificates_do_no_harm(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(certificate) + sizeof(its_key) - 2; i++) {
-		char *damaged[] = {cut(certificate, SIZE_MAX), cut(its_key, SIZE_MAX)};
+		char *damaged[] = {cut(certificate, sizeof(certificate)), cut(its_key, sizeof(its_key))};
 		size_t first = sizeof(certificate) - 1;
 
 		damaged[i >= first][i >= first ? i - first : i] ^= 1;
