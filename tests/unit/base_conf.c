@@ -31,7 +31,9 @@ static const char *collect(void *context, const char *section, const char *key, 
 	if (!strcmp(section, "unknown"))
 		return "the section store or sink NAME";
 	if (!key)
-		return !strcmp(section, "incomplete") ? "the key url" : NULL;
+		return !strcmp(section, "incomplete") ? "the key url"
+		       : !strcmp(section, "late")     ? "mode = an octal mode"
+						      : NULL;
 	if (!strcmp(key, "bad"))
 		return "a size like 64M";
 	buf_printf(&f->seen, "%s|%s|%s;", section, key, value);
@@ -128,6 +130,10 @@ static void errors_name_file_and_line(void **state)
 	assert_refusal(f, "[s]\n\n[incomplete]\nx = y\n[t]\n", "3: [incomplete]: expected the key url",
 		"incomplete|x|y;");
 	assert_refusal(f, "[incomplete]", "1: [incomplete]: expected the key url", "");
+	assert_refusal(f, "mode = 1\n[late]\nmode=7\n\n mode = rw \nmodes = 1\n[t]\n",
+		"5: [late] mode = rw: expected mode = an octal mode",
+		"|mode|1;late|mode|7;late|mode|rw;late|modes|1;");
+	assert_refusal(f, "[late]\nmod = 1\n", "1: [late]: expected mode = an octal mode", "late|mod|1;");
 	assert_refusal(f, "[s]\nbad = \x1B[2J\n", "2: [s] bad = \\x1b[2J: expected a size like 64M", "");
 }
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,6 +17,7 @@ struct reader {
 	size_t line;
 	size_t section_line; /* 0: before the first one */
 	char section[CONF_LINE_MAX + 1];
+	struct buf pairs; /* of the section so far: "LINE KEY = VALUE", a line each */
 	conf_fn fn;
 	void *context;
 	struct buf *error;
@@ -79,11 +81,35 @@ static int parse_pair(struct reader *r, char *line)
 		return refuse(r, "", "expected a key before '='");
 
 	const char *expected = r->fn(r->context, r->section, key, value);
-	if (!expected)
+	if (!expected) {
+		buf_printf(&r->pairs, "%zu %s = %s\n", r->line, key, value);
 		return 0;
+	}
 	_cleanup_buf_ struct buf pair = {0};
 	buf_printf(&pair, "[%s] %s = %s: expected ", r->section, key, value);
 	return refuse(r, buf_text(&pair), expected);
+}
+
+/* Whose fault it is that something else is expected at the end of the section: the last key that expected
+ * begins with, or the section. Sets the line and appends the name. */
+static void blame(struct reader *r, const char *expected, struct buf *what)
+{
+	size_t len = strcspn(expected, " ");
+
+	r->line = r->section_line;
+	buf_printf(what, "[%s]", r->section);
+	for (const char *pair = buf_text(&r->pairs); *pair; pair += strcspn(pair, "\n") + 1) {
+		char *key;
+		size_t line = strtoul(pair, &key, 10);
+
+		key++;
+		if (strncmp(key, expected, len) != 0 || key[len] != ' ')
+			continue;
+		r->line = line;
+		buf_reset(what);
+		buf_printf(what, "[%s] %.*s", r->section, (int)strcspn(key, "\n"), key);
+	}
+	buf_str(what, ": expected ");
 }
 
 static int end_section(struct reader *r)
@@ -91,11 +117,10 @@ static int end_section(struct reader *r)
 	const char *expected = r->section_line ? r->fn(r->context, r->section, NULL, NULL) : NULL;
 	_cleanup_buf_ struct buf text = {0};
 
-	if (!expected)
-		return 0;
-	r->line = r->section_line;
-	buf_printf(&text, "[%s]: expected ", r->section);
-	return refuse(r, buf_text(&text), expected);
+	if (expected)
+		blame(r, expected, &text);
+	buf_reset(&r->pairs);
+	return expected ? refuse(r, buf_text(&text), expected) : 0;
 }
 
 static int parse_line(struct reader *r, char *line)
@@ -120,34 +145,41 @@ static int parse_line(struct reader *r, char *line)
 	return *r->section ? 0 : refuse(r, "", "expected a name between '[' and ']'");
 }
 
+static int read_lines(struct reader *r, const struct buf *text)
+{
+	const char *end = buf_text(text) + text->len;
+	size_t len;
+
+	for (const char *start = buf_text(text); start < end; start += len + 1) {
+		char line[CONF_LINE_MAX + 1];
+		const char *newline = memchr(start, '\n', (size_t)(end - start));
+		len = (size_t)((newline ? newline : end) - start);
+		r->line++;
+		if (len > CONF_LINE_MAX)
+			return refuse(r, "", "the line is too long");
+		if (memchr(start, '\0', len))
+			return refuse(r, "", "the line holds a NUL byte");
+		memcpy(line, start, len);
+		line[len] = '\0';
+		int err = parse_line(r, line);
+		if (err)
+			return err;
+	}
+	return end_section(r);
+}
+
 int conf_read(const char *path, conf_fn fn, void *context, struct buf *error)
 {
 	_cleanup_buf_ struct buf text = {.max = CONF_FILE_MAX};
 	struct reader r = {.path = path, .fn = fn, .context = context, .error = error};
-	size_t len;
 
 	buf_reset(error);
 	int err = read_whole(path, &text);
 	if (err)
 		return unreadable(error, path, err);
-
-	const char *end = buf_text(&text) + text.len;
-	for (const char *start = buf_text(&text); start < end; start += len + 1) {
-		char line[CONF_LINE_MAX + 1];
-		const char *newline = memchr(start, '\n', (size_t)(end - start));
-		len = (size_t)((newline ? newline : end) - start);
-		r.line++;
-		if (len > CONF_LINE_MAX)
-			return refuse(&r, "", "the line is too long");
-		if (memchr(start, '\0', len))
-			return refuse(&r, "", "the line holds a NUL byte");
-		memcpy(line, start, len);
-		line[len] = '\0';
-		err = parse_line(&r, line);
-		if (err)
-			return err;
-	}
-	return end_section(&r);
+	err = read_lines(&r, &text);
+	buf_free(&r.pairs);
+	return err;
 }
 
 static int is_conf(const struct dirent *entry)

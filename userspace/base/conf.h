@@ -14,7 +14,8 @@
 
 /* Called for each key = value, with the section's whole text between the brackets; and at the end of each
  * section with key and value NULL. Returns NULL, or what was expected instead ("a size like 64M"): a string
- * that lives until conf_read returns. What is expected at an end is told of the section's own line. */
+ * that lives until conf_read returns. What is expected at an end is told of the line of the key that is its
+ * first word, or, when the section does not have that, of the section's own line. */
 typedef const char *(*conf_fn)(void *context, const char *section, const char *key, const char *value);
 
 /* Reads one file. Returns 0; -ENOENT when there is none; -errno when it cannot be read (-EFBIG over

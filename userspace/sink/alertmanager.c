@@ -173,8 +173,8 @@ static const char *check(const struct sink_options *options)
 	if (strstr(options->url, "/api/"))
 		return "url = http://HOST:9093, without the path of the API";
 	if (options->kinds && strcmp(options->kinds, "incident") != 0)
-		return "no kinds, or kinds = incident: nothing else is an alert";
-	return NULL;
+		return "kinds = incident, or no kinds: nothing else is an alert";
+	return http_check(options);
 }
 
 const struct sink_kind sink_alertmanager = {

@@ -31,6 +31,16 @@ static int encode(struct sink *sink, struct sink_item *item)
 	return r;
 }
 
+/* Whether the object still tells the name that a sink would put beside it. */
+static bool names_service(const json_t *object)
+{
+	const json_t *first = json_array_get(json_object_get(object, "services"), 0);
+
+	return json_object_get(json_object_get(object, "service"), "name") ||
+	       json_object_get(json_object_get(object, "marker"), "service") ||
+	       (json_is_object(first) ? json_object_get(first, "name") : first);
+}
+
 /* Returns 1: the sink does not want it. */
 static int add_parsed(struct sink *sink, struct sink_item *item)
 {
@@ -48,6 +58,8 @@ static int add_parsed(struct sink *sink, struct sink_item *item)
 			return -ENOMEM;
 		item->body = text;
 		item->len = strlen(text);
+		if (!names_service(item->object))
+			item->service = NULL;
 	}
 	r = encode(sink, item);
 	free(text);
@@ -81,6 +93,11 @@ int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, u
 static bool is_full(const struct look *look)
 {
 	return look->sink->count >= look->limit || look->sink->body.len >= look->sink->options->batch_size;
+}
+
+bool sink_is_full(const struct sink *sink)
+{
+	return sink->count >= sink->limit || sink->body.len >= sink->options->batch_size;
 }
 
 static int on_event(void *context, const struct store_row *row)

@@ -59,7 +59,7 @@ static const char *check(const struct sink_options *options)
 			(strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
 					strlen(name) ||
 				strlen(name) > 200))
-			return "table and database of letters, digits and _";
+			return i ? "database = letters, digits and _" : "table = letters, digits and _";
 	}
 	return NULL;
 }

@@ -45,6 +45,12 @@ static bool read_item(const json_t *value, struct item *ret)
 	return true;
 }
 
+static bool is_no_pipeline(const struct item *item)
+{
+	return strcmp(item->type, "illegal_argument_exception") == 0 &&
+	       strncmp(item->reason, "pipeline with id ", 17) == 0 && strstr(item->reason, "does not exist");
+}
+
 static enum verdict judge(const struct item *item)
 {
 	/* 409: it is there already. */
@@ -55,7 +61,7 @@ static enum verdict judge(const struct item *item)
 	for (size_t i = 0; i < sizeof(of_index) / sizeof(of_index[0]); i++)
 		if (strcmp(item->type, of_index[i]) == 0)
 			return AGAIN;
-	return REFUSED;
+	return is_no_pipeline(item) ? AGAIN : REFUSED;
 }
 
 static void say_reason(const struct item *item, char reason[SINK_REASON])
@@ -70,7 +76,7 @@ static void say_reason(const struct item *item, char reason[SINK_REASON])
 }
 
 /* Whether all were refused for the same, that does not even name the document: no template, a pipeline that
- * is not there, a full mapping. One event cannot be to blame. */
+ * fails, a full mapping. Of several no one is to blame; of a single one it is not known. */
 static bool is_same_for_all(const json_t *items)
 {
 	struct item first = {0}, item;
@@ -85,7 +91,7 @@ static bool is_same_for_all(const json_t *items)
 		if (strcmp(first.reason, item.reason) != 0)
 			return false;
 	}
-	return count > 1;
+	return count > 0;
 }
 
 static void take_items(struct sink *sink, const json_t *items)
@@ -138,7 +144,9 @@ static void on_success(struct sink *sink, const struct http_answer *answer, unsi
 	} else if (is_same_for_all(items)) {
 		read_item(json_array_get(items, 0), &first);
 		say_reason(&first, reason);
-		sink_done(sink, SINK_RETRY, 0, reason);
+		/* A single one waits for a second, which shows what is at fault, unless there is no room for
+		 * one beside it. */
+		sink_done(sink, count == 1 && sink_is_full(sink) ? SINK_REFUSED : SINK_RETRY, 0, reason);
 	} else {
 		take_items(sink, items);
 	}

@@ -27,10 +27,13 @@ struct file {
 static const char *check(const struct sink_options *options)
 {
 	char *end = NULL;
+	struct stat st;
 	unsigned long mode = options->mode ? strtoul(options->mode, &end, 8) : 0640;
 
 	if ((end && (*end || end == options->mode)) || mode > 0777 || (mode & 0600) != 0600)
 		return "mode = an octal mode from 0600 to 0777, such as 0640";
+	if (stat(options->path, &st) == 0 && !S_ISREG(st.st_mode))
+		return "path = a regular file, or nothing yet";
 	return NULL;
 }
 

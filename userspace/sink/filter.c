@@ -9,12 +9,11 @@
 
 #include "sink/kind.h"
 
-#define WORDS_MAX      64
 #define PATH_MAX_DEPTH 8
 
 struct words {
 	char *text; /* cut into words */
-	const char *word[WORDS_MAX];
+	const char *word[FILTER_WORDS_MAX];
 	unsigned count;
 };
 
@@ -34,7 +33,7 @@ static int split(const char *text, struct words *words)
 	words->text = strdup(text);
 	if (!words->text)
 		return -ENOMEM;
-	for (char *word = strtok_r(words->text, " \t", &save); word && words->count < WORDS_MAX;
+	for (char *word = strtok_r(words->text, " \t", &save); word && words->count < FILTER_WORDS_MAX;
 		word = strtok_r(NULL, " \t", &save))
 		words->word[words->count++] = word;
 	return 0;

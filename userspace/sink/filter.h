@@ -10,6 +10,8 @@
 
 struct filter;
 
+#define FILTER_WORDS_MAX 64 /* of each list */
+
 /* Returns 0 or -ENOMEM. */
 int filter_new(struct filter **ret, const struct sink_options *options);
 /* Takes NULL. */

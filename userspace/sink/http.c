@@ -299,11 +299,7 @@ void http_cancel(struct sink *sink)
 
 const char *http_check(const struct sink_options *options)
 {
-	if (strchr(options->url, '?'))
-		return "a url without '?'";
-	if (options->token && options->user)
-		return "either user and password_file, or token_file";
-	return NULL;
+	return strchr(options->url, '?') ? "url = an address without '?'" : NULL;
 }
 
 void http_reason(const struct http_answer *answer, char reason[SINK_REASON])

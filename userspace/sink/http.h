@@ -46,7 +46,7 @@ struct http_request {
 void http_post(struct sink *sink, const struct http_request *request);
 /* For cancel and close. */
 void http_cancel(struct sink *sink);
-/* For check: a path is put behind url, and there is one way to say who asks. Returns what is expected
+/* For check: a path is put behind url. Returns what is expected
  * instead, or NULL. */
 const char *http_check(const struct sink_options *options);
 /* What a status means for most receivers: 2xx delivered; 400, 413, 415 and 422 refused; everything else again

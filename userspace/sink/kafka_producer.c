@@ -190,8 +190,6 @@ const char *kafka_check(const struct sink_options *options)
 		return "topic = at most 249 letters, digits, '.', '_' and '-'";
 	if (!options->user != !options->password)
 		return "user and password_file (or password_env) together";
-	if (!options->cert != !options->key)
-		return "cert and key together";
 	if (options->protocol && strcmp(options->protocol, "tcp") == 0 && (options->ca || options->cert))
 		return "protocol = tls, or neither ca nor cert";
 	if (options->mechanism && !options->user)

@@ -101,6 +101,8 @@ void sink_refuse(struct sink *sink, unsigned index, const char *reason);
 void sink_again(struct sink *sink, unsigned index);
 /* Refused, too: so many of the batch, when the receiver does not say which. */
 void sink_refuse_some(struct sink *sink, unsigned count, const char *reason);
+/* Whether the batch holds as much as it may: what comes behind it does not join it when it is tried again. */
+bool sink_is_full(const struct sink *sink);
 /* The id of one of the batch. */
 const char *sink_batch_id(const struct sink *sink, unsigned index);
 

@@ -73,9 +73,5 @@ const char *nats_check(const struct sink_options *options)
 		return "stream = the name of a stream, without '.', '*', '>', '/' and blanks";
 	if (!options->user != !options->password)
 		return "user and password_file (or password_env) together";
-	if (options->user && options->token)
-		return "either user or token_file";
-	if (!options->cert != !options->key)
-		return "cert and key together";
 	return NULL;
 }

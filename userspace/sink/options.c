@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "sink/kind.h"
+#include "sink/options_check.h"
 #include "sink/options_file.h"
 #include "sink/options_url.h"
+#include "sink/options_words.h"
 #include "sink/sentry_dsn.h"
 
 #define BATCH_MAX      10000u
@@ -43,38 +45,22 @@ static const char *set_url(const struct sink_options *options, void *to, const c
 	return expected ? expected : set_text(options, to, value);
 }
 
-static const char *set_proxy(const struct sink_options *options, void *to, const char *value)
+static const char *check_proxy(const char *value)
 {
 	return options_url_check(value, "http https socks5 socks5h") ? "an address such as http://HOST:PORT"
-								     : set_text(options, to, value);
+								     : NULL;
 }
 
-static const char *set_path(const struct sink_options *options, void *to, const char *value)
+static const char *check_path(const char *value)
 {
-	return *value == '/' ? set_text(options, to, value) : "an absolute path";
+	return *value == '/' ? NULL : "an absolute path";
 }
 
-static const char *set_readable(const struct sink_options *options, void *to, const char *value)
-{
-	const char *expected = options_file_readable(value);
-
-	return expected ? expected : set_text(options, to, value);
-}
-
-static const char *set_pem(const struct sink_options *options, void *to, const char *value)
-{
-	const char *expected = options_file_pem(value, "CERTIFICATE");
-
-	return expected ? expected : set_text(options, to, value);
-}
-
-static const char *set_key(const struct sink_options *options, void *to, const char *value)
+static const char *check_key(const char *value)
 {
 	const char *expected = options_file_private(value);
 
-	if (!expected)
-		expected = options_file_pem(value, "PRIVATE KEY");
-	return expected ? expected : set_text(options, to, value);
+	return expected ? expected : options_file_pem(value, "PRIVATE KEY");
 }
 
 static const char *set_secret_file(const struct sink_options *options, void *to, const char *value)
@@ -111,13 +97,6 @@ static const char *set_dsn_env(const struct sink_options *options, void *to, con
 	if (expected)
 		return expected;
 	return sentry_dsn_parse(*(char **)to, &dsn) ? NULL : expected_dsn;
-}
-
-static const char *set_header(const struct sink_options *options, void *to, const char *value)
-{
-	const char *colon = strchr(value, ':');
-
-	return colon && colon > value ? set_text(options, to, value) : "NAME: VALUE";
 }
 
 static const char *set_duration(const struct sink_options *options, void *to, const char *value)
@@ -163,55 +142,57 @@ static const struct row {
 	const char *key;
 	size_t offset;
 	set_fn set;
-	const char *choices; /* NULL: any */
+	const char *(*check)(const char *value); /* returns NULL or what was expected; NULL: any will do */
+	const char *choices;                     /* NULL: any */
 	bool common;
 } rows[] = {
-	{"kinds", AT(kinds), set_text, NULL, true},
-	{"services", AT(services), set_text, NULL, true},
-	{"remove", AT(remove), set_text, NULL, true},
-	{"severity", AT(severity), set_text, "debug|info|warn|error|fatal", true},
-	{"start", AT(start), set_text, "now|oldest", true},
-	{"backlog", AT(backlog), set_backlog, NULL, true},
-	{"batch", AT(batch), set_batch, NULL, true},
-	{"batch_size", AT(batch_size), set_batch_size, NULL, true},
-	{"timeout", AT(timeout), set_duration, NULL, true},
-	{"retry_max", AT(retry_max), set_duration, NULL, true},
-	{"url", AT(url), set_url, NULL, false},
-	{"path", AT(path), set_path, NULL, false},
-	{"ca", AT(ca), set_pem, NULL, false},
-	{"cert", AT(cert), set_pem, NULL, false},
-	{"key", AT(key), set_key, NULL, false},
-	{"proxy", AT(proxy), set_proxy, NULL, false},
-	{"user", AT(user), set_text, NULL, false},
-	{"password_file", AT(password), set_secret_file, NULL, false},
-	{"password_env", AT(password), set_secret_env, NULL, false},
-	{"token_file", AT(token), set_secret_file, NULL, false},
-	{"token_env", AT(token), set_secret_env, NULL, false},
-	{"secret_file", AT(secret), set_secret_file, NULL, false},
-	{"secret_env", AT(secret), set_secret_env, NULL, false},
-	{"dsn_file", AT(dsn), set_dsn_file, NULL, false},
-	{"dsn_env", AT(dsn), set_dsn_env, NULL, false},
-	{"header", AT(header), set_header, NULL, false},
-	{"compression", AT(compression), set_text, NULL, false},
-	{"format", AT(format), set_text, NULL, false},
-	{"topic", AT(topic), set_text, NULL, false},
-	{"stream", AT(stream), set_text, NULL, false},
-	{"subject", AT(subject), set_text, NULL, false},
-	{"brokers", AT(brokers), set_text, NULL, false},
-	{"index", AT(index), set_text, NULL, false},
-	{"table", AT(table), set_text, NULL, false},
-	{"database", AT(database), set_text, NULL, false},
-	{"tenant", AT(tenant), set_text, NULL, false},
-	{"environment", AT(environment), set_text, NULL, false},
-	{"template", AT(template), set_readable, NULL, false},
-	{"facility", AT(facility), set_text, NULL, false},
-	{"protocol", AT(protocol), set_text, NULL, false},
-	{"mechanism", AT(mechanism), set_text, NULL, false},
-	{"fsync", AT(fsync), set_text, NULL, false},
-	{"mode", AT(mode), set_text, NULL, false},
-	{"listen", AT(listen), set_text, NULL, false},
+	{"kinds", AT(kinds), set_text, options_words_kinds, NULL, true},
+	{"services", AT(services), set_text, options_words_services, NULL, true},
+	{"remove", AT(remove), set_text, options_words_remove, NULL, true},
+	{"severity", AT(severity), set_text, NULL, "debug|info|warn|error|fatal", true},
+	{"start", AT(start), set_text, NULL, "now|oldest", true},
+	{"backlog", AT(backlog), set_backlog, NULL, NULL, true},
+	{"batch", AT(batch), set_batch, NULL, NULL, true},
+	{"batch_size", AT(batch_size), set_batch_size, NULL, NULL, true},
+	{"timeout", AT(timeout), set_duration, NULL, NULL, true},
+	{"retry_max", AT(retry_max), set_duration, NULL, NULL, true},
+	{"url", AT(url), set_url, NULL, NULL, false},
+	{"path", AT(path), set_text, check_path, NULL, false},
+	{"ca", AT(ca), set_text, options_file_certificates, NULL, false},
+	{"cert", AT(cert), set_text, options_file_certificates, NULL, false},
+	{"key", AT(key), set_text, check_key, NULL, false},
+	{"proxy", AT(proxy), set_text, check_proxy, NULL, false},
+	{"user", AT(user), set_text, NULL, NULL, false},
+	{"password_file", AT(password), set_secret_file, NULL, NULL, false},
+	{"password_env", AT(password), set_secret_env, NULL, NULL, false},
+	{"token_file", AT(token), set_secret_file, NULL, NULL, false},
+	{"token_env", AT(token), set_secret_env, NULL, NULL, false},
+	{"secret_file", AT(secret), set_secret_file, NULL, NULL, false},
+	{"secret_env", AT(secret), set_secret_env, NULL, NULL, false},
+	{"dsn_file", AT(dsn), set_dsn_file, NULL, NULL, false},
+	{"dsn_env", AT(dsn), set_dsn_env, NULL, NULL, false},
+	{"header", AT(header), set_text, options_words_header, NULL, false},
+	{"compression", AT(compression), set_text, NULL, NULL, false},
+	{"format", AT(format), set_text, NULL, NULL, false},
+	{"topic", AT(topic), set_text, NULL, NULL, false},
+	{"stream", AT(stream), set_text, NULL, NULL, false},
+	{"subject", AT(subject), set_text, NULL, NULL, false},
+	{"brokers", AT(brokers), set_text, NULL, NULL, false},
+	{"index", AT(index), set_text, NULL, NULL, false},
+	{"table", AT(table), set_text, NULL, NULL, false},
+	{"database", AT(database), set_text, NULL, NULL, false},
+	{"tenant", AT(tenant), set_text, NULL, NULL, false},
+	{"environment", AT(environment), set_text, NULL, NULL, false},
+	{"template", AT(template), set_text, options_file_readable, NULL, false},
+	{"facility", AT(facility), set_text, NULL, NULL, false},
+	{"protocol", AT(protocol), set_text, NULL, NULL, false},
+	{"mechanism", AT(mechanism), set_text, NULL, NULL, false},
+	{"fsync", AT(fsync), set_text, NULL, NULL, false},
+	{"mode", AT(mode), set_text, NULL, NULL, false},
+	{"listen", AT(listen), set_text, NULL, NULL, false},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
+_Static_assert(ROWS <= 64, "sink_options.given has a bit for each");
 
 /* The word of a kind's keys that is this key; its end and whether it is required. NULL: the kind does not
  * take it. */
@@ -255,6 +236,33 @@ static const char *expect_keys(struct sink_list *list, const struct sink_kind *k
 	return list->message;
 }
 
+/* Each once, in one of its forms: of two the other would be lost without a word. */
+static const char *expect_once(
+	struct sink_list *list, const struct sink_options *options, const struct row *row)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (options->given >> i & 1 && rows[i].offset == row->offset) {
+			snprintf(list->message, sizeof(list->message), "%s%s%s only once",
+				row == &rows[i] ? "" : rows[i].key, row == &rows[i] ? "" : " or ", row->key);
+			return list->message;
+		}
+	return NULL;
+}
+
+static const char *set_row(
+	struct sink_list *list, struct sink_options *options, const struct row *row, const char *value)
+{
+	const char *expected = expect_once(list, options, row);
+
+	if (!expected && row->check)
+		expected = row->check(value);
+	if (!expected)
+		expected = row->set(options, (char *)options + row->offset, value);
+	if (!expected)
+		options->given |= 1ull << (row - rows);
+	return expected;
+}
+
 static const char *set_key_of(
 	struct sink_list *list, struct sink_options *options, const char *key, const char *value)
 {
@@ -270,7 +278,7 @@ static const char *set_key_of(
 			size = strcspn(choices, " ");
 		}
 		if (!choices || is_choice(choices, size, value))
-			return row->set(options, (char *)options + row->offset, value);
+			return set_row(list, options, row, value);
 		snprintf(list->message, sizeof(list->message), "one of %.*s", (int)size, choices);
 		return list->message;
 	}
@@ -286,35 +294,21 @@ static const char *expect_type(struct sink_list *list)
 	return list->message;
 }
 
-/* A required key, some of whose forms (KEY_file, KEY_env) were given. */
-static bool is_given(const struct sink_options *options, const char *key, size_t len)
+const char *options_given(const struct sink_options *options, const char *key)
 {
+	size_t len = strlen(key);
+
 	for (size_t i = 0; i < ROWS; i++)
-		if (strncmp(rows[i].key, key, len) == 0 && (!rows[i].key[len] || rows[i].key[len] == '_') &&
-			*(char *const *)((const char *)options + rows[i].offset))
-			return true;
-	return false;
+		if (options->given >> i & 1 && strncmp(rows[i].key, key, len) == 0 &&
+			(!rows[i].key[len] || rows[i].key[len] == '_'))
+			return rows[i].key;
+	return NULL;
 }
 
 static const char *end_section(struct sink_list *list, struct sink_options *options)
 {
-	const char *word = options->kind ? options->kind->keys : "";
-
 	list->open = false;
-	if (!options->kind)
-		return expect_type(list);
-	while (*word) {
-		size_t len = strcspn(word, " !="), all = strcspn(word, " ");
-
-		if (word[len] == '!' && !is_given(options, word, len)) {
-			snprintf(list->message, sizeof(list->message),
-				"the key %.*s, without which a sink of type %s cannot be", (int)len, word,
-				options->kind->name);
-			return list->message;
-		}
-		word += all + strspn(word + all, " ");
-	}
-	return options->kind->check ? options->kind->check(options) : NULL;
+	return options->kind ? options_check(list) : expect_type(list);
 }
 
 /* A name is part of keys in the store and of file names in messages. */

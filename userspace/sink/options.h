@@ -14,6 +14,7 @@ struct sink_kind;
 struct sink_options {
 	const struct sink_kind *kind;
 	char *name;
+	uint64_t given; /* the keys that were said: bits, for options.c */
 
 	char *kinds;         /* of events; words */
 	char *services;      /* patterns (fnmatch), words */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "sink/options_pem.h"
 
 #define FILE_MAX   (1u << 20)
 #define SECRET_MAX 4096
@@ -59,6 +60,15 @@ const char *options_file_pem(const char *path, const char *what)
 			return NULL;
 	}
 	return *what == 'C' ? "a file with a certificate in PEM" : "a file with a private key in PEM";
+}
+
+const char *options_file_certificates(const char *path)
+{
+	_cleanup_free_ char *text = options_file_read(path);
+
+	if (!text)
+		return not_readable;
+	return options_pem_certificates(text) ? NULL : "a file with certificates in PEM, all of them whole";
 }
 
 const char *options_file_private(const char *path)

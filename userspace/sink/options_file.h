@@ -10,6 +10,8 @@ char *options_file_read(const char *path);
 const char *options_file_readable(const char *path);
 /* It must hold "-----BEGIN … WHAT-----". */
 const char *options_file_pem(const char *path, const char *what);
+/* Certificates in PEM, one at least. */
+const char *options_file_certificates(const char *path);
 /* Others than its owner may not read it. */
 const char *options_file_private(const char *path);
 /* A private file whose first line becomes *secret, in the place of what was there. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "sink/options_words.h"
 
 static bool parse_port(const char *text, size_t len, uint16_t *ret)
 {
@@ -72,20 +73,6 @@ bool options_url_parse(const char *text, struct sink_url *ret)
 	return !strpbrk(ret->path, "#") && parse_authority(colon + 3, authority, ret);
 }
 
-static bool has_word(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = words; at && *at;) {
-		size_t size = strcspn(at, " ");
-
-		if (size == len && memcmp(at, word, len) == 0)
-			return true;
-		at += size + strspn(at + size, " ");
-	}
-	return false;
-}
-
 /* Where one server of a cluster stands for all, several may be named. */
 static bool are_urls(const char *text, const char *schemes)
 {
@@ -99,7 +86,7 @@ static bool are_urls(const char *text, const char *schemes)
 			return false;
 		memcpy(one, text, len);
 		one[len] = '\0';
-		if (!options_url_parse(one, &url) || !has_word(schemes, url.scheme) || *url.path)
+		if (!options_url_parse(one, &url) || !options_word(schemes, url.scheme) || *url.path)
 			return false;
 		if (!text[len])
 			return true;
@@ -123,11 +110,12 @@ const char *options_url_check(const char *text, const char *schemes)
 	};
 	struct sink_url url;
 
-	if (has_word(schemes, "nats") ? are_urls(text, schemes)
-				      : options_url_parse(text, &url) && has_word(schemes, url.scheme))
+	if (options_word(schemes, "nats")
+			? are_urls(text, schemes)
+			: options_url_parse(text, &url) && options_word(schemes, url.scheme))
 		return NULL;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
-		if (has_word(schemes, examples[i].scheme))
+		if (options_word(schemes, examples[i].scheme))
 			return examples[i].expected;
 	return "an address that this type of sink knows";
 }

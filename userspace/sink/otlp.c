@@ -253,6 +253,7 @@ const struct sink_kind sink_otlp = {
 		"password_file password_env token_file token_env",
 	.schemes = "http https",
 	.batch = 1000,
+	.check = http_check,
 	.open = open_sink,
 	.close = close_sink,
 	.encode = encode,

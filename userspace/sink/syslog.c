@@ -42,11 +42,7 @@ static const char *check(const struct sink_options *options)
 	const char *path = is_scheme(options, "unix:") ? NULL : strstr(options->url, "://");
 
 	if (path && path[3 + strcspn(path + 3, "/?")])
-		return "an address without a path, such as tcp://HOST:601";
-	if (!is_scheme(options, "tls:") && (options->ca || options->cert || options->key))
-		return "ca, cert and key with an address tls://HOST:6514 only";
-	if (!options->cert != !options->key)
-		return "cert and key together";
+		return "url = an address without a path, such as tcp://HOST:601";
 	return NULL;
 }
 

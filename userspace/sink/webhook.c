@@ -55,10 +55,11 @@ static const char *check(const struct sink_options *options)
 	if (r < 0)
 		log_error("%s: %s", options->template, error.len ? buf_text(&error) : strerror(-r));
 	if (r < 0)
-		return "a template that is JSON when each {{FIELD}} is taken for a value, or for a part of a "
+		return "template = a file that is JSON when each {{FIELD}} is taken for a value, or for a "
+		       "part of a "
 		       "string (docs/SINKS.md)";
 	if (form_of(options) == FORM_SINGLE && options->batch > 1)
-		return "format = json or ndjson with a batch: format = single, the default with a template, "
+		return "batch = 1, or format = json or ndjson: format = single, the default with a template, "
 		       "sends each alone";
 	return NULL;
 }

@@ -102,7 +102,7 @@ class Elastic(Handler):
     def item(self, name, document_id, source):
         """The answer to one create: (status, error type, reason)."""
         order = self.orders("item")
-        if order:
+        if order and order["document"] in (None, document_id):
             return order["status"], order["type"], order["reason"]
         if (name, document_id) in self.ids:
             return 409, "version_conflict_engine_exception", f"[{document_id}]: version conflict, document already exists (current version [1])"
@@ -184,9 +184,9 @@ class ElasticDouble(Double):
     name = "elastic-double"
     module = "elastic_double"
 
-    def refuse_items(self, count, status, kind, reason=""):
-        """The next count items are answered with this."""
-        self.order("item", count, status=status, type=kind, reason=reason)
+    def refuse_items(self, count, status, kind, reason="", document=None):
+        """The next count items are answered with this, or those of them with that id."""
+        self.order("item", count, status=status, type=kind, reason=reason, document=document)
 
     def reject_items(self, count):
         self.refuse_items(count, 429, "es_rejected_execution_exception", "rejected execution of coordinating operation")
