@@ -74,6 +74,8 @@ static const char *set_key(const struct sink_options *options, void *to, const c
 
 	if (!expected)
 		expected = options_file_pem(value, "PRIVATE KEY");
+	if (!expected)
+		expected = options_file_plain_key(value);
 	return expected ? expected : set_text(options, to, value);
 }
 

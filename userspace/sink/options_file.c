@@ -61,6 +61,17 @@ const char *options_file_pem(const char *path, const char *what)
 	return *what == 'C' ? "a file with a certificate in PEM" : "a file with a private key in PEM";
 }
 
+const char *options_file_plain_key(const char *path)
+{
+	_cleanup_free_ char *text = options_file_read(path);
+
+	if (!text)
+		return not_readable;
+	return strstr(text, "-----BEGIN ENCRYPTED PRIVATE KEY") || strstr(text, "Proc-Type: 4,ENCRYPTED")
+		       ? "a private key without a passphrase"
+		       : NULL;
+}
+
 const char *options_file_private(const char *path)
 {
 	struct stat st;

@@ -10,6 +10,8 @@ char *options_file_read(const char *path);
 const char *options_file_readable(const char *path);
 /* It must hold "-----BEGIN … WHAT-----". */
 const char *options_file_pem(const char *path, const char *what);
+/* It must not need a passphrase: nobody is there to be asked. */
+const char *options_file_plain_key(const char *path);
 /* Others than its owner may not read it. */
 const char *options_file_private(const char *path);
 /* A private file whose first line becomes *secret, in the place of what was there. */
