@@ -159,6 +159,27 @@ def test_reload(t):
     equal({e["kind"] for e in delivered(t, "second")}, {"crash"}, "kinds of the second sink")
 
 
+def test_configuration_that_was_accepted(t):
+    """When the process of the sinks dies it comes up with what the daemon accepted, not with what the files hold by then: neither
+    a fault, nor a sink that nobody let in."""
+    secret = t.path("secret")
+    with open(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write("s3cret\n")
+    daemon = t.daemon(sink(t) + f"[sink away]\ntype = http\nurl = http://127.0.0.1:9/\nsecret_file = {secret}\n")
+    crash(t, daemon)
+    os.unlink(secret)
+    for number, more in enumerate(("[sink third]\ntype = pigeon\n", sink(t, "", "fourth"))):
+        t.config(sink(t) + more)
+        if not number:
+            daemon.process.send_signal(signal.SIGHUP)
+            wait_for(lambda: "the sinks stay as they were" in daemon.stderr(), 5, "the message")
+        os.kill(wait_for(lambda: process_of(daemon), 5, "the process of the sinks"), signal.SIGKILL)
+        id = crash(t, daemon)
+        wait_for(lambda: id in ids(delivered(t)), 5, f"the crash after a death: {daemon.stderr()[-500:]}")
+    check(not os.path.exists(t.path("fourth.jsonl")), "a sink that was not accepted has begun")
+    daemon.stop()
+
+
 def test_filter_and_removal(t):
     daemon = t.daemon(sink(t, "severity = fatal\nremove = process.cmdline stack.frames.module last_words\n"))
     id = crash(t, daemon)
