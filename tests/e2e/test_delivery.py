@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sinks of the real daemon: what is stored is delivered, in order and without loss, whoever is killed or moved away."""
+import fcntl
 import glob
 import http.client
 import json
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from harness import check, contains, equal, lines_of_json, program, read_text, wait_for
+from harness import LASTWORDS, check, contains, equal, lines_of_json, program, read_text, wait_for
 
 
 def sink(t, extra="", name="out"):
@@ -92,6 +93,45 @@ def test_stdout(t):
     daemon.wait(lambda events: pids <= {e.get("process", {}).get("pid") for e in events}, 5, "the crashes")
     daemon.stop()
     equal(sorted(ids(daemon.events())), sorted(stored(t)), "what was printed")
+
+
+def test_stdout_goes_on(t):
+    """The process of the sinks is killed while nobody reads, and ended by SIGHUP while somebody does slowly. The first leaves
+    half a line at most, which is ended; no event is glued on to it, and none is lost."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    config = t.config("[sink out]\ntype = stdout\nstart = oldest\n")
+    with open(t.path("errors"), "w") as errors:
+        daemon = t.popen(LASTWORDS, "run", "--state", t.path("state"), "--config", config, stdout=writing, stderr=errors)
+    os.close(writing)
+    wait_for(lambda: "watching" in read_text(t.path("errors")), 15, "the daemon watches")
+    for _ in range(30):
+        t.run(program("crash"), "abort")
+    wait_for(lambda: len(stored(t)) >= 30, 5, "the crashes")
+    own = process_of(daemon)
+    equal((os.getsid(own), os.readlink(f"/proc/{own}/fd/0")), (own, "/dev/null"), "session and standard input")
+    os.kill(own, signal.SIGKILL)
+    wait_for(lambda: process_of(daemon) not in (None, own), 10, "another process of the sinks")
+    data = bytearray()
+    for number in range(2000):
+        if number == 20:
+            daemon.send_signal(signal.SIGHUP)
+        data += os.read(reading, 512)
+        if "the sinks are those of" in read_text(t.path("errors")):
+            break
+        time.sleep(0.002)
+    daemon.terminate()
+    while piece := os.read(reading, 65536):
+        data += piece
+    lines, got, halves = bytes(data).split(b"\n")[:-1], [], []
+    for place, line in enumerate(lines):
+        try:
+            got.append(json.loads(line))
+        except ValueError:
+            halves.append(line)
+            check(any(other.startswith(line) for other in lines[place + 1:]), f"two lines in one: {line!r:.200}")
+    check(len(halves) <= 1, f"halves of lines: {halves}")
+    equal(set(ids(got)), set(stored(t)), "what was printed")
 
 
 def scrape(path):

@@ -22,6 +22,8 @@
 
 #define FINISH_TIME (2500 * NS_PER_MS)
 
+enum { OPTION_AFTER_HALF = OPTION_OWN + 1 };
+
 struct deliver {
 	struct loop *loop;
 	struct store *store;
@@ -151,19 +153,23 @@ static int open_all(struct deliver *d, const char *state, const char *config, st
 
 int command_deliver(int argc, char **argv)
 {
-	static const struct option options[] = {
-		COMMON_LONG_OPTIONS, {"config", required_argument, NULL, OPTION_OWN}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {COMMON_LONG_OPTIONS,
+		{"config", required_argument, NULL, OPTION_OWN},
+		{"after-half", no_argument, NULL, OPTION_AFTER_HALF}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	_cleanup_buf_ struct buf error = {0};
 	const char *config = NULL; /* the daemon passes what it has accepted; tests have no daemon */
 	struct deliver d = {0};
+	bool after_half = false;
 	int c, r;
 
 	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-		if (common_option(&common, c, argv) < 0)
-			return EXIT_USAGE;
-		if (c == OPTION_OWN)
+		if (c == OPTION_AFTER_HALF)
+			after_half = true;
+		else if (c == OPTION_OWN)
 			config = optarg;
+		else if (common_option(&common, c, argv) < 0)
+			return EXIT_USAGE;
 	}
 	/* Those for the whole group are for the daemon, which says when it is time; its end is the end of the
 	 * socket. */
@@ -172,11 +178,14 @@ int command_deliver(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	r = open_all(&d, common.state, config, &error);
+	if (r == 0 && after_half)
+		sinks_after_half(d.sinks);
 	if (r < 0)
 		log_error("delivery: %s", error.len ? buf_text(&error) : strerror(-r));
 	else
 		r = loop_run(d.loop);
-	sinks_close(d.sinks);
+	if (sinks_close(d.sinks))
+		r = EXIT_FAILED;
 	loop_free(d.loop);
 	store_close(d.store);
 	sink_options_free(&d.list);

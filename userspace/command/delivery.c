@@ -43,6 +43,7 @@ struct delivery {
 	size_t count;
 	int fd; /* -1: there is no process */
 	pid_t pid;
+	bool half; /* the last one was killed, or says that it left half a line on the standard output */
 	uint64_t events; /* of the pipeline, at the last waking */
 	uint64_t finding;
 	unsigned pause; /* s */
@@ -216,12 +217,15 @@ static void rest(struct delivery *d)
 
 static void reap(struct delivery *d)
 {
+	int status;
+
 	if (d->loop)
 		loop_remove_fd(d->loop, d->fd);
 	close(d->fd);
 	d->fd = -1;
 	kill(d->pid, SIGKILL);
-	waitpid(d->pid, NULL, 0);
+	if (waitpid(d->pid, &status, 0) == d->pid)
+		d->half = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
 /* Returns false at the end of the process. */
@@ -259,7 +263,8 @@ static void on_ready(void *context, int fd, uint32_t events)
 
 static int spawn(struct delivery *d)
 {
-	char *argv[] = {"lastwords", "deliver", "--state", (char *)(uintptr_t)d->state, NULL};
+	char *argv[] = {"lastwords", "deliver", "--state", (char *)(uintptr_t)d->state,
+		d->half ? "--after-half" : NULL, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;
@@ -269,10 +274,12 @@ static int spawn(struct delivery *d)
 		return -errno;
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
+	/* Libraries that want to ask somebody find no terminal. */
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], DELIVERY_FD);
 	posix_spawn_file_actions_adddup2(&actions, d->options, DELIVERY_OPTIONS_FD);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	r = -posix_spawn(&d->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);

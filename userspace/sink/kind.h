@@ -84,6 +84,10 @@ void sink_set_state(struct sink *sink, void *state);
 void sink_take_raw(struct sink *sink);
 /* From open: never more events in a batch, whatever the configuration says. */
 void sink_limit_batch(struct sink *sink, unsigned events);
+/* A sink that cannot take back what it wrote. After: a process before this one may have left half of
+ * something there. Leave: from close, this one does. */
+bool sink_after_half(const struct sink *sink);
+void sink_leave_half(struct sink *sink);
 /* Shared by the sinks of a process: see http.h. NULL without memory or libcurl. */
 struct http_client *sink_http(struct sink *sink);
 
