@@ -296,6 +296,52 @@ def test_config_check(t):
              "NOT delivered: No such file or directory", "doctor")
 
 
+def doctor(t, status):
+    """Of each sink by its name, what `doctor --sinks` says."""
+    result = t.lastwords("doctor", "--sinks", "--config", t.path("lastwords.conf"), "--state", t.path("state"), "-o", "json", status=status)
+    return {one["name"]: one for one in json.loads(result.out)}
+
+
+def test_doctor_has_the_rights_of_the_daemon(t):
+    """What the process of the sinks may not, a trial may not either, and so does not hide; what the daemon was told is shown."""
+    folder = t.path("of-nobody")
+    os.mkdir(folder)
+    os.chown(folder, 65534, 65534)
+    config = sink(t).replace(t.path("out"), folder + "/out")
+    daemon = t.daemon(config)
+    crash(t, daemon)
+    wait_for(lambda: "sink out: Permission denied" in daemon.stderr(), 5, "the message")
+    found = doctor(t, 1)["out"]
+    equal((found["test"], found["reason"]), ("failed", "Permission denied"), "the trial")
+    check(not os.listdir(folder), "the trial has made the file")
+    wait_for(lambda: doctor(t, 1)["out"].get("error") == "Permission denied", 3, "what the daemon was told")
+    os.chown(folder, 0, 0)
+    wait_for(lambda: "sink out: works again" in daemon.stderr(), 5, "the message")
+    wait_for(lambda: "error" not in doctor(t, 0)["out"], 3, "that the daemon was told is over")
+    daemon.stop()
+
+
+def test_doctor_asks_as_prometheus_does(t):
+    """A port that somebody else has: the trial says so, and the sink takes it when it is free."""
+    other = t.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    port = other.getsockname()[1]
+    daemon = t.daemon(f"[sink metrics]\ntype = prometheus\nlisten = 127.0.0.1:{port}\nretry_max = 300ms\ntimeout = 500ms\n")
+    wait_for(lambda: "sink metrics" in daemon.stderr(), 5, "the message")
+    contains(daemon.stderr(), "Address already in use", "the message")
+    equal(doctor(t, 1)["metrics"]["test"], "failed", "a port that does not answer")
+    other.close()
+    wait_for(lambda: "sink metrics: listens" in daemon.stderr(), 5, "that it listens")
+    equal(doctor(t, 0)["metrics"]["test"], "answered", "the trial")
+    daemon.stop()
+    contains(doctor(t, 1)["metrics"]["reason"], "Connection refused", "without a daemon")
+
+
+def test_doctor_and_stdout(t):
+    """The event of the trial is not among what doctor prints."""
+    t.config("[sink out]\ntype = stdout\n")
+    equal(doctor(t, 0)["out"]["test"], "delivered", "the trial")
+
+
 def test_own_failures_are_not_told(t):
     """A receiver that is not there: its sink waits, and the daemon tells nothing of its own attempts."""
     daemon = t.daemon("[sink away]\ntype = file\npath = /nowhere/out.jsonl\nretry_max = 100ms\nstart = oldest\n" + sink(t))

@@ -97,13 +97,11 @@ static void on_message(void *context, int fd, uint32_t events)
 		loop_stop(d->loop, EXIT_DONE); /* the daemon is gone */
 }
 
-static int drop_rights(void)
+int delivery_drop_rights(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {{0}};
 
-	/* The name in ps, and in what others trace. */
-	prctl(PR_SET_NAME, "lw-deliver");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &header, none) < 0)
 		return -errno;
 	return 0;
@@ -134,8 +132,10 @@ static int open_all(struct deliver *d, const char *state, const char *config, st
 	struct sink_cursor cursors[SINKS_MAX];
 	int r = read_options(&d->list, config, error);
 
+	/* The name in ps, and in what others trace. */
+	prctl(PR_SET_NAME, "lw-deliver");
 	if (r == 0)
-		r = drop_rights();
+		r = delivery_drop_rights();
 	if (r == 0)
 		r = store_open(&d->store, state, STORE_READ, error);
 	if (r == 0)

@@ -168,13 +168,14 @@ static void on_progress(struct delivery *d, const struct delivery_message *messa
 	skipped = seat->before.skipped + progress->skipped - seat->account.skipped;
 	if (skipped)
 		tell_skipped(d, message->sink, skipped);
-	seat->account = (struct delivery_account){
-		.cursor = progress->cursor,
-		.delivered = seat->before.delivered + progress->delivered,
-		.refused = seat->before.refused + progress->refused,
-		.skipped = seat->before.skipped + progress->skipped,
-		.failures = seat->before.failures + progress->failures,
-	};
+	seat->account.cursor = progress->cursor;
+	seat->account.delivered = seat->before.delivered + progress->delivered;
+	seat->account.refused = seat->before.refused + progress->refused;
+	seat->account.skipped = seat->before.skipped + progress->skipped;
+	seat->account.failures = seat->before.failures + progress->failures;
+	if (strcmp(seat->account.error, progress->error) != 0)
+		(void)!delivery_save_error(d->pipeline->store, message->sink, progress->error);
+	text_copy(seat->account.error, sizeof(seat->account.error), progress->error);
 	tell_error(seat, message->sink, progress);
 	/* Without room in the store it goes on from an older place after a restart: twice, not never. */
 	(void)!delivery_save(d->pipeline->store, message->sink, &seat->account);

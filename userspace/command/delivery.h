@@ -48,7 +48,11 @@ struct delivery_account {
 	uint64_t refused;
 	uint64_t skipped;
 	uint64_t failures;
+	char error[SINK_REASON]; /* of the last attempt; empty: it worked */
 };
+
+/* Leaves this process as few rights as the one that runs the sinks has. Returns 0 or -errno. */
+int delivery_drop_rights(void);
 
 /* Returns 0, also when there is none yet: then *ret_known is false. */
 int delivery_load(struct store *store, const char *sink, struct delivery_account *ret, bool *ret_known);

@@ -12,8 +12,7 @@
 #include "base/clock.h"
 #include "sink/kinds.h"
 
-#define CHUNK 4096 /* PIPE_BUF: a pipe that can be written to takes so much without blocking, whole or not   \
-		    */
+#define CHUNK     4096 /* PIPE_BUF: a pipe that can be written to takes so much at once, or none of it */
 #define LINE_TIME (300 * NS_PER_MS) /* for the rest of a line at the end */
 
 struct out {
