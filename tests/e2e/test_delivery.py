@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sinks of the real daemon: what is stored is delivered, in order and without loss, whoever is killed or moved away."""
+import fcntl
 import glob
 import http.client
 import json
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import time
 
-from harness import check, contains, equal, lines_of_json, program, read_text, wait_for
+from harness import LASTWORDS, check, contains, equal, lines_of_json, program, read_text, wait_for
 
 
 def sink(t, extra="", name="out"):
@@ -94,6 +95,45 @@ def test_stdout(t):
     equal(sorted(ids(daemon.events())), sorted(stored(t)), "what was printed")
 
 
+def test_stdout_goes_on(t):
+    """The process of the sinks is killed while nobody reads, and ended by SIGHUP while somebody does slowly. The first leaves
+    half a line at most, which is ended; no event is glued on to it, and none is lost."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    config = t.config("[sink out]\ntype = stdout\nstart = oldest\n")
+    with open(t.path("errors"), "w") as errors:
+        daemon = t.popen(LASTWORDS, "run", "--state", t.path("state"), "--config", config, stdout=writing, stderr=errors)
+    os.close(writing)
+    wait_for(lambda: "watching" in read_text(t.path("errors")), 15, "the daemon watches")
+    for _ in range(30):
+        t.run(program("crash"), "abort")
+    wait_for(lambda: len(stored(t)) >= 30, 5, "the crashes")
+    own = process_of(daemon)
+    equal((os.getsid(own), os.readlink(f"/proc/{own}/fd/0")), (own, "/dev/null"), "session and standard input")
+    os.kill(own, signal.SIGKILL)
+    wait_for(lambda: process_of(daemon) not in (None, own), 10, "another process of the sinks")
+    data = bytearray()
+    for number in range(2000):
+        if number == 20:
+            daemon.send_signal(signal.SIGHUP)
+        data += os.read(reading, 512)
+        if "the sinks are those of" in read_text(t.path("errors")):
+            break
+        time.sleep(0.002)
+    daemon.terminate()
+    while piece := os.read(reading, 65536):
+        data += piece
+    lines, got, halves = bytes(data).split(b"\n")[:-1], [], []
+    for place, line in enumerate(lines):
+        try:
+            got.append(json.loads(line))
+        except ValueError:
+            halves.append(line)
+            check(any(other.startswith(line) for other in lines[place + 1:]), f"two lines in one: {line!r:.200}")
+    check(len(halves) <= 1, f"halves of lines: {halves}")
+    equal(set(ids(got)), set(stored(t)), "what was printed")
+
+
 def scrape(path):
     """The value of each line of /metrics, by what stands before it."""
     client = http.client.HTTPConnection("localhost")
@@ -157,6 +197,27 @@ def test_reload(t):
     equal(sorted(got), sorted(stored(t)), "the first sink")
     check({first, second, third} <= set(ids(delivered(t, "second"))), "the second sink lacks a crash")
     equal({e["kind"] for e in delivered(t, "second")}, {"crash"}, "kinds of the second sink")
+
+
+def test_configuration_that_was_accepted(t):
+    """When the process of the sinks dies it comes up with what the daemon accepted, not with what the files hold by then: neither
+    a fault, nor a sink that nobody let in."""
+    secret = t.path("secret")
+    with open(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write("s3cret\n")
+    daemon = t.daemon(sink(t) + f"[sink away]\ntype = http\nurl = http://127.0.0.1:9/\nsecret_file = {secret}\n")
+    crash(t, daemon)
+    os.unlink(secret)
+    for number, more in enumerate(("[sink third]\ntype = pigeon\n", sink(t, "", "fourth"))):
+        t.config(sink(t) + more)
+        if not number:
+            daemon.process.send_signal(signal.SIGHUP)
+            wait_for(lambda: "the sinks stay as they were" in daemon.stderr(), 5, "the message")
+        os.kill(wait_for(lambda: process_of(daemon), 5, "the process of the sinks"), signal.SIGKILL)
+        id = crash(t, daemon)
+        wait_for(lambda: id in ids(delivered(t)), 5, f"the crash after a death: {daemon.stderr()[-500:]}")
+    check(not os.path.exists(t.path("fourth.jsonl")), "a sink that was not accepted has begun")
+    daemon.stop()
 
 
 def test_filter_and_removal(t):
@@ -233,6 +294,52 @@ def test_config_check(t):
     path = t.config("[sink a]\ntype = file\npath = /proc/nowhere\n")
     contains(t.lastwords("doctor", "--sinks", "--config", path, "--state", t.path("state"), status=1).out,
              "NOT delivered: No such file or directory", "doctor")
+
+
+def doctor(t, status):
+    """Of each sink by its name, what `doctor --sinks` says."""
+    result = t.lastwords("doctor", "--sinks", "--config", t.path("lastwords.conf"), "--state", t.path("state"), "-o", "json", status=status)
+    return {one["name"]: one for one in json.loads(result.out)}
+
+
+def test_doctor_has_the_rights_of_the_daemon(t):
+    """What the process of the sinks may not, a trial may not either, and so does not hide; what the daemon was told is shown."""
+    folder = t.path("of-nobody")
+    os.mkdir(folder)
+    os.chown(folder, 65534, 65534)
+    config = sink(t).replace(t.path("out"), folder + "/out")
+    daemon = t.daemon(config)
+    crash(t, daemon)
+    wait_for(lambda: "sink out: Permission denied" in daemon.stderr(), 5, "the message")
+    found = doctor(t, 1)["out"]
+    equal((found["test"], found["reason"]), ("failed", "Permission denied"), "the trial")
+    check(not os.listdir(folder), "the trial has made the file")
+    wait_for(lambda: doctor(t, 1)["out"].get("error") == "Permission denied", 3, "what the daemon was told")
+    os.chown(folder, 0, 0)
+    wait_for(lambda: "sink out: works again" in daemon.stderr(), 5, "the message")
+    wait_for(lambda: "error" not in doctor(t, 0)["out"], 3, "that the daemon was told is over")
+    daemon.stop()
+
+
+def test_doctor_asks_as_prometheus_does(t):
+    """A port that somebody else has: the trial says so, and the sink takes it when it is free."""
+    other = t.stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    port = other.getsockname()[1]
+    daemon = t.daemon(f"[sink metrics]\ntype = prometheus\nlisten = 127.0.0.1:{port}\nretry_max = 300ms\ntimeout = 500ms\n")
+    wait_for(lambda: "sink metrics" in daemon.stderr(), 5, "the message")
+    contains(daemon.stderr(), "Address already in use", "the message")
+    equal(doctor(t, 1)["metrics"]["test"], "failed", "a port that does not answer")
+    other.close()
+    wait_for(lambda: "sink metrics: listens" in daemon.stderr(), 5, "that it listens")
+    equal(doctor(t, 0)["metrics"]["test"], "answered", "the trial")
+    daemon.stop()
+    contains(doctor(t, 1)["metrics"]["reason"], "Connection refused", "without a daemon")
+
+
+def test_doctor_and_stdout(t):
+    """The event of the trial is not among what doctor prints."""
+    t.config("[sink out]\ntype = stdout\n")
+    equal(doctor(t, 0)["out"]["test"], "delivered", "the trial")
 
 
 def test_own_failures_are_not_told(t):

@@ -163,11 +163,12 @@ class State:
 
 class Feed:
     """refused: reasons by (sink, id); errors: what sinks said of failed attempts, in order; kills: of either side; starts: of
-    the process; cpu: seconds that it used; accounts: by sink, the numbers of COUNTERS."""
+    the process; stdout: a descriptor for it, None for ours; code: how it ended last; cpu: seconds that it used; accounts: by
+    sink, the numbers of COUNTERS."""
 
     def __init__(self, folder, config, events=None):
         self.folder, self.refused, self.errors, self.accounts, self.saved = folder, {}, [], {}, {}
-        self.starts = self.kills = 0
+        self.starts = self.kills = self.code = 0
         self.cpu = self.seconds = 0.0
         self.pid = self.socket = self.output = None  # output: a descriptor for its standard output
         self.events = list(hostile.events(COUNT)) + list(findings(COUNT // 50)) if events is None else list(events)
@@ -181,11 +182,11 @@ class Feed:
     def expected(self):
         return self.state.expected
 
-    def start(self):
+    def start(self, *options):
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
             log = os.path.join(self.folder, "log")
-            self.pid = os.posix_spawn(LASTWORDS, [LASTWORDS, "deliver", "--state", self.state.folder, "--config", self.config],
+            self.pid = os.posix_spawn(LASTWORDS, [LASTWORDS, "deliver", "--state", self.state.folder, "--config", self.config, *options],
                                       os.environ, file_actions=[
                                           (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
                                           (os.POSIX_SPAWN_DUP2, its.fileno(), 3),
@@ -203,7 +204,8 @@ class Feed:
             return
         if number:
             os.kill(self.pid, number)
-        self.cpu += (lambda usage: usage.ru_utime + usage.ru_stime)(os.wait4(self.pid, 0)[2])
+        _, self.code, usage = os.wait4(self.pid, 0)
+        self.cpu += usage.ru_utime + usage.ru_stime
         self.socket.close()
         self.pid = self.socket = None
         self.accounts = dict(self.saved)

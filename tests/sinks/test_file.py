@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sink `file`, whose receiver is a file."""
 import json
+import os
+import re
+import subprocess
+
+import hostile
+from feed import LASTWORDS, contains, equal, wait_for
 
 
 def config(t):
@@ -29,3 +35,47 @@ def test_process_killed(t):
     doubles = feed.compare(received(t, feed))
     feed.end()
     t.note(feed, f", {doubles} twice")
+
+
+def test_mode(t):
+    """A new file has the mode that was asked for, whatever the umask."""
+    feed = t.feed(config(t) + "mode = 0666\n", hostile.events(1))
+    feed.deliver()
+    equal(oct(os.stat(t.path("out.jsonl")).st_mode & 0o777), "0o666", "mode")
+
+
+def test_trial_beside(t):
+    """`doctor --sinks` opens the file while the sink writes: it cuts a torn line, and nothing that comes meanwhile."""
+    events = list(hostile.events(400))
+    feed = t.feed(config(t), events[:100])
+    feed.deliver()
+    with open(t.path("out.jsonl"), "a", encoding="utf-8") as file:
+        file.write('{"torn')
+    trial = subprocess.Popen(["strace", "-f", "-o", t.path("calls"), "-e", "trace=ftruncate", "-e",
+                              "inject=ftruncate:delay_enter=1s", LASTWORDS, "doctor", "--sinks", "--config", feed.config,
+                              "--state", feed.state.folder], stdout=subprocess.PIPE)
+    wait_for(lambda: os.path.exists(t.path("calls")) and "ftruncate" in open(t.path("calls")).read(), 10, "the trial at the file")
+    feed.events = events[100:]
+    feed.deliver()
+    contains(trial.communicate()[0].decode(), "a test event was delivered", "doctor")
+    with open(t.path("out.jsonl"), encoding="utf-8") as file:
+        got = [event for event in map(json.loads, file) if "lastwords doctor tests" not in event.get("marker", {}).get("note", "")]
+    feed.compare([(event["id"], event) for event in got], twice=False)
+
+
+def test_fsync_second(t):
+    """What is written within a second of an fsync has its own a second later, though nothing more comes."""
+    feed = t.feed(config(t) + "fsync = second\n", hostile.events(1))
+    feed.start()
+    tracer = subprocess.Popen(["strace", "-f", "-o", t.path("calls"), "-e", "trace=fsync,write", "-p", str(feed.pid)],
+                              stderr=subprocess.PIPE)
+    t.stack.callback(tracer.kill)
+    contains(tracer.stderr.readline().decode(), "attached", "strace")
+    feed.deliver()
+    feed.events = list(hostile.events(1, seed=2))
+    feed.deliver()
+
+    def calls():
+        with open(t.path("calls"), encoding="utf-8") as file:
+            return [word for word in re.findall(r" (fsync|write)\(", file.read())]
+    wait_for(lambda: calls() == ["write", "fsync", "write", "fsync"], 3, f"the second fsync: {calls()}")

@@ -6,13 +6,19 @@ import http.client
 import http.server
 import json
 import os
+import pty
+import select
+import signal
+import socket
+import subprocess
 import threading
 import urllib.parse
 
 import feed
+import hostile
 import trouble
 from feed import check, contains, equal
-from receivers.certificates import Authority
+from receivers.certificates import Authority, openssl
 from receivers.front import HttpFront
 from receivers.webhook_double import WebhookDouble
 
@@ -148,8 +154,11 @@ def test_tls(t):
     """Only a certificate that the authority signed, for this name, and that holds now, is spoken to."""
     receiver = t.use(WebhookDouble())
     authority = Authority(t.path("tls"))
-    for pair, right in ((authority.certificate(), True), (authority.certificate("other", "DNS:other"), False),
-                        (authority.certificate(days=-1), False)):
+    stranger = Authority(t.path("stranger"))
+    for pair, wrong in ((authority.certificate(), ""), (authority.certificate("other", "DNS:other"), "target host name"),
+                        (authority.certificate(days=-1), "certificate has expired"),
+                        (stranger.certificate(), "unable to get local issuer certificate")):
+        right = not wrong
         front = t.use(HttpFront(receiver, certificate=pair))
         token = t.file("token", "t0ken\n")
         fed = t.feed(config(front.url, f"ca = {authority.ca}\ntoken_file = {token}\n"), feed.hostile.events(10))
@@ -158,7 +167,70 @@ def test_tls(t):
         fed.end()
         if right:
             equal(receiver.received()[-1]["headers"]["Authorization"], "Bearer t0ken", "the token")
+        else:
+            contains(fed.errors[0], wrong, "the reason")
         equal(len(receiver.received()) > before, right, f"whether anything came with {pair[0]}: {fed.errors}")
+
+
+def test_nobody_there(t):
+    """The host, the port and the reason, in the same words each time."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        for url, words in ((f"http://127.0.0.1:{port}", (f"127.0.0.1 port {port}", "Connection refused")),
+                           ("http://nowhere.invalid", ("nowhere.invalid",))):
+            fed = t.feed(config(url), hostile.events(1))
+            fed.deliver(until=lambda fed=fed: fed.account("failures") > 5)
+            fed.end()
+            equal(len(fed.errors), 1, f"texts: {fed.errors}")
+            for word in words:
+                contains(fed.errors[0], word, "the reason")
+
+
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def test_encrypted_key(t):
+    """A key with a passphrase is refused; one that comes to have it later is not asked for at the terminal."""
+    authority = Authority(t.path("tls"))
+    certificate, key = authority.certificate()
+    front = t.use(HttpFront(t.use(WebhookDouble()), certificate=(certificate, key)))
+    own = t.file("own.key", read(key))
+    fed = t.feed(config(front.url, f"ca = {authority.ca}\ncert = {certificate}\nkey = {own}\n"), hostile.events(1))
+    checks = [feed.LASTWORDS, "config", "check", "--config", fed.config]
+    equal(subprocess.run(checks, stdout=subprocess.DEVNULL, check=False).returncode, 0, "with a plain key")
+    for traditional in ([], ["-traditional"]):
+        openssl("pkey", "-in", key, "-aes256", "-passout", "pass:secret", "-out", own, *traditional)
+        os.chmod(own, 0o600)
+        done = subprocess.run(checks, stderr=subprocess.PIPE, check=False)
+        equal(done.returncode, 1, "with an encrypted key")
+        contains(done.stderr.decode(), f"{fed.config}:7: [sink hook] key = {own}: expected a private key without a passphrase", "message")
+    ask_nobody(t, front, authority, own)
+
+
+def ask_nobody(t, front, authority, key):
+    """The first sink's receiver is silent; meanwhile the key of the others becomes one with a passphrase."""
+    silent = t.use(socket.create_server(("127.0.0.1", 0)))
+    encrypted, (certificate, plain) = read(key), authority.certificate()
+    t.file("own.key", read(plain))
+    tls = f"ca = {authority.ca}\ncert = {certificate}\nkey = {key}\n"
+    path = t.file("terminal.conf", f"[sink slow]\ntype = http\nurl = http://127.0.0.1:{silent.getsockname()[1]}/\ntimeout = 1s\n"
+                  f"[sink a]\ntype = http\nurl = {front.url}\n{tls}"
+                  f"[sink b]\ntype = syslog\nurl = tls://127.0.0.1:{front.url.rpartition(':')[2]}\n{tls}")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(feed.LASTWORDS, [feed.LASTWORDS, "doctor", "--sinks", "--config", path, "--state", t.path("none")])
+    t.stack.callback(os.waitpid, pid, 0)
+    t.stack.callback(os.kill, pid, signal.SIGKILL)
+    silent.accept()
+    t.file("own.key", encrypted)
+    said = ""
+    while said.count("NOT delivered") < 3 and select.select([terminal], [], [], 5)[0]:
+        said += os.read(terminal, 65536).decode()
+    equal(said.count("NOT delivered"), 3, f"what fails: {said}")
+    check("pass phrase" not in said, f"it asks: {said}")
 
 
 def test_template(t):

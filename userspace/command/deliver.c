@@ -18,8 +18,11 @@
 #include "base/text.h"
 #include "command/config.h"
 #include "command/delivery.h"
+#include "sink/options_pass.h"
 
 #define FINISH_TIME (2500 * NS_PER_MS)
+
+enum { OPTION_AFTER_HALF = OPTION_OWN + 1 };
 
 struct deliver {
 	struct loop *loop;
@@ -94,13 +97,11 @@ static void on_message(void *context, int fd, uint32_t events)
 		loop_stop(d->loop, EXIT_DONE); /* the daemon is gone */
 }
 
-static int drop_rights(void)
+int delivery_drop_rights(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {{0}};
 
-	/* The name in ps, and in what others trace. */
-	prctl(PR_SET_NAME, "lw-deliver");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &header, none) < 0)
 		return -errno;
 	return 0;
@@ -120,14 +121,21 @@ static int load_cursors(struct deliver *d, struct sink_cursor *cursors)
 	return r;
 }
 
+static int read_options(struct sink_list *list, const char *config, struct buf *error)
+{
+	return config ? config_read_sinks(list, config, error) : sink_options_take(list, DELIVERY_OPTIONS_FD);
+}
+
 static int open_all(struct deliver *d, const char *state, const char *config, struct buf *error)
 {
 	static const struct sink_listener listener = {on_progress, on_refused, NULL};
 	struct sink_cursor cursors[SINKS_MAX];
-	int r = config_read_sinks(&d->list, config, error);
+	int r = read_options(&d->list, config, error);
 
+	/* The name in ps, and in what others trace. */
+	prctl(PR_SET_NAME, "lw-deliver");
 	if (r == 0)
-		r = drop_rights();
+		r = delivery_drop_rights();
 	if (r == 0)
 		r = store_open(&d->store, state, STORE_READ, error);
 	if (r == 0)
@@ -145,19 +153,23 @@ static int open_all(struct deliver *d, const char *state, const char *config, st
 
 int command_deliver(int argc, char **argv)
 {
-	static const struct option options[] = {
-		COMMON_LONG_OPTIONS, {"config", required_argument, NULL, OPTION_OWN}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {COMMON_LONG_OPTIONS,
+		{"config", required_argument, NULL, OPTION_OWN},
+		{"after-half", no_argument, NULL, OPTION_AFTER_HALF}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	_cleanup_buf_ struct buf error = {0};
-	const char *config = CONFIG_DEFAULT;
+	const char *config = NULL; /* the daemon passes what it has accepted; tests have no daemon */
 	struct deliver d = {0};
+	bool after_half = false;
 	int c, r;
 
 	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-		if (common_option(&common, c, argv) < 0)
-			return EXIT_USAGE;
-		if (c == OPTION_OWN)
+		if (c == OPTION_AFTER_HALF)
+			after_half = true;
+		else if (c == OPTION_OWN)
 			config = optarg;
+		else if (common_option(&common, c, argv) < 0)
+			return EXIT_USAGE;
 	}
 	/* Those for the whole group are for the daemon, which says when it is time; its end is the end of the
 	 * socket. */
@@ -166,11 +178,14 @@ int command_deliver(int argc, char **argv)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	r = open_all(&d, common.state, config, &error);
+	if (r == 0 && after_half)
+		sinks_after_half(d.sinks);
 	if (r < 0)
 		log_error("delivery: %s", error.len ? buf_text(&error) : strerror(-r));
 	else
 		r = loop_run(d.loop);
-	sinks_close(d.sinks);
+	if (sinks_close(d.sinks))
+		r = EXIT_FAILED;
 	loop_free(d.loop);
 	store_close(d.store);
 	sink_options_free(&d.list);

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/delivery_account.h"
+#include "sink/options_pass.h"
 #include "store/finding.h"
 
 #define STOP_TIME  (3 * NS_PER_SEC)
@@ -37,11 +38,12 @@ struct delivery {
 	struct pipeline *pipeline;
 	struct loop *loop;
 	const char *state;
-	const char *config;
+	int options; /* what the process has for its configuration: see sink_options_pass */
 	struct seat seats[SINKS_MAX];
 	size_t count;
 	int fd; /* -1: there is no process */
 	pid_t pid;
+	bool half; /* the last one was killed, or says that it left half a line on the standard output */
 	uint64_t events; /* of the pipeline, at the last waking */
 	uint64_t finding;
 	unsigned pause; /* s */
@@ -66,10 +68,29 @@ static int sit(struct delivery *d, const struct sink_options *options)
 	return r;
 }
 
+/* Above the numbers that descriptors get in the process: there none is put in the place of this one. */
+static int keep_options(struct delivery *d, const struct sink_list *list)
+{
+	int memory = sink_options_pass(list);
+	int fd = memory < 0 ? memory : fcntl(memory, F_DUPFD_CLOEXEC, DELIVERY_OPTIONS_FD + 1);
+	int r = memory < 0 ? memory : fd < 0 ? -errno : 0;
+
+	if (memory >= 0)
+		close(memory);
+	if (r < 0)
+		return r;
+	if (d->options >= 0)
+		close(d->options);
+	d->options = fd;
+	return 0;
+}
+
 static int sit_all(struct delivery *d, const struct sink_list *list)
 {
-	int r = 0;
+	int r = keep_options(d, list);
 
+	if (r < 0)
+		return r;
 	memset(d->seats, 0, sizeof(d->seats));
 	d->count = 0;
 	for (size_t i = 0; i < list->count && r == 0; i++)
@@ -77,8 +98,8 @@ static int sit_all(struct delivery *d, const struct sink_list *list)
 	return r == 0 ? store_commit(d->pipeline->store, NULL) : r;
 }
 
-int delivery_new(struct delivery **ret, struct pipeline *pipeline, const struct sink_list *list,
-	const char *state, const char *config)
+int delivery_new(
+	struct delivery **ret, struct pipeline *pipeline, const struct sink_list *list, const char *state)
 {
 	struct delivery *d = calloc(1, sizeof(*d));
 	int r;
@@ -87,11 +108,10 @@ int delivery_new(struct delivery **ret, struct pipeline *pipeline, const struct 
 		return -ENOMEM;
 	d->pipeline = pipeline;
 	d->state = state;
-	d->config = config;
-	d->fd = -1;
+	d->fd = d->options = -1;
 	r = sit_all(d, list);
 	if (r < 0) {
-		free(d);
+		delivery_stop(d);
 		return r;
 	}
 	*ret = d;
@@ -148,13 +168,14 @@ static void on_progress(struct delivery *d, const struct delivery_message *messa
 	skipped = seat->before.skipped + progress->skipped - seat->account.skipped;
 	if (skipped)
 		tell_skipped(d, message->sink, skipped);
-	seat->account = (struct delivery_account){
-		.cursor = progress->cursor,
-		.delivered = seat->before.delivered + progress->delivered,
-		.refused = seat->before.refused + progress->refused,
-		.skipped = seat->before.skipped + progress->skipped,
-		.failures = seat->before.failures + progress->failures,
-	};
+	seat->account.cursor = progress->cursor;
+	seat->account.delivered = seat->before.delivered + progress->delivered;
+	seat->account.refused = seat->before.refused + progress->refused;
+	seat->account.skipped = seat->before.skipped + progress->skipped;
+	seat->account.failures = seat->before.failures + progress->failures;
+	if (strcmp(seat->account.error, progress->error) != 0)
+		(void)!delivery_save_error(d->pipeline->store, message->sink, progress->error);
+	text_copy(seat->account.error, sizeof(seat->account.error), progress->error);
 	tell_error(seat, message->sink, progress);
 	/* Without room in the store it goes on from an older place after a restart: twice, not never. */
 	(void)!delivery_save(d->pipeline->store, message->sink, &seat->account);
@@ -197,12 +218,15 @@ static void rest(struct delivery *d)
 
 static void reap(struct delivery *d)
 {
+	int status;
+
 	if (d->loop)
 		loop_remove_fd(d->loop, d->fd);
 	close(d->fd);
 	d->fd = -1;
 	kill(d->pid, SIGKILL);
-	waitpid(d->pid, NULL, 0);
+	if (waitpid(d->pid, &status, 0) == d->pid)
+		d->half = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
 /* Returns false at the end of the process. */
@@ -240,8 +264,8 @@ static void on_ready(void *context, int fd, uint32_t events)
 
 static int spawn(struct delivery *d)
 {
-	char *argv[] = {"lastwords", "deliver", "--state", (char *)(uintptr_t)d->state, "--config",
-		(char *)(uintptr_t)d->config, NULL};
+	char *argv[] = {"lastwords", "deliver", "--state", (char *)(uintptr_t)d->state,
+		d->half ? "--after-half" : NULL, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none;
@@ -251,9 +275,12 @@ static int spawn(struct delivery *d)
 		return -errno;
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
+	/* Libraries that want to ask somebody find no terminal. */
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], DELIVERY_FD);
+	posix_spawn_file_actions_adddup2(&actions, d->options, DELIVERY_OPTIONS_FD);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	r = -posix_spawn(&d->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
@@ -352,7 +379,10 @@ void delivery_reload(struct delivery *d, const struct sink_list *list)
 
 void delivery_stop(struct delivery *d)
 {
-	if (d)
-		finish(d);
+	if (!d)
+		return;
+	finish(d);
+	if (d->options >= 0)
+		close(d->options);
 	free(d);
 }

@@ -10,10 +10,11 @@
 
 struct delivery;
 
-/* Gives sinks that are new a place to begin, before any event is stored. list is borrowed; pipeline is, too,
- * and has a store. state and config are what the process is started with. Returns 0 or -errno. */
-int delivery_new(struct delivery **ret, struct pipeline *pipeline, const struct sink_list *list,
-	const char *state, const char *config);
+/* Gives sinks that are new a place to begin, before any event is stored. list need not live on: the process
+ * gets a copy, each time that it is started. pipeline and state are borrowed; pipeline has a store. Returns 0
+ * or -errno. */
+int delivery_new(
+	struct delivery **ret, struct pipeline *pipeline, const struct sink_list *list, const char *state);
 /* Starts it, when there is any sink. Failures are reported and tried again. */
 void delivery_start(struct delivery *d, struct loop *loop);
 /* Events may have been committed. */
@@ -36,7 +37,9 @@ struct delivery_message {
 	struct sink_progress progress;
 };
 
-#define DELIVERY_FD 3 /* of the socket in the process that runs the sinks */
+/* In the process that runs the sinks: the socket, and what sink_options_take reads. */
+#define DELIVERY_FD         3
+#define DELIVERY_OPTIONS_FD 4
 
 /* One sink's account, as the store keeps it. */
 struct delivery_account {
@@ -45,7 +48,11 @@ struct delivery_account {
 	uint64_t refused;
 	uint64_t skipped;
 	uint64_t failures;
+	char error[SINK_REASON]; /* of the last attempt; empty: it worked */
 };
+
+/* Leaves this process as few rights as the one that runs the sinks has. Returns 0 or -errno. */
+int delivery_drop_rights(void);
 
 /* Returns 0, also when there is none yet: then *ret_known is false. */
 int delivery_load(struct store *store, const char *sink, struct delivery_account *ret, bool *ret_known);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far each sink is, as counters of the store: "sink.NAME.WHAT". */
+/* How far each sink is, as counters of the store: "sink.NAME.WHAT"; and what failed last, as bytes. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "command/delivery.h"
 #include "command/delivery_account.h"
+#include "store/finding.h"
 
 #define PREFIX "sink."
 
@@ -48,15 +49,42 @@ static int on_counter(void *context, const char *name, uint64_t value)
 	return 0;
 }
 
+static void name_error(char name[SINK_NAME + 32], const char *sink)
+{
+	snprintf(name, SINK_NAME + 32, PREFIX "%s.error", sink);
+}
+
+static int on_error(void *context, const void *bytes, size_t size)
+{
+	struct delivery_account *account = context;
+
+	if (size < sizeof(account->error))
+		memcpy(account->error, bytes, size);
+	return 0;
+}
+
 int delivery_load(struct store *store, const char *sink, struct delivery_account *ret, bool *ret_known)
 {
 	struct loading loading = {.sink = sink, .account = ret};
+	char name[SINK_NAME + 32];
 	int r;
 
 	*ret = (struct delivery_account){0};
 	r = store_counters(store, on_counter, &loading);
 	*ret_known = loading.known;
-	return r;
+	if (r < 0)
+		return r;
+	name_error(name, sink);
+	r = store_blob_get(store, name, on_error, ret);
+	return r == -ENOENT ? 0 : r;
+}
+
+int delivery_save_error(struct store *store, const char *sink, const char *error)
+{
+	char name[SINK_NAME + 32];
+
+	name_error(name, sink);
+	return store_blob_set(store, name, error, strlen(error));
 }
 
 int delivery_save(struct store *store, const char *sink, const struct delivery_account *account)

@@ -5,7 +5,9 @@
 
 #include "command/delivery.h"
 
-/* Begins or joins the open transaction. Returns 0 or -errno. */
+/* All but the error. Begins or joins the open transaction. Returns 0 or -errno. */
 int delivery_save(struct store *store, const char *sink, const struct delivery_account *account);
+/* What failed last, which seldom changes; empty: nothing. As above. */
+int delivery_save_error(struct store *store, const char *sink, const char *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "command/doctor_sinks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,6 @@
 
 struct trial {
 	const struct sink_options *options;
-	bool tried; /* else others ask it, and nothing is sent */
 	int result;
 	uint64_t took; /* ns */
 	char reason[SINK_REASON];
@@ -50,25 +50,44 @@ static int make_event(const char *sink, struct event *event, struct buf *body)
 	return body->failed ? -ENOMEM : 0;
 }
 
-static void try_sink(struct trial *trial)
+static int send_event(const struct sink_options *options, char reason[SINK_REASON])
 {
 	_cleanup_buf_ struct buf body = {0};
 	struct event event;
+	int r = make_event(options->name, &event, &body);
+	const struct store_row row = {.id = event.id,
+		.time = event.time,
+		.kind = "marker",
+		.service = "lastwords",
+		.body = buf_text(&body)};
+
+	return r < 0 ? r : sink_probe(options, &row, reason);
+}
+
+/* Standard output is for what is said about the trial: the event goes to standard error. */
+static int send_aside(const struct sink_options *options, char reason[SINK_REASON])
+{
+	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	int r = out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ? -errno : send_event(options, reason);
+
+	if (out >= 0) {
+		dup2(out, STDOUT_FILENO);
+		close(out);
+	}
+	return r;
+}
+
+static void try_sink(struct trial *trial)
+{
+	const struct sink_kind *kind = trial->options->kind;
 	uint64_t start = clock_boottime();
 
-	trial->tried = trial->options->kind->send != NULL;
-	if (!trial->tried)
-		return;
-	trial->result = make_event(trial->options->name, &event, &body);
-	if (trial->result == 0) {
-		const struct store_row row = {.id = event.id,
-			.time = event.time,
-			.kind = "marker",
-			.service = "lastwords",
-			.body = buf_text(&body)};
-
-		trial->result = sink_probe(trial->options, &row, trial->reason);
-	}
+	if (kind->ask)
+		trial->result = kind->ask(trial->options, trial->reason);
+	else if (strcmp(kind->name, "stdout") == 0)
+		trial->result = send_aside(trial->options, trial->reason);
+	else
+		trial->result = send_event(trial->options, trial->reason);
 	trial->took = clock_boottime() - start;
 	if (trial->result < 0 && !trial->reason[0])
 		text_copy(trial->reason, sizeof(trial->reason), strerror(-trial->result));
@@ -87,6 +106,8 @@ static void read_accounts(struct trial *trials, size_t count, const char *state)
 	for (size_t i = 0; i < count; i++) {
 		struct trial *trial = &trials[i];
 
+		if (trial->options->kind->ask)
+			continue;
 		delivery_load(store, trial->options->name, &trial->account, &trial->known);
 		if (last > trial->account.cursor.event)
 			trial->waiting = last - trial->account.cursor.event;
@@ -104,22 +125,24 @@ static const char *where(const struct sink_options *options)
 static void write_text(const struct trial *trial, struct buf *out)
 {
 	const struct delivery_account *a = &trial->account;
+	const char *what = trial->options->kind->ask ? "/metrics was" : "a test event was";
+	const char *done = trial->options->kind->ask ? "answered" : "delivered";
 
 	buf_printf(out, "%-12s %s %s\n             ", trial->options->name, trial->options->kind->name,
 		where(trial->options));
-	if (!trial->tried)
-		buf_str(out, "nothing is sent to it: others ask");
-	else if (trial->result == 0)
-		buf_printf(out, "a test event was delivered in %.1f ms", (double)trial->took / 1e6);
+	if (trial->result == 0)
+		buf_printf(out, "%s %s in %.1f ms", what, done, (double)trial->took / 1e6);
 	else
-		buf_printf(out, "a test event was NOT delivered: %s", trial->reason);
-	if (trial->known && trial->tried)
+		buf_printf(out, "%s NOT %s: %s", what, done, trial->reason);
+	if (trial->known)
 		buf_printf(out,
 			"\n             the daemon: %llu delivered, %llu refused, %llu skipped, %llu "
 			"waiting, %llu failed attempts",
 			(unsigned long long)a->delivered, (unsigned long long)a->refused,
 			(unsigned long long)a->skipped, (unsigned long long)trial->waiting,
 			(unsigned long long)a->failures);
+	if (trial->known && *a->error)
+		buf_printf(out, "\n             its last attempt failed: %s", a->error);
 	buf_char(out, '\n');
 }
 
@@ -129,7 +152,10 @@ static void write_json(const struct trial *trial, struct json *j)
 	json_str(j, "name", trial->options->name);
 	json_str(j, "type", trial->options->kind->name);
 	json_str(j, "where", where(trial->options));
-	json_str(j, "test", !trial->tried ? "none" : trial->result == 0 ? "delivered" : "failed");
+	json_str(j, "test",
+		trial->result < 0           ? "failed"
+		: trial->options->kind->ask ? "answered"
+					    : "delivered");
 	json_str_known(j, "reason", trial->reason);
 	json_seconds(j, "took", trial->took);
 	if (trial->known) {
@@ -138,6 +164,7 @@ static void write_json(const struct trial *trial, struct json *j)
 		json_uint(j, "skipped", trial->account.skipped);
 		json_uint(j, "failures", trial->account.failures);
 		json_uint(j, "waiting", trial->waiting);
+		json_str_known(j, "error", trial->account.error);
 	}
 	json_object_end(j);
 }
@@ -178,6 +205,10 @@ int doctor_sinks(const struct common_options *common, const char *config)
 		log_error("%s", text.len ? buf_text(&text) : strerror(-r));
 		return EXIT_FAILED;
 	}
+	/* What the daemon's process may not, a trial should not hide. */
+	r = delivery_drop_rights();
+	if (r < 0)
+		log_error("cannot drop capabilities: %s", strerror(-r));
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < list.count; i++) {
 		trials[i].options = &list.sinks[i];

@@ -266,8 +266,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	run->pipeline.correlation = run->correlation;
 	r = notice_new(&run->notice, &run->pipeline, run->config.detectors_off);
 	if (r == 0)
-		r = delivery_new(
-			&run->delivery, &run->pipeline, &run->config.sinks, common->state, run->config_path);
+		r = delivery_new(&run->delivery, &run->pipeline, &run->config.sinks, common->state);
 	if (r < 0) {
 		log_error("%s", strerror(-r));
 		return EXIT_FAILED;

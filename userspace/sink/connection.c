@@ -23,7 +23,8 @@ static bool set_options(struct sink *sink, const char *url)
 	       set(call->easy, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
 	       (!options->ca || set(call->easy, CURLOPT_CAINFO, options->ca) == CURLE_OK) &&
 	       (!options->cert || set(call->easy, CURLOPT_SSLCERT, options->cert) == CURLE_OK) &&
-	       (!options->key || set(call->easy, CURLOPT_SSLKEY, options->key) == CURLE_OK);
+	       (!options->key || set(call->easy, CURLOPT_SSLKEY, options->key) == CURLE_OK) &&
+	       set(call->easy, CURLOPT_KEYPASSWD, HTTP_NO_PASSPHRASE) == CURLE_OK;
 }
 
 void http_connect(struct sink *sink, const char *url, http_answer_fn fn)

@@ -3,6 +3,7 @@
 #include "sink/http.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,13 +15,37 @@
 
 #define RETRY_AFTER_MAX (3600 * NS_PER_SEC)
 
-static void set_answer(const struct http_client *client, const struct http_call *call, CURLcode code,
-	struct http_answer *ret)
+/* A failure that goes on is told once a minute, and is known by its words: without how long it took. */
+static void cut_duration(char *detail)
+{
+	char *after = strstr(detail, " after ");
+	int len = 0;
+
+	if (after && sscanf(after, " after %*u m%*[ilsecond]%n", &len) == 0 && len)
+		memmove(after, after + len, strlen(after + len) + 1);
+}
+
+/* libcurl says that it could not connect, and not always why. */
+static void add_errno(const struct http_client *client, struct http_call *call)
+{
+	size_t len = strlen(call->detail);
+	long error = 0;
+
+	client->curl->easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &error);
+	if (len && error > 0 && !strstr(call->detail, strerror((int)error)))
+		snprintf(call->detail + len, sizeof(call->detail) - len, " (%s)", strerror((int)error));
+}
+
+static void set_answer(
+	const struct http_client *client, struct http_call *call, CURLcode code, struct http_answer *ret)
 {
 	curl_off_t wait = 0;
 
 	*ret = (struct http_answer){.body = buf_text(&call->answer), .len = call->answer.len};
 	if (code != CURLE_OK) {
+		cut_duration(call->detail);
+		if (code == CURLE_COULDNT_CONNECT)
+			add_errno(client, call);
 		ret->too_long = call->answer.failed;
 		ret->error = call->answer.failed ? "its answer has no end"
 			     : *call->detail     ? call->detail
@@ -210,6 +235,7 @@ static bool set_options(struct sink *sink, const void *body, size_t len)
 	       set(call->easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       set(call->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       set(call->easy, CURLOPT_PRIVATE, sink) == CURLE_OK &&
+	       set(call->easy, CURLOPT_ERRORBUFFER, call->detail) == CURLE_OK &&
 	       set(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len) == CURLE_OK &&
 	       set(call->easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
 	       set(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK &&
@@ -223,6 +249,7 @@ static bool set_options(struct sink *sink, const void *body, size_t len)
 	       set_text(call, CURLOPT_CAINFO, options->ca) &&
 	       set_text(call, CURLOPT_SSLCERT, options->cert) &&
 	       set_text(call, CURLOPT_SSLKEY, options->key) &&
+	       set_text(call, CURLOPT_KEYPASSWD, HTTP_NO_PASSPHRASE) &&
 	       set_text(call, CURLOPT_PROXY, options->proxy) &&
 	       set_text(call, CURLOPT_USERNAME, options->user) &&
 	       set_text(call, CURLOPT_PASSWORD, options->password);
@@ -259,6 +286,7 @@ void http_post(struct sink *sink, const struct http_request *request)
 	call->client->curl->easy_reset(call->easy);
 	call->client->curl->slist_free_all(call->headers);
 	call->headers = NULL;
+	call->detail[0] = '\0';
 	buf_reset(&call->answer);
 	buf_reset(&call->url);
 	buf_printf(&call->url, "%s%s", request->url ? request->url : sink->options->url,
@@ -308,7 +336,8 @@ void http_reason(const struct http_answer *answer, char reason[SINK_REASON])
 	size_t line = strcspn(answer->body, "\r\n");
 
 	if (answer->error) {
-		buf_str(&text, answer->error);
+		/* It may quote a certificate of the other side. */
+		text_escape(&text, answer->error, strlen(answer->error));
 	} else {
 		buf_printf(&text, "HTTP %ld%s", answer->status, line ? ": " : "");
 		text_escape(&text, answer->body, line < 160 ? line : 160);

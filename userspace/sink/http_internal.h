@@ -7,6 +7,8 @@
 #include "sink/internal.h"
 
 #define HTTP_CONNECT_MS 10000L
+/* Of an encrypted key: without any it would be asked for at the terminal, in the loop. */
+#define HTTP_NO_PASSPHRASE ""
 
 struct http_client {
 	const struct curl_library *curl;
@@ -28,7 +30,7 @@ struct http_call {
 	struct buf answer;
 	const char *wanted; /* the header of the answer that is kept */
 	struct buf header;
-	char detail[CURL_ERROR_SIZE]; /* of what failed, where libcurl was asked for it */
+	char detail[CURL_ERROR_SIZE]; /* of what failed in the last request */
 	http_answer_fn fn;
 };
 

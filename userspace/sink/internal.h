@@ -71,6 +71,8 @@ struct sinks {
 	struct http_client *http;
 	int alarm;
 	uint64_t entropy;
+	bool after_half; /* see kind.h */
+	bool leaves_half;
 	char host[256];
 	struct sink *sinks;
 	size_t count;

@@ -61,6 +61,9 @@ struct sink_kind {
 	/* Begins to send; sink_done is called once, from here or later. body lives until then. NULL: others
 	 * ask; there is no batch and no encode, and what there is to tell is read through sink_store. */
 	void (*send)(struct sink *sink, struct buf *body, unsigned count);
+	/* Of a kind without send: asks as others do whether it answers, without a loop. Returns 0, or -errno
+	 * with the reason. */
+	int (*ask)(const struct sink_options *options, char reason[SINK_REASON]);
 	/* What was begun is given up for the time it takes, or since the sink closes: sink_done is not called
 	 * any more. NULL: it cannot be given up, and there is no time-out. */
 	void (*cancel)(struct sink *sink);
@@ -86,6 +89,10 @@ void sink_set_state(struct sink *sink, void *state);
 void sink_take_raw(struct sink *sink);
 /* From open: never more events in a batch, whatever the configuration says. */
 void sink_limit_batch(struct sink *sink, unsigned events);
+/* A sink that cannot take back what it wrote. After: a process before this one may have left half of
+ * something there. Leave: from close, this one does. */
+bool sink_after_half(const struct sink *sink);
+void sink_leave_half(struct sink *sink);
 /* Shared by the sinks of a process: see http.h. NULL without memory or libcurl. */
 struct http_client *sink_http(struct sink *sink);
 

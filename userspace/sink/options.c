@@ -60,7 +60,9 @@ static const char *check_key(const char *value)
 {
 	const char *expected = options_file_private(value);
 
-	return expected ? expected : options_file_pem(value, "PRIVATE KEY");
+	if (!expected)
+		expected = options_file_pem(value, "PRIVATE KEY");
+	return expected ? expected : options_file_plain_key(value);
 }
 
 static const char *set_secret_file(const struct sink_options *options, void *to, const char *value)
@@ -365,24 +367,17 @@ const char *sink_options_set(struct sink_list *list, const char *name, const cha
 	return options->kind ? NULL : expect_type(list);
 }
 
-void sink_options_free(struct sink_list *list)
+bool sink_option(size_t index, struct sink_option *ret)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		struct sink_options *options = &list->sinks[i];
+	const struct row *row = &rows[index];
 
-		for (size_t n = 0; n < ROWS; n++) {
-			const struct row *row = &rows[n];
-			bool number = row->set == set_duration || row->set == set_backlog ||
-				      row->set == set_batch || row->set == set_batch_size;
-			char **text = (char **)((char *)options + row->offset);
-
-			if (number)
-				continue;
-			free(*text);
-			*text = NULL;
-		}
-		free(options->name);
-	}
-	free(list->sinks);
-	*list = (struct sink_list){0};
+	if (index >= ROWS)
+		return false;
+	*ret = (struct sink_option){
+		.key = row->key,
+		.offset = row->offset,
+		.number = row->set == set_duration || row->set == set_backlog || row->set == set_batch ||
+			  row->set == set_batch_size,
+	};
+	return true;
 }

@@ -74,4 +74,13 @@ struct sink_list {
 const char *sink_options_set(struct sink_list *list, const char *name, const char *key, const char *value);
 void sink_options_free(struct sink_list *list);
 
+struct sink_option {
+	const char *key;
+	size_t offset; /* in struct sink_options */
+	bool number;   /* a uint64_t; else a char * from malloc, which another key may set as well */
+};
+
+/* The keys of sinks but type. Returns false behind the last one. */
+bool sink_option(size_t index, struct sink_option *ret);
+
 #endif

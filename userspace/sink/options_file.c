@@ -71,6 +71,17 @@ const char *options_file_certificates(const char *path)
 	return options_pem_certificates(text) ? NULL : "a file with certificates in PEM, all of them whole";
 }
 
+const char *options_file_plain_key(const char *path)
+{
+	_cleanup_free_ char *text = options_file_read(path);
+
+	if (!text)
+		return not_readable;
+	return strstr(text, "-----BEGIN ENCRYPTED PRIVATE KEY") || strstr(text, "Proc-Type: 4,ENCRYPTED")
+		       ? "a private key without a passphrase"
+		       : NULL;
+}
+
 const char *options_file_private(const char *path)
 {
 	struct stat st;

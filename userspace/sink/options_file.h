@@ -12,6 +12,8 @@ const char *options_file_readable(const char *path);
 const char *options_file_pem(const char *path, const char *what);
 /* Certificates in PEM, one at least. */
 const char *options_file_certificates(const char *path);
+/* It must not need a passphrase: nobody is there to be asked. */
+const char *options_file_plain_key(const char *path);
 /* Others than its owner may not read it. */
 const char *options_file_private(const char *path);
 /* A private file whose first line becomes *secret, in the place of what was there. */

@@ -6,11 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/http_server.h"
+#include "base/log.h"
 #include "sink/kinds.h"
 #include "store/store.h"
 
-#define TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#define TEXT_TYPE   "text/plain; version=0.0.4; charset=utf-8"
+#define PAUSE_FIRST (250 * NS_PER_MS)
+
+struct prometheus {
+	struct http_server *server; /* NULL: it cannot listen yet */
+	int alarm;                  /* of the next attempt */
+	uint64_t pause;             /* ns before that; 0: the first one is to come */
+};
 
 static enum MHD_Result answer(struct MHD_Connection *c, unsigned status, const char *type, char *text)
 {
@@ -64,8 +73,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
 	return answer(c, MHD_HTTP_NOT_FOUND, "text/plain", strdup("there are /metrics and /-/healthy\n"));
 }
 
-static int open_sink(struct sink *sink, struct buf *error)
+/* Others may have the port for a while. It is said when it begins, and when it is over. */
+static void try_to_listen(void *context)
 {
+	struct sink *sink = context;
+	struct prometheus *prometheus = sink_state(sink);
 	const struct sink_options *options = sink_options(sink);
 	const struct http_place place = {
 		.listen = options->listen,
@@ -73,17 +85,44 @@ static int open_sink(struct sink *sink, struct buf *error)
 		.group = (gid_t)-1,
 	};
 	const struct http_handler handler = {.request = on_request, .context = sink};
-	struct http_server *server;
-	int r = http_server_new(&server, sink_loop(sink), &place, &handler, error);
+	_cleanup_buf_ struct buf error = {0};
+	int r = http_server_new(&prometheus->server, sink_loop(sink), &place, &handler, &error);
 
+	if (r < 0 && !prometheus->pause)
+		log_error("sink %s: %s; it is tried again", options->name,
+			error.len ? buf_text(&error) : strerror(-r));
+	else if (r == 0 && prometheus->pause)
+		log_info("sink %s: listens", options->name);
 	if (r == 0)
-		sink_set_state(sink, server);
-	return r;
+		return;
+	prometheus->server = NULL;
+	prometheus->pause = prometheus->pause ? 2 * prometheus->pause : PAUSE_FIRST;
+	if (prometheus->pause > options->retry_max)
+		prometheus->pause = options->retry_max;
+	loop_set_alarm(prometheus->alarm, prometheus->pause);
+}
+
+static int open_sink(struct sink *sink, struct buf *error)
+{
+	struct prometheus *prometheus = calloc(1, sizeof(*prometheus));
+
+	(void)error;
+	if (!prometheus)
+		return -ENOMEM;
+	sink_set_state(sink, prometheus);
+	prometheus->alarm = loop_add_alarm(sink_loop(sink), try_to_listen, sink);
+	if (prometheus->alarm < 0)
+		return prometheus->alarm;
+	try_to_listen(sink);
+	return 0;
 }
 
 static void close_sink(struct sink *sink)
 {
-	http_server_free(sink_state(sink));
+	struct prometheus *prometheus = sink_state(sink);
+
+	http_server_free(prometheus->server);
+	free(prometheus);
 }
 
 static const char *check(const struct sink_options *options)
@@ -102,4 +141,5 @@ const struct sink_kind sink_prometheus = {
 	.check = check,
 	.open = open_sink,
 	.close = close_sink,
+	.ask = prometheus_ask,
 };

@@ -60,6 +60,21 @@ void sink_limit_batch(struct sink *sink, unsigned events)
 	sink->limit = sink->max;
 }
 
+bool sink_after_half(const struct sink *sink)
+{
+	return sink->all->after_half;
+}
+
+void sink_leave_half(struct sink *sink)
+{
+	sink->all->leaves_half = true;
+}
+
+void sinks_after_half(struct sinks *sinks)
+{
+	sinks->after_half = true;
+}
+
 struct http_client *sink_http(struct sink *sink)
 {
 	if (!sink->all->http)
@@ -224,11 +239,16 @@ static void clear(struct sinks *sinks)
 	free(sinks->sinks);
 }
 
-void sinks_close(struct sinks *sinks)
+bool sinks_close(struct sinks *sinks)
 {
-	if (sinks)
-		clear(sinks);
+	bool half;
+
+	if (!sinks)
+		return false;
+	clear(sinks);
+	half = sinks->leaves_half;
 	free(sinks);
+	return half;
 }
 
 struct probing {

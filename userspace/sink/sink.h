@@ -44,13 +44,16 @@ struct sinks;
  * or -errno. */
 int sinks_open(struct sinks **ret, struct loop *loop, struct store *store, const struct sink_list *list,
 	const struct sink_cursor *cursors, const struct sink_listener *listener);
+/* At once after sinks_open: a process before this one was killed, or sinks_close returned true in it. */
+void sinks_after_half(struct sinks *sinks);
 /* There may be something new in the store. */
 void sinks_wake(struct sinks *sinks);
 /* Whether all that was in the store at the last look was delivered or is being waited for to no end (a dead
  * receiver). */
 bool sinks_idle(const struct sinks *sinks);
-/* Takes NULL. Batches under way are dropped, and come again. */
-void sinks_close(struct sinks *sinks);
+/* Takes NULL. Batches under way are dropped, and come again. Returns whether half a line was left on the
+ * standard output. */
+bool sinks_close(struct sinks *sinks);
 
 /* Delivers one event, that is in no store, to the sink of options; runs a loop of its own until the outcome
  * is known, at most for the sink's time-out. Returns 0, or -errno with what the other side said in reason. */
