@@ -12,6 +12,7 @@
 
 #include "sink/kind.h"
 #include "sink/options_file.h"
+#include "sink/options_pem.h"
 #include "sink/options_url.h"
 
 static void a_section_is_read(void **state)
@@ -134,6 +135,78 @@ static void files_are_looked_at(void **state)
 	unlink(path);
 }
 
+/* Made for this test; the second key is of another certificate. */
+static const char certificate[] = "-----BEGIN CERTIFICATE-----\n"
+				  "MIIBbTCCAROgAwIBAgIUG13b+IQ1NcpNxYhpf8OlTmoh5qMwCgYIKoZIzj0EAwIw\n"
+				  "DDEKMAgGA1UEAwwBYTAeFw0yNjExMjkxMTUyMTVaFw0zNjExMjYxMTUyMTVaMAwx\n"
+				  "CjAIBgNVBAMMAWEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASdZfkF3nmpL6Bg\n"
+				  "LShQ0qDJio7qD/jcilbrf/epuXhnLevWXs+FeqTJMJnSWyldOxTV21X4Nju0PwXA\n"
+				  "AWCRZbcCo1MwUTAdBgNVHQ4EFgQUqGF/GZskzX/V1vH98z9id4AMGSswHwYDVR0j\n"
+				  "BBgwFoAUqGF/GZskzX/V1vH98z9id4AMGSswDwYDVR0TAQH/BAUwAwEB/zAKBggq\n"
+				  "hkjOPQQDAgNIADBFAiAwRZE1/eap2ntsrR13g3/hFYbGmxRp7UXdf7uM/rSLQwIh\n"
+				  "AMzqyknpgOKogGLPTVypjZro1GNeVKa55+wAkjJgGo97\n"
+				  "-----END CERTIFICATE-----\n";
+static const char its_key[] = "-----BEGIN PRIVATE KEY-----\n"
+			      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgaqgQwE0zcnWwqAw3\n"
+			      "UpTxEJ/g4WbNRoqbu7oiL0w8KZ2hRANCAASdZfkF3nmpL6BgLShQ0qDJio7qD/jc\n"
+			      "ilbrf/epuXhnLevWXs+FeqTJMJnSWyldOxTV21X4Nju0PwXAAWCRZbcC\n"
+			      "-----END PRIVATE KEY-----\n";
+static const char other_key[] = "-----BEGIN PRIVATE KEY-----\n"
+				"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgxNWHvqJRCuZPmmTp\n"
+				"IhfKaMGaN5Fkq7FId67ITocCARahRANCAASM/BhVNBvdTr/pTai72makRAQ53KlQ\n"
+				"sKKt66QUSz/gC41acTZqkIKarovro/CSzBHPmKeyfDLLZkJBGJxdPEuV\n"
+				"-----END PRIVATE KEY-----\n";
+
+/* Copies, so that a byte that is read behind the end is one too many. */
+static char *cut(const char *text, size_t len)
+{
+	char *copy = strndup(text, len);
+
+	assert_non_null(copy);
+	return copy;
+}
+
+static void certificates_are_looked_at(void **state)
+{
+	size_t end = sizeof(certificate) - 2; /* without the last line's end it is whole */
+
+	(void)state;
+	assert_true(options_pem_certificates(certificate));
+	assert_true(options_pem_pair(certificate, its_key));
+	assert_false(options_pem_pair(certificate, other_key));
+	assert_false(options_pem_certificates(its_key));
+	assert_false(options_pem_certificates(""));
+	for (size_t len = 0; len < end; len++) {
+		char *part = cut(certificate, len);
+
+		if (options_pem_certificates(part))
+			fail_msg("%zu bytes of a certificate are taken for one", len);
+		options_pem_pair(part, its_key);
+		free(part);
+	}
+	for (size_t len = 0; len < sizeof(its_key); len++) {
+		char *part = cut(its_key, len);
+
+		assert_true(options_pem_pair(certificate, part));
+		free(part);
+	}
+}
+
+static void damaged_certificates_do_no_harm(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(certificate) + sizeof(its_key) - 2; i++) {
+		char *damaged[] = {cut(certificate, sizeof(certificate)), cut(its_key, sizeof(its_key))};
+		size_t first = sizeof(certificate) - 1;
+
+		damaged[i >= first][i >= first ? i - first : i] ^= 1;
+		options_pem_certificates(damaged[0]);
+		options_pem_pair(damaged[0], damaged[1]);
+		free(damaged[0]);
+		free(damaged[1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +214,8 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_told),
 		cmocka_unit_test(urls_are_taken_apart),
 		cmocka_unit_test(files_are_looked_at),
+		cmocka_unit_test(certificates_are_looked_at),
+		cmocka_unit_test(damaged_certificates_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
