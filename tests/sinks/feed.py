@@ -169,7 +169,7 @@ class Feed:
         self.folder, self.refused, self.errors, self.accounts, self.saved = folder, {}, [], {}, {}
         self.starts = self.kills = 0
         self.cpu = self.seconds = 0.0
-        self.pid = self.socket = None
+        self.pid = self.socket = self.output = None  # output: a descriptor for its standard output
         self.events = list(hostile.events(COUNT)) + list(findings(COUNT // 50)) if events is None else list(events)
         self.state = State(os.path.join(folder, "state"))
         self.sinks = [line.split()[1].rstrip("]") for line in config.splitlines() if line.startswith("[sink ")]
@@ -188,7 +188,8 @@ class Feed:
             self.pid = os.posix_spawn(LASTWORDS, [LASTWORDS, "deliver", "--state", self.state.folder, "--config", self.config],
                                       os.environ, file_actions=[
                                           (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-                                          (os.POSIX_SPAWN_DUP2, its.fileno(), 3)])
+                                          (os.POSIX_SPAWN_DUP2, its.fileno(), 3),
+                                          *([(os.POSIX_SPAWN_DUP2, self.output, 1)] if self.output is not None else [])])
         self.socket = mine
         self.starts += 1
 
