@@ -296,11 +296,14 @@ class Feed:
         except FileNotFoundError:
             return ""
 
-    def compare(self, found, only=None, twice=True):
+    def compare(self, found, only=None, twice=True, order=True):
         """found: (id, event) of what the receiver has, each field as it was stored; only: which of the expected events, by a
-        function of the event. Loss is 0, nothing is changed, nothing came from nowhere. Returns the number of doubles."""
+        function of the event. Loss is 0, nothing is changed, nothing came from nowhere, and, unless the receiver keeps no order,
+        what came first of each came in the order of storing. Returns the number of doubles."""
         expected = {key: event for key, event in self.expected.items() if not only or only(event)}
-        seen, doubles = set(), 0
+        found, seen, doubles = list(found), set(), 0
+        if order:
+            self.check_order(key for key, _ in found)
         for key, event in found:
             check(key in expected, f"{key} was never stored: {event!r:.300}")
             changed = list(differences(expected[key], event))
@@ -311,6 +314,16 @@ class Feed:
         check(not lost, f"{len(lost)} of {len(expected)} lost: {[(key, expected[key]['kind']) for key in lost[:3]]}; {self.told()}")
         check(twice or not doubles, f"{doubles} came twice")
         return doubles
+
+
+    def check_order(self, keys):
+        """Events are in the order of storing, and so are issues and incidents; doubles left out."""
+        place = {key: number for number, key in enumerate(self.expected)}
+        last = {True: -1, False: -1}
+        for key in dict.fromkeys(key for key in keys if key in place):
+            finding = self.expected[key]["kind"] in ("issue", "incident")
+            check(place[key] > last[finding], f"{key}, number {place[key]}, came behind number {last[finding]}")
+            last[finding] = place[key]
 
 
 class Test:

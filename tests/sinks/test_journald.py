@@ -90,7 +90,8 @@ def delivered(t, receiver, **how):
     feed.deliver(**how)
     wait_for(lambda: len(entries(receiver)) >= len(feed.expected), 20, f"all; {feed.told()}") if not how else None
     found = entries(receiver)
-    doubles = feed.compare(received(feed, found))
+    # The one that a killed journald had in hand comes again behind those that were in its socket.
+    doubles = feed.compare(received(feed, found), order="kill_receiver" not in how)
     feed.end()
     t.note(feed, f", {doubles} twice, {feed.account('failures')} failures")
     return feed, found
