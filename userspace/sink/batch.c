@@ -176,10 +176,16 @@ int batch_read_open(struct sink *sink)
 	return r < 0 ? r : 0;
 }
 
-/* Events take three quarters of a batch at most, so that a flood of them does not hold up the incident. */
+/* Events take three quarters of a batch at most, so that a flood of them does not hold up the incident. In a
+ * batch of one there is no room for both. */
+static unsigned limit_of_events(const struct sink *sink)
+{
+	return sink->limit > 1 ? sink->limit * 3 / 4 : 1;
+}
+
 int batch_read(struct sink *sink)
 {
-	struct look look = {.sink = sink, .limit = sink->limit - sink->limit / 4};
+	struct look look = {.sink = sink, .limit = limit_of_events(sink)};
 	struct store_filter filter = {.by_seq = true, .limit = LOOK_MAX};
 	int r = sink->all->store ? skip_lost(sink) : 0;
 
@@ -194,7 +200,7 @@ int batch_read(struct sink *sink)
 	if (r == 0)
 		r = store_query(sink->all->store, &filter, on_event, &look);
 	sink->more = r == 1 || look.seen == LOOK_MAX;
-	if (r < 0 || (sink->more && sink->limit == 1))
+	if (r < 0 || sink->count == sink->limit)
 		return r < 0 ? r : 0;
 	look.limit = sink->limit;
 	look.seen = 0;
