@@ -2,12 +2,15 @@
 """Sinks of the real daemon: what is stored is delivered, in order and without loss, whoever is killed or moved away."""
 import glob
 import http.client
+import http.server
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
+import threading
 import time
 
 from harness import check, contains, equal, lines_of_json, program, read_text, wait_for
@@ -183,6 +186,44 @@ def test_skipped_is_told(t):
     equal(gap["reason"], "sink out", "reason")
     check(gap["count"] >= 5, f"{gap['count']} skipped")
     daemon.stop()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Answers each POST with the status that its path names."""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(int(self.path.strip("/").split("/")[0]))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *unused):
+        pass
+
+
+def test_refusal_stays_with_its_sink(t):
+    """One receiver refuses an event: that is kept once, and no sink is sent it, the refusing one the least."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    t.stack.callback(server.server_close)
+    t.stack.callback(server.shutdown)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    daemon = t.daemon(f"[sink bad]\ntype = http\nurl = {url}/400\nkinds = marker\nservices = poison\nretry_max = 100ms\n"
+                      f"[sink log]\ntype = loki\nurl = {url}/204\n" + sink(t))
+    t.lastwords("mark", "deploy", "--service", "poison", "--state", t.path("state"))
+    wait_for(lambda: "was refused for good" in daemon.stderr(), 5, "the refusal")
+    id = crash(t, daemon)
+    wait_for(lambda: id in ids(delivered(t)), 3, "the crash is delivered")
+    time.sleep(1.5)
+    daemon.stop()
+    db = sqlite3.connect(t.path("state") + "/lastwords.db")
+    refused = [json.loads(body) for body, in db.execute("SELECT body FROM finding WHERE kind = 'refused'")]
+    accounts = dict(db.execute("SELECT name, value FROM counter WHERE name LIKE 'sink.%.refused'"))
+    db.close()
+    equal([r["sink"] for r in refused], ["bad"], "refusals")
+    equal(accounts, {"sink.bad.refused": 1, "sink.log.refused": 0, "sink.out.refused": 0}, "accounts")
+    check(not [e for e in delivered(t) if e["kind"] == "refused"], "another sink was sent the refusal")
 
 
 def test_disk_full(t):

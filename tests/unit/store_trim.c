@@ -2,6 +2,7 @@
 /* Retention: the oldest go, by age and by size, a piece at a time, and the file shrinks. */
 #include "store_test.h"
 
+#include "store/finding.h"
 #include "store/internal.h"
 
 #define PIECE 2000
@@ -229,6 +230,31 @@ static void pending_events_are_kept(void **state)
 	store_close(store);
 }
 
+/* Of what sinks were refused the last are kept; issues and incidents are not touched. */
+static void refusals_are_bounded(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention none = {0};
+	char id[32];
+	struct store_finding finding = {.id = id, .state = "refused", .service = "s", .body = "{}"};
+	uint64_t removed, left, first;
+
+	for (unsigned i = 0; i < STORE_REFUSED_MAX + 500; i++) {
+		finding.kind = i < 200 ? "incident" : "refused";
+		finding.time = T0 + i;
+		snprintf(id, sizeof(id), "finding-%u", i);
+		assert_int_equal(store_finding_set(store, &finding), 0);
+	}
+	assert_int_equal(store_trim(store, &none, T0, &removed), 0);
+	assert_int_equal(removed, 0);
+	assert_int_equal(store_number(store, "SELECT count(*) FROM finding", &left), 0);
+	assert_int_equal(left, STORE_REFUSED_MAX + 200);
+	assert_int_equal(
+		store_number(store, "SELECT min(time) FROM finding WHERE kind = 'refused'", &first), 0);
+	assert_int_equal(first, T0 + 500);
+	store_close(store);
+}
+
 static void memory_is_bounded(void **state)
 {
 	struct store *store = open_ok(NULL, STORE_MEMORY);
@@ -257,6 +283,7 @@ int main(void)
 		IN_DIR(big_files_shrink),
 		IN_DIR(reader_in_the_way),
 		IN_DIR(pending_events_are_kept),
+		IN_DIR(refusals_are_bounded),
 		IN_DIR(memory_is_bounded),
 	};
 

@@ -17,6 +17,7 @@
 		"syscall_errors", "tcp_reset", "connect_failure"                                             \
 	}
 #define STORE_RARE         "kind NOT IN ('syscall_errors', 'tcp_reset', 'connect_failure')"
+#define STORE_REFUSED_MAX  1000 /* findings of that kind: a receiver may refuse without end */
 #define STORE_BUSY_TIMEOUT 2000 /* ms */
 
 /* Statements that are prepared once and kept. */
@@ -33,6 +34,7 @@ enum statement {
 	STATEMENT_FINDING,
 	STATEMENT_BLOB,
 	STATEMENT_FORGET,
+	STATEMENT_FORGET_REFUSED,
 	STATEMENTS
 };
 

@@ -92,6 +92,9 @@ static const char *const statements[] = {
 	[STATEMENT_BLOB] = "INSERT INTO blob(name, value) VALUES(?1, ?2)"
 			   " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_FORGET] = "DELETE FROM finding WHERE time < ?1",
+	[STATEMENT_FORGET_REFUSED] =
+		"DELETE FROM finding WHERE kind = 'refused' AND time <= (SELECT time FROM finding"
+		" WHERE kind = 'refused' ORDER BY time DESC LIMIT 1 OFFSET ?1)",
 };
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)

@@ -72,6 +72,14 @@ static int forget_findings(struct store *store, uint64_t before)
 	return store_finish(store, statement);
 }
 
+static int forget_refused(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_FORGET_REFUSED);
+
+	sqlite3_bind_int64(statement, 1, STORE_REFUSED_MAX);
+	return store_finish(store, statement);
+}
+
 /* Free pages are used again, so a few may stay: else the same pages would be cut off and added over and over.
  */
 static int give_back(struct store *store, uint64_t max)
@@ -111,6 +119,8 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 		r = remove_oldest(store, now - bounds->max_age, limit, &removed);
 	if (r == 0 && bounds->max_age && now > bounds->max_age)
 		r = forget_findings(store, now - bounds->max_age);
+	if (r == 0)
+		r = forget_refused(store);
 	if (r == 0 && removed < limit)
 		r = remove_excess(store, max, limit, &removed);
 	if (r == 0)
