@@ -20,6 +20,9 @@ void delivery_start(struct delivery *d, struct loop *loop);
 void delivery_wake(struct delivery *d);
 /* Once a second, after findings were committed. */
 void delivery_second(struct delivery *d);
+/* Before store_trim and after it: what it removes is lost to the sinks that have not had it. */
+void delivery_removing(struct delivery *d);
+void delivery_removed(struct delivery *d, bool committed);
 /* Another configuration: lets the process finish what is under way, and starts one with the new list. */
 void delivery_reload(struct delivery *d, const struct sink_list *list);
 /* Lets it deliver what is stored, for at most three seconds. Takes NULL. */
@@ -45,6 +48,7 @@ struct delivery_account {
 	uint64_t refused;
 	uint64_t skipped;
 	uint64_t failures;
+	uint64_t gone; /* of struct delivery_loss, a number with a sign */
 };
 
 /* Returns 0, also when there is none yet: then *ret_known is false. */
