@@ -3,12 +3,15 @@
 import fcntl
 import glob
 import http.client
+import http.server
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
+import threading
 import time
 
 from harness import LASTWORDS, check, contains, equal, lines_of_json, program, read_text, wait_for
@@ -244,6 +247,87 @@ def test_skipped_is_told(t):
     equal(gap["reason"], "sink out", "reason")
     check(gap["count"] >= 5, f"{gap['count']} skipped")
     daemon.stop()
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """Answers each POST with the status that its path names."""
+    protocol_version, delay, bodies = "HTTP/1.1", 0, []
+
+    def do_POST(self):
+        Answers.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        time.sleep(Answers.delay)
+        self.send_response(int(self.path.strip("/").split("/")[0]))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *unused):
+        pass
+
+
+def serve(t, delay=0):
+    """The address of a receiver."""
+    Answers.delay, Answers.bodies = delay, []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    t.stack.callback(server.server_close)
+    t.stack.callback(server.shutdown)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def test_refusal_stays_with_its_sink(t):
+    """One receiver refuses an event: that is kept once, and no sink is sent it, the refusing one the least."""
+    url = serve(t)
+    daemon = t.daemon(f"[sink bad]\ntype = http\nurl = {url}/400\nkinds = marker\nservices = poison\nretry_max = 100ms\n"
+                      f"[sink log]\ntype = loki\nurl = {url}/204\n" + sink(t))
+    t.lastwords("mark", "deploy", "--service", "poison", "--state", t.path("state"))
+    wait_for(lambda: "was refused for good" in daemon.stderr(), 5, "the refusal")
+    id = crash(t, daemon)
+    wait_for(lambda: id in ids(delivered(t)), 3, "the crash is delivered")
+    time.sleep(1.5)
+    daemon.stop()
+    refused = [json.loads(body) for body in columns(t, "SELECT body FROM finding WHERE kind = 'refused'")]
+    equal([r["sink"] for r in refused], ["bad"], "refusals")
+    equal(columns(t, "SELECT value FROM counter WHERE name LIKE 'sink.%.refused' ORDER BY name"), [1, 0, 0], "accounts of bad, log, out")
+    check(not [e for e in delivered(t) if e["kind"] == "refused"], "another sink was sent the refusal")
+
+
+def columns(t, query):
+    """The first column of each row."""
+    db = sqlite3.connect(t.path("state") + "/lastwords.db")
+    try:
+        return [row[0] for row in db.execute(query)]
+    finally:
+        db.close()
+
+
+def missed(t, name):
+    """What is counted as lost to a sink, told or not yet."""
+    return sum(columns(t, f"SELECT value FROM counter WHERE name IN ('sink.{name}.skipped', 'sink.{name}.gone')"))
+
+
+def test_what_retention_takes_is_counted(t):
+    """A small store, and sinks that are too slow for it: each event that a sink wanted is delivered, still there, or counted
+    once; also behind one whose time is ahead, which stays the longest."""
+    url = serve(t, delay=0.1)
+    daemon = t.daemon("[store]\nmax_size = 1M\n" + sink(t, "kinds = crash\nretry_max = 200ms\n").replace("/out.jsonl", "/away/out.jsonl") +
+                      f"[sink slow]\ntype = http\nurl = {url}/200\nbatch = 20\nkinds = crash\nseverity = fatal\nstart = oldest\n")
+    ahead = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 240))
+    t.lastwords("mark", "deploy", "--service", "ahead", "--at", ahead, "--state", t.path("state"))
+    t.popen(program("flood"), "1500", stdout=subprocess.DEVNULL).wait()
+    daemon.barrier()
+    wait_for(lambda: missed(t, "out") > 500 and missed(t, "slow") > 50, 10, "losses")
+    time.sleep(2.5)
+    daemon.stop()
+    crashes = set(ids(daemon.of(kinds=("crash",))))
+    # The last ones are told at the end, when nothing is streamed any more.
+    gaps = {e["id"]: e for e in daemon.of(kinds=("gap",)) + [json.loads(b) for b in columns(t, "SELECT body FROM event WHERE kind = 'gap'")]}
+    there = set(columns(t, "SELECT id FROM event WHERE kind = 'crash'"))
+    taken = {e["id"] for body in Answers.bodies for e in json.loads(body) if e["kind"] == "crash"}
+    equal(missed(t, "out") + len(there), len(crashes), "what the dead sink missed and what is there")
+    equal(missed(t, "slow") + len(there | taken), len(crashes), "what the slow sink missed, and has or may have")
+    for name in ("out", "slow"):
+        told = sum(e["count"] for e in gaps.values() if e["reason"] == f"sink {name}")
+        equal(columns(t, f"SELECT value FROM counter WHERE name = 'sink.{name}.skipped'"), [told], f"what gaps tell of {name}")
 
 
 def test_disk_full(t):

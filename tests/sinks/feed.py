@@ -32,7 +32,7 @@ COUNT = 2_000 if SHORT else 10_000
 OVER = 2.4 if SHORT else 10.5  # seconds that events take to come where something is killed each second
 SAVED = 0.5  # seconds between two savings of the cursors, as the daemon's commits are
 WAKE, FINISH, PROGRESS, REFUSED = range(4)
-MESSAGE = struct.Struct("@i64s64s256s4x2Q4Q256s")  # struct delivery_message
+MESSAGE = struct.Struct("@i64s64s256s4x2Q4Q256s8x")  # struct delivery_message
 COUNTERS = ("event", "finding", "delivered", "refused", "skipped", "failures")
 
 

@@ -137,6 +137,41 @@ def test_refused(t):
     equal(bodies(receiver), [], "what came")
 
 
+class Picky(http.server.BaseHTTPRequestHandler):
+    """Takes no batch with one of poison in it."""
+    protocol_version = "HTTP/1.1"
+    poison, bodies = [], []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        status = 422 if any(key in body for key in self.poison) else 204
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        if status == 204:
+            self.bodies.append(body)
+
+    def log_message(self, *unused):
+        pass
+
+
+def test_poison(t):
+    """One event of ten is refused: the others do not wait for it."""
+    events = list(feed.hostile.events(400))
+    Picky.poison, Picky.bodies = [event["id"] for event in events[::10]], []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picky)
+    t.stack.callback(server.shutdown)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    fed = t.feed(config(f"http://127.0.0.1:{server.server_port}").replace("50ms", "60s"), events)
+    fed.deliver(timeout=20)
+    fed.end()
+    fed.compare(((event["id"], event) for body in Picky.bodies for event in json.loads(body)),
+                only=lambda event: event["id"] not in Picky.poison, twice=False)
+    equal(sorted(key for _, key in fed.refused), sorted(Picky.poison), "what was set aside")
+    equal((fed.account("delivered"), fed.account("refused")), (360, 40), "account")
+    t.note(fed)
+
+
 def test_redirect(t):
     """The events, the token and the signature go nowhere else."""
     receiver, other = t.use(WebhookDouble()), t.use(WebhookDouble())

@@ -133,6 +133,28 @@ static void some_hang_on_more_than_the_kind(void **state)
 		assert_string_equal(severity(cases[i].json).otel_text, cases[i].text);
 }
 
+/* As what has ended was, for those who choose by severity. */
+static void an_end_counts_as_what_it_ends(void **state)
+{
+	static const struct {
+		const char *json;
+		unsigned otel, open;
+	} cases[] = {
+		{"{\"kind\":\"incident\",\"state\":\"open\"}", 17, 17},
+		{"{\"kind\":\"incident\",\"state\":\"closed\"}", 9, 17},
+		{"{\"kind\":\"issue\",\"state\":\"regressed\"}", 17, 17},
+		{"{\"kind\":\"issue\",\"state\":\"resolved\"}", 9, 13},
+		{"{\"kind\":\"kill\",\"killer\":{\"class\":\"supervisor\"}}", 9, 9},
+		{"{\"kind\":\"crash\"}", 21, 21},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(severity(cases[i].json).otel, cases[i].otel);
+		assert_int_equal(severity(cases[i].json).otel_open, cases[i].open);
+	}
+}
+
 static void what_is_no_event(void **state)
 {
 	static const struct {
@@ -167,6 +189,7 @@ int main(void)
 		cmocka_unit_test(the_document_has_each_kind),
 		cmocka_unit_test(names_are_of_the_kind),
 		cmocka_unit_test(some_hang_on_more_than_the_kind),
+		cmocka_unit_test(an_end_counts_as_what_it_ends),
 		cmocka_unit_test(what_is_no_event),
 	};
 

@@ -85,6 +85,19 @@ static void what_is_refused_then_is_left_alone(void **state)
 	deliver(true);
 }
 
+/* severity chooses incidents, not halves of them. */
+static void an_end_goes_where_the_begin_went(void **state)
+{
+	char error[] = "error";
+	struct sink_options options = {.kind = &kind, .severity = error};
+
+	(void)state;
+	receiver = (struct receiver){0};
+	deliver_to(&options, 0, fill);
+	assert_int_equal(receiver.sent[0], ROUNDS);
+	assert_int_equal(receiver.sent[1], 1);
+}
+
 static void send_one(struct sink *sink, struct buf *body, unsigned count)
 {
 	(void)body;
@@ -123,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(open_incidents_come_again),
 		cmocka_unit_test(what_is_refused_then_is_left_alone),
+		cmocka_unit_test(an_end_goes_where_the_begin_went),
 		cmocka_unit_test(what_is_not_wanted_holds_up_nothing),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The promise: at least once, in order, whatever the receiver does; what it will never take is set aside. The
  * receiver here is a kind of its own, which does as it is told. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 struct receiver {
 	const char *behaviour;
 	unsigned poison; /* the number of an event that is refused; 0: none */
+	unsigned each;   /* so is each of so many; 0: none */
+	unsigned unfit;  /* one that has no form of this kind; 0: none */
 	unsigned calls;
 	unsigned got[EVENTS + 1];
 	unsigned last; /* number of the last one taken for the first time */
@@ -22,9 +25,11 @@ static struct receiver receiver;
 
 static int encode(struct sink *sink, const struct sink_item *item, struct buf *body)
 {
+	const char *digits = item->id + ID_LEN - 4;
+
 	(void)sink;
-	buf_printf(body, "%.4s", item->id + ID_LEN - 4);
-	return 0;
+	buf_printf(body, "%.4s", digits);
+	return receiver.unfit && strtoul(digits, NULL, 10) == receiver.unfit ? -EINVAL : 0;
 }
 
 static unsigned number(const struct buf *body, unsigned index)
@@ -48,9 +53,12 @@ static void take(const struct buf *body, unsigned count)
 
 static bool holds_poison(const struct buf *body, unsigned count)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (number(body, i) == receiver.poison)
+	for (unsigned i = 0; i < count; i++) {
+		unsigned n = number(body, i);
+
+		if (n == receiver.poison || (receiver.each && n % receiver.each == 0))
 			return true;
+	}
 	return false;
 }
 
@@ -68,6 +76,7 @@ static void send(struct sink *sink, struct buf *body, unsigned count)
 		take(body, 2);
 		sink_done(sink, SINK_DELIVERED, 0, "busy");
 	} else if (strcmp(receiver.behaviour, "loses") == 0) {
+		sink_refuse(sink, 0, "not this one");
 		sink_done(sink, SINK_SENT, 0, NULL);
 		if (receiver.calls < 3)
 			sink_lost(sink, "reset");
@@ -86,8 +95,10 @@ static void fill(struct store *store)
 {
 	for (unsigned i = 1; i <= EVENTS; i++) {
 		char id[ID_SIZE];
-		const struct store_event event = {
-			.id = id, .time = i, .kind = "crash", .body = "{\"kind\":\"crash\"}"};
+		const struct store_event event = {.id = id,
+			.time = i,
+			.kind = i % 4 ? "crash" : "kill",
+			.body = i % 4 ? "{\"kind\":\"crash\"}" : "{\"kind\":\"kill\"}"};
 
 		snprintf(id, sizeof(id), "01ARZ3NDEKTSV4RRFFQ69G%04u", i);
 		assert_int_equal(store_add(store, &event, NULL), 0);
@@ -95,13 +106,18 @@ static void fill(struct store *store)
 	assert_int_equal(store_commit(store, NULL), 0);
 }
 
-static void deliver(const char *behaviour, unsigned poison, uint64_t backlog)
+static void deliver_as_told(uint64_t backlog)
 {
 	struct sink_options options = {.kind = &kind, .backlog = backlog};
 
-	receiver = (struct receiver){.behaviour = behaviour, .poison = poison};
 	deliver_to(&options, EVENTS, fill);
 	assert_false(receiver.disorder);
+}
+
+static void deliver(const char *behaviour, unsigned poison, uint64_t backlog)
+{
+	receiver = (struct receiver){.behaviour = behaviour, .poison = poison};
+	deliver_as_told(backlog);
 }
 
 static void assert_all_but(unsigned left_out)
@@ -141,6 +157,47 @@ static void a_poison_event_is_set_aside(void **state)
 	assert_int_equal(delivery.progress.delivered, EVENTS - 1);
 }
 
+/* A receiver that takes the rest is not waited for. */
+static void poison_does_not_hold_up_the_rest(void **state)
+{
+	(void)state;
+	receiver = (struct receiver){.behaviour = "good", .each = 5};
+	deliver_as_told(0);
+	assert_int_equal(delivery.set_aside, EVENTS / 5);
+	assert_int_equal(delivery.progress.refused, EVENTS / 5);
+	assert_int_equal(delivery.progress.delivered, EVENTS - EVENTS / 5);
+	assert_int_equal(delivery.progress.failures, 0);
+}
+
+/* One that takes nothing is: somebody may mend it before all is set aside. */
+static void a_receiver_that_refuses_all_is_waited_for(void **state)
+{
+	(void)state;
+	receiver = (struct receiver){.behaviour = "good", .each = 1};
+	deliver_as_told(0);
+	assert_int_equal(delivery.progress.refused, EVENTS);
+	assert_int_equal(delivery.progress.failures, EVENTS * (SINK_TRIES - 1));
+}
+
+static void what_has_no_form_is_told_once(void **state)
+{
+	static const char *const behaviours[] = {"good", "shaky", "loses"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++) {
+		/* The first of each batch, of which events take six of eight. */
+		unsigned others = strcmp(behaviours[i], "loses") == 0 ? (EVENTS + 5) / 6 : 0;
+
+		receiver = (struct receiver){.behaviour = behaviours[i], .unfit = EVENTS};
+		deliver_as_told(0);
+		assert_int_equal(receiver.got[EVENTS], 0);
+		assert_int_equal(delivery.set_aside, 1 + others);
+		assert_int_equal(delivery.progress.refused, 1 + others);
+		assert_int_equal(delivery.progress.delivered, EVENTS - 1 - others);
+		assert_int_equal(delivery.progress.events, EVENTS);
+	}
+}
+
 static void a_batch_may_be_taken_in_part(void **state)
 {
 	(void)state;
@@ -166,6 +223,24 @@ static void the_backlog_is_bounded(void **state)
 	assert_int_equal(receiver.got[EVENTS - 10], 0);
 }
 
+/* The backlog is of all that is stored; what the sink would not have got is not missed. */
+static void what_is_not_wanted_is_not_skipped(void **state)
+{
+	char kinds[] = "kill", fatal[] = "fatal";
+	struct sink_options options = {.kind = &kind, .backlog = 10, .kinds = kinds};
+
+	(void)state;
+	receiver = (struct receiver){.behaviour = "shaky"};
+	deliver_to(&options, EVENTS, fill);
+	assert_int_equal(delivery.progress.skipped, 7); /* of 30 */
+	assert_int_equal(delivery.progress.delivered, 3);
+	assert_int_equal(delivery.progress.events, 10);
+	options.severity = fatal; /* of which none is */
+	receiver = (struct receiver){.behaviour = "good"};
+	deliver_to(&options, EVENTS, fill);
+	assert_int_equal(delivery.progress.skipped, 0);
+}
+
 static void what_is_skipped_counts_once(void **state)
 {
 	static const char *const behaviours[] = {"shaky", "loses"};
@@ -183,9 +258,13 @@ int main(void)
 		cmocka_unit_test(all_come_once),
 		cmocka_unit_test(failures_lose_nothing),
 		cmocka_unit_test(a_poison_event_is_set_aside),
+		cmocka_unit_test(poison_does_not_hold_up_the_rest),
+		cmocka_unit_test(a_receiver_that_refuses_all_is_waited_for),
+		cmocka_unit_test(what_has_no_form_is_told_once),
 		cmocka_unit_test(a_batch_may_be_taken_in_part),
 		cmocka_unit_test(what_a_connection_took_with_it_comes_again),
 		cmocka_unit_test(the_backlog_is_bounded),
+		cmocka_unit_test(what_is_not_wanted_is_not_skipped),
 		cmocka_unit_test(what_is_skipped_counts_once),
 	};
 

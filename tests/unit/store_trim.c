@@ -2,6 +2,7 @@
 /* Retention: the oldest go, by age and by size, a piece at a time, and the file shrinks. */
 #include "store_test.h"
 
+#include "store/finding.h"
 #include "store/internal.h"
 
 #define PIECE 2000
@@ -229,6 +230,88 @@ static void pending_events_are_kept(void **state)
 	store_close(store);
 }
 
+struct watched {
+	struct store *store;
+	unsigned rows, ends;
+	uint64_t first;
+	int result;
+};
+
+static int watch(void *context, const struct store_row *row)
+{
+	struct watched *watched = context;
+
+	if (row) {
+		watched->first = watched->rows++ ? watched->first : row->seq;
+		return 0;
+	}
+	watched->ends++;
+	assert_int_equal(store_counter_set(watched->store, "gone", watched->rows), 0);
+	return watched->result;
+}
+
+static int take_counter(void *context, const char *name, uint64_t value)
+{
+	if (strcmp(name, "gone") == 0)
+		*(uint64_t *)context = value;
+	return 0;
+}
+
+/* Who counts what goes does it in the transaction in which it goes. */
+static void removals_are_told(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct watched watched = {.store = store, .result = -EIO};
+	struct store_retention bounds = {.max_age = 10};
+	uint64_t removed, counter = 0;
+
+	fill(store, 50);
+	store_watch_removal(store, 20, watch, &watched);
+	assert_int_equal(store_trim(store, &bounds, T0 + 40, &removed), -EIO);
+	assert_int_equal(count_events(store), 50);
+	assert_int_equal(store_counters(store, take_counter, &counter), 0);
+	assert_int_equal(counter, 0);
+
+	watched = (struct watched){.store = store};
+	assert_int_equal(store_trim(store, &bounds, T0 + 40, &removed), 0);
+	assert_int_equal(removed, 30);
+	assert_int_equal(watched.rows, 10);
+	assert_int_equal(watched.first, 21);
+	assert_int_equal(watched.ends, 1);
+	assert_int_equal(store_counters(store, take_counter, &counter), 0);
+	assert_int_equal(counter, 10);
+
+	store_watch_removal(store, 0, NULL, NULL);
+	assert_int_equal(store_trim(store, &bounds, T0 + 45, &removed), 0);
+	assert_int_equal(watched.ends, 1);
+	store_close(store);
+}
+
+/* Of what sinks were refused the last are kept; issues and incidents are not touched. */
+static void refusals_are_bounded(void **state)
+{
+	struct store *store = open_ok(*state, STORE_OWN);
+	struct store_retention none = {0};
+	char id[32];
+	struct store_finding finding = {.id = id, .state = "refused", .service = "s", .body = "{}"};
+	uint64_t removed, left, first;
+
+	for (unsigned i = 0; i < STORE_REFUSED_MAX + 500; i++) {
+		finding.kind = i < 200 ? "incident" : "refused";
+		finding.time = T0 + i;
+		snprintf(id, sizeof(id), "finding-%u", i);
+		assert_int_equal(store_finding_set(store, &finding), 0);
+	}
+	assert_int_equal(store_trim(store, &none, T0, &removed), 0);
+	assert_int_equal(removed, 0);
+	assert_int_equal(store_number(store, "SELECT count(*) FROM finding", &left), 0);
+	assert_int_equal(left, STORE_REFUSED_MAX + 200);
+	assert_int_equal(
+		store_number(store, "SELECT min(time) FROM finding WHERE kind = 'refused'", &first), 0);
+	assert_int_equal(first, T0 + 500);
+	store_close(store);
+}
+
 static void memory_is_bounded(void **state)
 {
 	struct store *store = open_ok(NULL, STORE_MEMORY);
@@ -257,6 +340,8 @@ int main(void)
 		IN_DIR(big_files_shrink),
 		IN_DIR(reader_in_the_way),
 		IN_DIR(pending_events_are_kept),
+		IN_DIR(removals_are_told),
+		IN_DIR(refusals_are_bounded),
 		IN_DIR(memory_is_bounded),
 	};
 

@@ -15,24 +15,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "command/delivery_account.h"
+#include "command/delivery_seat.h"
 #include "sink/options_pass.h"
 #include "store/finding.h"
 
-#define STOP_TIME  (3 * NS_PER_SEC)
-#define PAUSE_MAX  60u /* s between two starts */
-#define LOG_REPEAT (60 * NS_PER_SEC)
-
-struct seat {
-	char name[SINK_NAME];
-	struct delivery_account account;
-	struct delivery_account before; /* at the start of the process */
-	char error[SINK_REASON];        /* the last one that was logged */
-	uint64_t logged;
-};
+#define STOP_TIME (3 * NS_PER_SEC)
+#define PAUSE_MAX 60u /* s between two starts */
 
 struct delivery {
 	struct pipeline *pipeline;
@@ -50,22 +41,12 @@ struct delivery {
 	uint64_t due;   /* of the next start */
 };
 
-static int sit(struct delivery *d, const struct sink_options *options)
+static void clear_seats(struct delivery *d)
 {
-	struct store *store = d->pipeline->store;
-	struct seat *seat = &d->seats[d->count++];
-	bool known, oldest = options->start && strcmp(options->start, "oldest") == 0;
-	int r = delivery_load(store, options->name, &seat->account, &known);
-
-	text_copy(seat->name, sizeof(seat->name), options->name);
-	if (r == 0 && !known && !oldest) {
-		r = store_last_seq(store, &seat->account.cursor.event);
-		if (r == 0)
-			r = store_last_finding(store, &seat->account.cursor.finding);
-	}
-	if (r == 0 && !known)
-		r = delivery_save(store, options->name, &seat->account);
-	return r;
+	for (size_t i = 0; i < d->count; i++)
+		loss_clear(&d->seats[i].loss);
+	memset(d->seats, 0, sizeof(d->seats));
+	d->count = 0;
 }
 
 /* Above the numbers that descriptors get in the process: there none is put in the place of this one. */
@@ -91,10 +72,9 @@ static int sit_all(struct delivery *d, const struct sink_list *list)
 
 	if (r < 0)
 		return r;
-	memset(d->seats, 0, sizeof(d->seats));
-	d->count = 0;
+	clear_seats(d);
 	for (size_t i = 0; i < list->count && r == 0; i++)
-		r = sit(d, &list->sinks[i]);
+		r = seat_take(&d->seats[d->count++], d->pipeline->store, &list->sinks[i]);
 	return r == 0 ? store_commit(d->pipeline->store, NULL) : r;
 }
 
@@ -126,84 +106,18 @@ static struct seat *seat_of(struct delivery *d, const char *sink)
 	return NULL;
 }
 
-/* What was skipped is lost to that sink, and told as all loss is. */
-static void tell_skipped(struct delivery *d, const char *sink, uint64_t count)
-{
-	struct event event = {.kind = EVENT_GAP, .time = clock_realtime()};
-
-	event.host = *enrich_host(d->pipeline->enrich);
-	snprintf(event.gap.reason, sizeof(event.gap.reason), "sink %.26s", sink);
-	event.gap.count = count;
-	id_make(event.time, id_hash(count, sink, strlen(sink)), event.id);
-	pipeline_event(d->pipeline, &event);
-	log_warn("sink %s: %llu events were gone from the store, or over its backlog, before they were "
-		 "delivered",
-		sink, (unsigned long long)count);
-}
-
-/* A failure is told when it is new, and once a minute while it lasts; and its end. */
-static void tell_error(struct seat *seat, const char *sink, const struct sink_progress *progress)
-{
-	uint64_t now = clock_boottime();
-	bool same = strcmp(seat->error, progress->error) == 0;
-
-	if (same && (!progress->error[0] || now < seat->logged + LOG_REPEAT))
-		return;
-	if (progress->error[0])
-		log_warn("sink %s: %s; it is tried again", sink, progress->error);
-	else
-		log_info("sink %s: works again", sink);
-	seat->logged = now;
-	text_copy(seat->error, sizeof(seat->error), progress->error);
-}
-
 static void on_progress(struct delivery *d, const struct delivery_message *message)
 {
-	const struct sink_progress *progress = &message->progress;
 	struct seat *seat = seat_of(d, message->sink);
-	uint64_t skipped;
 
-	if (!seat)
-		return;
-	skipped = seat->before.skipped + progress->skipped - seat->account.skipped;
-	if (skipped)
-		tell_skipped(d, message->sink, skipped);
-	seat->account.cursor = progress->cursor;
-	seat->account.delivered = seat->before.delivered + progress->delivered;
-	seat->account.refused = seat->before.refused + progress->refused;
-	seat->account.skipped = seat->before.skipped + progress->skipped;
-	seat->account.failures = seat->before.failures + progress->failures;
-	if (strcmp(seat->account.error, progress->error) != 0)
-		(void)!delivery_save_error(d->pipeline->store, message->sink, progress->error);
-	text_copy(seat->account.error, sizeof(seat->account.error), progress->error);
-	tell_error(seat, message->sink, progress);
-	/* Without room in the store it goes on from an older place after a restart: twice, not never. */
-	(void)!delivery_save(d->pipeline->store, message->sink, &seat->account);
+	if (seat)
+		seat_progress(seat, d->pipeline, &message->progress);
 }
 
 /* The event itself stays in the store; this says that one receiver has not got it. */
 static void on_refused(struct delivery *d, const struct delivery_message *message)
 {
-	_cleanup_buf_ struct buf body = {0};
-	struct store_finding finding = {
-		.kind = "refused", .state = "refused", .service = message->sink, .time = clock_realtime()};
-	char id[SINK_NAME + sizeof(message->event)], time[CLOCK_TEXT_SIZE];
-	struct json j;
-
-	snprintf(id, sizeof(id), "%s/%s", message->sink, message->event);
-	clock_format(finding.time, time);
-	json_begin(&j, &body);
-	json_object_begin(&j, NULL);
-	json_str(&j, "kind", "refused");
-	json_str(&j, "id", id);
-	json_str(&j, "time", time);
-	json_str(&j, "sink", message->sink);
-	json_str(&j, "event", message->event);
-	json_str(&j, "reason", message->reason);
-	json_object_end(&j);
-	finding.id = id;
-	finding.body = buf_text(&body);
-	(void)!store_finding_set(d->pipeline->store, &finding);
+	(void)!delivery_save_refusal(d->pipeline->store, message->sink, message->event, message->reason);
 	log_warn("sink %s: event %s was refused for good and set aside: %s", message->sink, message->event,
 		message->reason);
 }
@@ -300,7 +214,7 @@ static void start(struct delivery *d)
 	if (!d->count || d->fd >= 0)
 		return;
 	for (size_t i = 0; i < d->count; i++)
-		d->seats[i].before = d->seats[i].account;
+		seat_begin(&d->seats[i], d->pipeline);
 	r = spawn(d);
 	if (r == 0)
 		r = loop_add_fd(d->loop, d->fd, EPOLLIN, on_ready, d);
@@ -333,6 +247,39 @@ void delivery_wake(struct delivery *d)
 		return;
 	d->events = d->pipeline->events;
 	say(d, DELIVERY_WAKE);
+}
+
+static int on_removal(void *context, const struct store_row *row)
+{
+	struct delivery *d = context;
+	int r = 0;
+
+	for (size_t i = 0; i < d->count && r == 0; i++) {
+		if (row)
+			loss_removing(&d->seats[i].loss, row);
+		else
+			r = seat_save_leaving(&d->seats[i], d->pipeline->store);
+	}
+	return r;
+}
+
+void delivery_removing(struct delivery *d)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; d && i < d->count; i++)
+		if (d->seats[i].loss.filter && d->seats[i].loss.cursor < least)
+			least = d->seats[i].loss.cursor;
+	if (d)
+		store_watch_removal(d->pipeline->store, least, least < UINT64_MAX ? on_removal : NULL, d);
+}
+
+void delivery_removed(struct delivery *d, bool committed)
+{
+	for (size_t i = 0; d && i < d->count; i++)
+		loss_removed(&d->seats[i].loss, committed);
+	if (d)
+		store_watch_removal(d->pipeline->store, 0, NULL, NULL);
 }
 
 void delivery_second(struct delivery *d)
@@ -384,5 +331,6 @@ void delivery_stop(struct delivery *d)
 	finish(d);
 	if (d->options >= 0)
 		close(d->options);
+	clear_seats(d);
 	free(d);
 }

@@ -21,6 +21,9 @@ void delivery_start(struct delivery *d, struct loop *loop);
 void delivery_wake(struct delivery *d);
 /* Once a second, after findings were committed. */
 void delivery_second(struct delivery *d);
+/* Before store_trim and after it: what it removes is lost to the sinks that have not had it. */
+void delivery_removing(struct delivery *d);
+void delivery_removed(struct delivery *d, bool committed);
 /* Another configuration: lets the process finish what is under way, and starts one with the new list. */
 void delivery_reload(struct delivery *d, const struct sink_list *list);
 /* Lets it deliver what is stored, for at most three seconds. Takes NULL. */
@@ -49,6 +52,7 @@ struct delivery_account {
 	uint64_t skipped;
 	uint64_t failures;
 	char error[SINK_REASON]; /* of the last attempt; empty: it worked */
+	uint64_t gone;           /* of struct delivery_loss, a number with a sign */
 };
 
 /* Leaves this process as few rights as the one that runs the sinks has. Returns 0 or -errno. */

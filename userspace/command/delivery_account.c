@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
 #include "command/delivery.h"
 #include "command/delivery_account.h"
 #include "store/finding.h"
@@ -21,6 +25,7 @@ static const struct {
 	{"refused", offsetof(struct delivery_account, refused)},
 	{"skipped", offsetof(struct delivery_account, skipped)},
 	{"failures", offsetof(struct delivery_account, failures)},
+	{"gone", offsetof(struct delivery_account, gone)},
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -98,4 +103,30 @@ int delivery_save(struct store *store, const char *sink, const struct delivery_a
 			store, name, *(const uint64_t *)((const char *)account + fields[i].offset));
 	}
 	return r;
+}
+
+int delivery_save_refusal(struct store *store, const char *sink, const char *event, const char *reason)
+{
+	_cleanup_buf_ struct buf id = {0}, body = {0};
+	struct store_finding finding = {
+		.kind = "refused", .state = "refused", .service = sink, .time = clock_realtime()};
+	char time[CLOCK_TEXT_SIZE];
+	struct json j;
+
+	buf_printf(&id, "%s/%s", sink, event);
+	clock_format(finding.time, time);
+	json_begin(&j, &body);
+	json_object_begin(&j, NULL);
+	json_str(&j, "kind", "refused");
+	json_str(&j, "id", buf_text(&id));
+	json_str(&j, "time", time);
+	json_str(&j, "sink", sink);
+	json_str(&j, "event", event);
+	json_str(&j, "reason", reason);
+	json_object_end(&j);
+	if (id.failed || body.failed)
+		return -ENOMEM;
+	finding.id = buf_text(&id);
+	finding.body = buf_text(&body);
+	return store_finding_set(store, &finding);
 }

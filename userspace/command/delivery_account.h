@@ -9,5 +9,7 @@
 int delivery_save(struct store *store, const char *sink, const struct delivery_account *account);
 /* What failed last, which seldom changes; empty: nothing. As above. */
 int delivery_save_error(struct store *store, const char *sink, const char *error);
+/* Notes that the event of this id was refused for good; it stays in the store. The same way. */
+int delivery_save_refusal(struct store *store, const char *sink, const char *event, const char *reason);
 
 #endif

@@ -110,13 +110,16 @@ static void on_second(void *context)
 {
 	struct run *run = context;
 	uint64_t removed;
+	int r;
 
 	save_account(run);
 	notice_second(run->notice);
 	declare_second(run->declare);
 	conclude(run, false);
 	delivery_second(run->delivery);
-	store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
+	delivery_removing(run->delivery);
+	r = store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
+	delivery_removed(run->delivery, r == 0);
 }
 
 static void on_stop_signal(void *context, int signo)

@@ -97,6 +97,12 @@ static enum level level_of(const json_t *object, size_t kind)
 	return kinds[kind].level;
 }
 
+/* An end is told at a lower level than what it ends. */
+static bool has_end(size_t kind)
+{
+	return strcmp(kinds[kind].kind, "issue") == 0 || strcmp(kinds[kind].kind, "incident") == 0;
+}
+
 int model_severity(const json_t *object, struct severity *ret)
 {
 	const char *name = json_string_value(json_object_get(object, "kind"));
@@ -109,6 +115,9 @@ int model_severity(const json_t *object, struct severity *ret)
 	if (kind == COUNT(kinds))
 		return -ENOTSUP;
 	*ret = levels[level_of(object, kind)];
+	ret->otel_open = ret->otel;
+	if (has_end(kind) && ret->otel < levels[kinds[kind].level].otel)
+		ret->otel_open = levels[kinds[kind].level].otel;
 	ret->event_name = kinds[kind].event_name;
 	ret->message_id = kinds[kind].message_id;
 	return 0;

@@ -12,6 +12,8 @@ struct severity {
 	const char *event_name; /* OpenTelemetry's EventName: "lastwords.crash" */
 	const char *message_id; /* journald's MESSAGE_ID: 32 hexadecimal digits, of the kind */
 	unsigned otel;          /* SeverityNumber */
+	unsigned otel_open;     /* the same before it ended: who is told of an incident's begin has to be told
+				   of its end; of what has no end it is otel */
 	const char *otel_text;  /* SeverityText */
 	unsigned syslog;        /* 0 to 7, less is worse; also journald's PRIORITY */
 	const char *sentry;     /* level */

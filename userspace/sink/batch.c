@@ -13,7 +13,8 @@
 
 struct look {
 	struct sink *sink;
-	unsigned limit; /* entries */
+	unsigned limit;  /* entries, and what is set aside */
+	unsigned before; /* that were set aside */
 	unsigned seen;
 };
 
@@ -50,7 +51,7 @@ static int add_parsed(struct sink *sink, struct sink_item *item)
 	item->object = json_scratch(item->body, item->len);
 	if (model_severity(item->object, &item->severity) < 0)
 		return -EBADMSG;
-	if (!filter_wants_severity(sink->filter, item->severity.otel))
+	if (!filter_wants_severity(sink->filter, item->severity.otel_open))
 		return 1;
 	if (filter_remove(sink->filter, item->object)) {
 		text = json_dumps(item->object, JSON_COMPACT);
@@ -72,6 +73,7 @@ int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, u
 	struct sink_item item = {
 		.time = time, .kind = kind, .service = service, .body = body, .len = strlen(body)};
 	struct entry *entry = &sink->entries[sink->count];
+	bool is_event = at->finding == sink->sent.finding;
 	int r;
 
 	text_copy(item.id, sizeof(item.id), id);
@@ -80,19 +82,26 @@ int batch_add(struct sink *sink, const struct sink_cursor *at, const char *id, u
 	else
 		r = add_parsed(sink, &item);
 	json_scratch_free(item.object);
-	if (r < 0)
-		sink_set_aside(sink, id, r == -EBADMSG ? "it is not the JSON of an event" : strerror(-r));
+	if (r <= 0 && is_event && !sink->repeating)
+		sink->events++;
+	if (r < 0 && !sink->repeating)
+		aside_add(sink, at, id, r == -EBADMSG ? "it is not the JSON of an event" : strerror(-r), 1);
 	if (r != 0)
 		return 1;
-	*entry = (struct entry){.at = *at};
+	*entry = (struct entry){.at = *at, .events = sink->events};
 	memcpy(entry->id, item.id, sizeof(entry->id));
 	sink->count++;
 	return 0;
 }
 
+static unsigned taken(const struct look *look)
+{
+	return look->sink->count + look->sink->aside_count - look->before;
+}
+
 static bool is_full(const struct look *look)
 {
-	return look->sink->count >= look->limit || look->sink->body.len >= look->sink->options->batch_size;
+	return taken(look) >= look->limit || look->sink->body.len >= look->sink->options->batch_size;
 }
 
 bool sink_is_full(const struct sink *sink)
@@ -127,33 +136,46 @@ static int on_finding(void *context, const struct store_finding *finding)
 	return is_full(look);
 }
 
-static void skip(struct sink *sink, uint64_t to)
+struct skipping {
+	struct sink *sink;
+	uint64_t to;
+	unsigned seen;
+};
+
+static int on_skipped(void *context, const struct store_row *row)
 {
-	sink->skipped += to - sink->sent.event;
-	sink->sent.event = to;
-	/* Else the next attempt would count them again. */
-	sender_pass(sink);
+	struct skipping *skipping = context;
+	struct sink *sink = skipping->sink;
+
+	if (row->seq > skipping->to)
+		return 1;
+	skipping->seen++;
+	sink->sent.event = row->seq;
+	if (filter_wants_body(sink->filter, row->kind, row->service, row->body)) {
+		sink->tally.skipped++;
+		sink->tally.events++;
+	}
+	return 0;
 }
 
-/* What the store gave up meanwhile, and what is over the backlog. */
-static int skip_lost(struct sink *sink)
+/* Passes over what is behind the backlog, and counts what was wanted of it. Returns 1 when there is more than
+ * can be looked at in one go. */
+static int skip_oldest(struct sink *sink)
 {
-	uint64_t backlog = sink->options->backlog;
-	uint64_t first, last;
-	int r = store_last_seq(sink->all->store, &last);
+	const struct store_filter filter = {.by_seq = true, .after_seq = sink->sent.event, .limit = LOOK_MAX};
+	uint64_t last, backlog = sink->options->backlog;
+	struct skipping skipping = {.sink = sink};
+	int r = backlog ? store_last_seq(sink->all->store, &last) : 0;
 
-	if (r < 0 || last <= sink->sent.event)
+	if (!backlog || r < 0 || last < backlog || last - backlog <= sink->sent.event)
 		return r;
-	r = store_first_seq(sink->all->store, &first);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	if (r == -ENOENT)
-		first = last + 1;
-	if (first > sink->sent.event + 1)
-		skip(sink, first - 1);
-	if (backlog && last - sink->sent.event > backlog)
-		skip(sink, last - backlog);
-	return 0;
+	skipping.to = last - backlog;
+	r = store_query(sink->all->store, &filter, on_skipped, &skipping);
+	if (r >= 0 && skipping.seen < LOOK_MAX)
+		sink->sent.event = skipping.to;
+	/* Else the next attempt would count them again. */
+	sender_pass(sink);
+	return r < 0 ? r : skipping.seen == LOOK_MAX;
 }
 
 static void add_probe(struct sink *sink)
@@ -180,38 +202,51 @@ static int on_open(void *context, const struct store_finding *finding)
 	return is_full(look);
 }
 
+static void begin(struct sink *sink)
+{
+	sink->count = 0;
+	sink->events = 0;
+	sink->read = sink->sent;
+	buf_reset(&sink->body);
+}
+
 int batch_read_open(struct sink *sink)
 {
 	const struct store_finding_filter open = {.kind = "incident", .state = "open"};
-	struct look look = {.sink = sink, .limit = sink->limit};
+	struct look look = {.sink = sink, .limit = sink->limit, .before = sink->aside_count};
 	int r;
 
-	sink->count = 0;
-	sink->read = sink->sent;
-	buf_reset(&sink->body);
+	begin(sink);
 	r = store_findings(sink->all->store, &open, on_open, &look);
 	return r < 0 ? r : 0;
 }
 
-/* Events take three quarters of a batch at most, so that a flood of them does not hold up the incident. */
+/* Events take three quarters of a batch at most, so that a flood of them does not hold up the incident. In a
+ * batch of one there is no room for both. */
+static unsigned limit_of_events(const struct sink *sink)
+{
+	return sink->limit > 1 ? sink->limit * 3 / 4 : 1;
+}
+
 int batch_read(struct sink *sink)
 {
-	struct look look = {.sink = sink, .limit = sink->limit - sink->limit / 4};
+	struct look look = {.sink = sink, .limit = limit_of_events(sink)};
 	struct store_filter filter = {.by_seq = true, .limit = LOOK_MAX};
-	int r = sink->all->store ? skip_lost(sink) : 0;
+	int r = sink->all->store ? skip_oldest(sink) : 0;
 
-	sink->count = 0;
-	sink->read = sink->sent;
-	buf_reset(&sink->body);
+	begin(sink);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	if (!sink->all->store) {
 		add_probe(sink);
 		return 0;
 	}
+	aside_forget(sink);
+	look.before = sink->aside_count;
 	filter.after_seq = sink->sent.event;
-	if (r == 0)
-		r = store_query(sink->all->store, &filter, on_event, &look);
+	r = store_query(sink->all->store, &filter, on_event, &look);
 	sink->more = r == 1 || look.seen == LOOK_MAX;
-	if (r < 0 || (sink->more && sink->limit == 1))
+	if (r < 0 || taken(&look) == sink->limit)
 		return r < 0 ? r : 0;
 	look.limit = sink->limit;
 	look.seen = 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_tree.h"
 #include "sink/kind.h"
 
 #define PATH_MAX_DEPTH 8
@@ -91,6 +92,22 @@ bool filter_looks_inside(const struct filter *filter)
 bool filter_wants_severity(const struct filter *filter, unsigned otel)
 {
 	return otel >= filter->severity;
+}
+
+bool filter_wants_body(const struct filter *filter, const char *kind, const char *service, const char *body)
+{
+	struct severity severity;
+	json_t *object;
+	bool wants;
+
+	if (!filter_wants(filter, kind, service))
+		return false;
+	if (!filter->severity)
+		return true;
+	object = json_scratch(body, strlen(body));
+	wants = model_severity(object, &severity) < 0 || filter_wants_severity(filter, severity.otel_open);
+	json_scratch_free(object);
+	return wants;
 }
 
 /* In a list the path goes on in each of its members. */

@@ -21,8 +21,10 @@ void filter_free(struct filter *filter);
 bool filter_wants(const struct filter *filter, const char *kind, const char *service);
 /* Whether filter_wants_severity or filter_remove have something to say. */
 bool filter_looks_inside(const struct filter *filter);
-/* otel: SeverityNumber */
+/* otel: SeverityNumber, otel_open of model_severity */
 bool filter_wants_severity(const struct filter *filter, unsigned otel);
+/* The three above at once, of a body that is not parsed yet. One that cannot be judged is wanted. */
+bool filter_wants_body(const struct filter *filter, const char *kind, const char *service, const char *body);
 /* Takes the fields out that are to be removed. Returns whether there were any. */
 bool filter_remove(const struct filter *filter, json_t *object);
 

@@ -29,10 +29,14 @@ static void back_off(struct sink *sink, uint64_t least)
 	wait_for(sink, pause > least ? pause : least);
 }
 
-static void confirm(struct sink *sink, const struct sink_cursor *at, uint64_t skipped)
+static void confirm(struct sink *sink, const struct sink_cursor *at, const struct tally *tally)
 {
 	sink->confirmed = *at;
-	sink->progress.skipped = skipped;
+	sink->done = *tally;
+	sink->progress.delivered = tally->delivered;
+	sink->progress.skipped = tally->skipped;
+	sink->progress.events = tally->events;
+	aside_tell(sink);
 	sink->told = false;
 }
 
@@ -40,7 +44,14 @@ void sender_pass(struct sink *sink)
 {
 	if (!sink->settling_count &&
 		(sink->confirmed.event != sink->sent.event || sink->confirmed.finding != sink->sent.finding))
-		confirm(sink, &sink->sent, sink->skipped);
+		confirm(sink, &sink->sent, &sink->tally);
+}
+
+/* What was read has found its end. */
+static void pass(struct sink *sink)
+{
+	sink->sent = sink->read;
+	sink->tally.events += sink->events;
 }
 
 /* Those of a batch that the receiver spoke of by themselves. Returns how many come again. */
@@ -51,14 +62,17 @@ static unsigned sort_entries(struct sink *sink)
 
 		if (entry->state == ENTRY_AGAIN) {
 			sink->read = i ? sink->entries[i - 1].at : sink->sent;
+			sink->events = i ? sink->entries[i - 1].events : 0;
 			return sink->count - i;
 		}
+		if (sink->repeating)
+			continue;
 		if (entry->state == ENTRY_REFUSED)
-			sink_set_aside(sink, entry->id, entry->reason ? entry->reason : "it was refused");
+			aside_add(sink, &entry->at, entry->id, entry->reason, 1);
 		else if (sink->unnamed)
 			sink->unnamed--;
-		else if (!sink->repeating)
-			sink->progress.delivered++;
+		else
+			sink->tally.delivered++;
 	}
 	return 0;
 }
@@ -74,11 +88,13 @@ static void forget_entries(struct sink *sink)
 
 static void on_delivered(struct sink *sink, uint64_t least, const char *reason)
 {
+	uint64_t before = sink->tally.delivered;
 	unsigned again = sort_entries(sink);
 
-	sink->sent = sink->read;
-	confirm(sink, &sink->sent, sink->skipped);
+	pass(sink);
+	confirm(sink, &sink->sent, &sink->tally);
 	sink->refusals = 0;
+	sink->takes |= sink->tally.delivered > before;
 	if (again) {
 		sink->progress.failures++;
 		text_copy(sink->progress.error, sizeof(sink->progress.error),
@@ -94,9 +110,8 @@ static void on_delivered(struct sink *sink, uint64_t least, const char *reason)
 static void on_sent(struct sink *sink)
 {
 	sort_entries(sink);
-	sink->sent = sink->read;
-	sink->settling[sink->settling_count++] =
-		(struct settling){sink->sent, sink->skipped, clock_boottime()};
+	pass(sink);
+	sink->settling[sink->settling_count++] = (struct settling){sink->sent, sink->tally, clock_boottime()};
 	sink->pause = 0;
 	sink->limit = sink->max;
 	sink->progress.error[0] = '\0';
@@ -106,7 +121,7 @@ static void on_sent(struct sink *sink)
 static void on_retry(struct sink *sink, uint64_t least, const char *reason)
 {
 	sink->sent = sink->confirmed;
-	sink->skipped = sink->progress.skipped;
+	sink->tally = sink->done;
 	sink->settling_count = 0;
 	sink->progress.failures++;
 	text_copy(sink->progress.error, sizeof(sink->progress.error), reason ? reason : "it failed");
@@ -124,14 +139,18 @@ static void on_refused(struct sink *sink, const char *reason)
 		return;
 	}
 	if (++sink->refusals < SINK_TRIES) {
-		on_retry(sink, 0, reason);
+		/* A receiver that takes others is tried at once: it is the event, which holds up the rest.
+		 * One that takes nothing may be mended meanwhile. */
+		if (!sink->takes)
+			on_retry(sink, 0, reason);
 		return;
 	}
-	sink_set_aside(sink, sink->entries[0].id, reason ? reason : "it was refused");
+	aside_add(sink, &sink->entries[0].at, sink->entries[0].id, reason, 1);
+	sink->takes = false;
 	sink->refusals = 0;
 	sink->pause = 0;
-	sink->sent = sink->read;
-	confirm(sink, &sink->sent, sink->skipped);
+	pass(sink);
+	confirm(sink, &sink->sent, &sink->tally);
 }
 
 void sink_done(struct sink *sink, enum sink_outcome outcome, uint64_t wait, const char *reason)
@@ -190,8 +209,7 @@ void sink_refuse_some(struct sink *sink, unsigned count, const char *reason)
 	if (!count)
 		return;
 	snprintf(which, sizeof(which), "%u of the batch from %s", count, sink->entries[0].id);
-	sink_set_aside(sink, which, reason);
-	sink->progress.refused += count - 1;
+	aside_add(sink, &sink->entries[0].at, which, reason, count);
 	sink->unnamed = count;
 }
 
@@ -203,16 +221,17 @@ static void settle(struct sink *sink, uint64_t now)
 		old++;
 	if (!old)
 		return;
-	confirm(sink, &sink->settling[old - 1].at, sink->settling[old - 1].skipped);
+	confirm(sink, &sink->settling[old - 1].at, &sink->settling[old - 1].tally);
 	sink->settling_count -= old;
 	memmove(sink->settling, sink->settling + old, sink->settling_count * sizeof(sink->settling[0]));
+	sender_pass(sink);
 	sink_tell(sink);
 }
 
 /* What was passed over by the filter moves the cursor, too. */
 static void pass_over(struct sink *sink)
 {
-	sink->sent = sink->read;
+	pass(sink);
 	sender_pass(sink);
 	sink_tell(sink);
 }

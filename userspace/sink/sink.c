@@ -98,14 +98,6 @@ void sink_tell(struct sink *sink)
 			sink->all->listener->context, sink->options->name, &sink->progress);
 }
 
-void sink_set_aside(struct sink *sink, const char *id, const char *reason)
-{
-	sink->progress.refused++;
-	sink->told = false;
-	if (sink->all->listener)
-		sink->all->listener->refused(sink->all->listener->context, sink->options->name, id, reason);
-}
-
 /* One batch of each at a time, so that none holds up the others. */
 static void on_alarm(void *context)
 {
@@ -132,6 +124,7 @@ static void free_sink(struct sink *sink)
 		sink->kind->close(sink);
 	filter_free(sink->filter);
 	buf_free(&sink->body);
+	aside_free(sink);
 	free(sink->entries);
 }
 

@@ -23,9 +23,10 @@ struct sink_progress {
 	struct sink_cursor cursor;
 	uint64_t delivered;      /* these four since the process began */
 	uint64_t refused;        /* set aside */
-	uint64_t skipped;        /* gone from the store, or over the backlog, before they were delivered */
+	uint64_t skipped;        /* wanted, and over the backlog before they were delivered */
 	uint64_t failures;       /* attempts that failed */
 	char error[SINK_REASON]; /* of the last attempt; empty: it worked */
+	uint64_t events;         /* of the first three those of the store: no issues and incidents */
 };
 
 /* What the sinks tell. Names and texts live until the call returns. */

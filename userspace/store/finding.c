@@ -89,8 +89,9 @@ int store_findings_after(
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	int rc = sqlite3_prepare_v2(store->db,
-		"SELECT " COLUMNS ", seq FROM finding WHERE seq > ?1 ORDER BY seq LIMIT ?2", -1, &statement,
-		NULL);
+		"SELECT " COLUMNS ", seq FROM finding INDEXED BY finding_seq"
+		" WHERE seq > ?1 AND kind IN ('issue', 'incident') ORDER BY seq LIMIT ?2",
+		-1, &statement, NULL);
 	int r;
 
 	if (rc != SQLITE_OK)

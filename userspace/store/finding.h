@@ -8,7 +8,7 @@
 
 struct store_finding {
 	const char *id;
-	const char *kind; /* "issue", "incident" */
+	const char *kind; /* "issue", "incident"; "refused": an event that a receiver will not have */
 	const char *state;
 	const char *service;
 	uint64_t time; /* of its last change, ns since the epoch */
@@ -35,7 +35,8 @@ typedef int (*store_finding_fn)(void *context, const struct store_finding *findi
 /* Newest first. */
 int store_findings(
 	struct store *store, const struct store_finding_filter *filter, store_finding_fn fn, void *context);
-/* Those that changed after the change of number seq, in the order of their last changes; limit 0: all. */
+/* Issues and incidents that changed after the change of number seq, in the order of their last changes; limit
+ * 0: all. */
 int store_findings_after(
 	struct store *store, uint64_t seq, uint64_t limit, store_finding_fn fn, void *context);
 /* The number of the last change; 0: none yet. */

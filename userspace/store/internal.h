@@ -17,6 +17,7 @@
 		"syscall_errors", "tcp_reset", "connect_failure"                                             \
 	}
 #define STORE_RARE         "kind NOT IN ('syscall_errors', 'tcp_reset', 'connect_failure')"
+#define STORE_REFUSED_MAX  1000 /* findings of that kind: a receiver may refuse without end */
 #define STORE_BUSY_TIMEOUT 2000 /* ms */
 
 /* Statements that are prepared once and kept. */
@@ -28,11 +29,13 @@ enum statement {
 	STATEMENT_EVIDENCE,
 	STATEMENT_COUNTER,
 	STATEMENT_SKIP_SEQ,
+	STATEMENT_REMOVED,
 	STATEMENT_REMOVE,
 	STATEMENT_FINDING_SEQ,
 	STATEMENT_FINDING,
 	STATEMENT_BLOB,
 	STATEMENT_FORGET,
+	STATEMENT_FORGET_REFUSED,
 	STATEMENTS
 };
 
@@ -41,12 +44,15 @@ struct store {
 	char *path;     /* of the database; NULL in memory */
 	char *wal_path; /* NULL in memory */
 	char *journal_path;
-	int lock_fd;      /* -1: none */
-	uint64_t pending; /* events of the open transaction */
-	uint64_t lost;    /* events gone with a transaction and not reported yet */
-	uint64_t top_seq; /* the last sequence number given out by this connection */
-	uint64_t added;   /* events since the last store_trim */
-	uint64_t burnt;   /* numbers up to here were given out and rolled back; 0: none */
+	int lock_fd;          /* -1: none */
+	uint64_t pending;     /* events of the open transaction */
+	uint64_t lost;        /* events gone with a transaction and not reported yet */
+	uint64_t top_seq;     /* the last sequence number given out by this connection */
+	uint64_t added;       /* events since the last store_trim */
+	uint64_t burnt;       /* numbers up to here were given out and rolled back; 0: none */
+	uint64_t watch_after; /* store_watch_removal */
+	store_row_fn watch;
+	void *watch_context;
 	sqlite3_stmt *statements[STATEMENTS];
 };
 
@@ -62,6 +68,10 @@ int store_finish(struct store *store, sqlite3_stmt *statement);
 /* Steps a statement to the row whose id, in column, is id or alone begins with it: ?1 and ?2 bound the ids,
  * and the last column counts them, up to 2. Returns 0, -ENOENT, -ENOTUNIQ, or another -errno. */
 int store_step_id(struct store *store, sqlite3_stmt *statement, const char *id, int column);
+
+/* Calls fn for the row that the statement stands at, with the columns of struct store_row in their order.
+ * Returns what fn returned, or -EBADMSG. */
+int store_give_row(sqlite3_stmt *statement, store_row_fn fn, void *context);
 
 /* Runs SQL without results. Returns 0 or -errno. */
 int store_exec(struct store *store, const char *sql);

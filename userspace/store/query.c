@@ -112,7 +112,7 @@ static const char *text(sqlite3_stmt *statement, int column)
 	return (const char *)sqlite3_column_text(statement, column);
 }
 
-static int give_row(sqlite3_stmt *statement, store_row_fn fn, void *context)
+int store_give_row(sqlite3_stmt *statement, store_row_fn fn, void *context)
 {
 	struct store_row row = {
 		.seq = (uint64_t)sqlite3_column_int64(statement, 0),
@@ -148,7 +148,7 @@ int store_query(struct store *store, const struct store_filter *filter, store_ro
 		return store_errno(store, rc);
 	bind(statement, filter);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		r = give_row(statement, fn, context);
+		r = store_give_row(statement, fn, context);
 		if (r != 0)
 			return r;
 	}
@@ -168,7 +168,7 @@ int store_get(struct store *store, const char *id, store_row_fn fn, void *contex
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
 	rc = store_step_id(store, statement, id, 1);
-	return rc < 0 ? rc : give_row(statement, fn, context);
+	return rc < 0 ? rc : store_give_row(statement, fn, context);
 }
 
 struct remains_query {
@@ -206,11 +206,6 @@ int store_remains(struct store *store, const char *id, store_remains_fn fn, void
 int store_last_seq(struct store *store, uint64_t *ret_seq)
 {
 	return store_number(store, "SELECT seq FROM sqlite_sequence WHERE name = 'event'", ret_seq);
-}
-
-int store_first_seq(struct store *store, uint64_t *ret_seq)
-{
-	return store_number(store, "SELECT seq FROM event ORDER BY seq LIMIT 1", ret_seq);
 }
 
 int store_counters(struct store *store, store_counter_fn fn, void *context)

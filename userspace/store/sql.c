@@ -68,6 +68,8 @@ int store_number(struct store *store, const char *sql, uint64_t *ret)
 	return 0;
 }
 
+#define OLDEST "SELECT seq FROM event INDEXED BY event_time WHERE time < ?1 ORDER BY time, seq LIMIT ?2"
+
 static const char *const statements[] = {
 	/* IMMEDIATE: when another process writes, the wait is here, where nothing can be lost. */
 	[STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -79,8 +81,9 @@ static const char *const statements[] = {
 	[STATEMENT_COUNTER] = "INSERT INTO counter(name, value) VALUES(?1, ?2)"
 			      " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",
-	[STATEMENT_REMOVE] = "DELETE FROM event WHERE seq IN (SELECT seq FROM event INDEXED BY event_time"
-			     " WHERE time < ?1 ORDER BY time LIMIT ?2)",
+	[STATEMENT_REMOVED] = "SELECT seq, id, time, kind, service, body FROM event WHERE seq IN (" OLDEST
+			      ") AND seq > ?3 ORDER BY seq",
+	[STATEMENT_REMOVE] = "DELETE FROM event WHERE seq IN (" OLDEST ")",
 	[STATEMENT_FINDING_SEQ] = "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'finding'",
 	/* One that says nothing new keeps its number. */
 	[STATEMENT_FINDING] =
@@ -92,6 +95,9 @@ static const char *const statements[] = {
 	[STATEMENT_BLOB] = "INSERT INTO blob(name, value) VALUES(?1, ?2)"
 			   " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_FORGET] = "DELETE FROM finding WHERE time < ?1",
+	[STATEMENT_FORGET_REFUSED] =
+		"DELETE FROM finding WHERE kind = 'refused' AND time <= (SELECT time FROM finding"
+		" WHERE kind = 'refused' ORDER BY time DESC LIMIT 1 OFFSET ?1)",
 };
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)

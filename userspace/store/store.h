@@ -91,9 +91,6 @@ int store_remains(struct store *store, const char *id, store_remains_fn fn, void
 /* The highest sequence number given out so far, also when that event was removed since; 0: none yet. */
 int store_last_seq(struct store *store, uint64_t *ret_seq);
 
-/* The lowest one that is still there. -ENOENT: no event is. */
-int store_first_seq(struct store *store, uint64_t *ret_seq);
-
 /* Bytes of the database and its write-ahead log as the file system has them; 0 in memory. */
 uint64_t store_disk_size(const struct store *store);
 
@@ -106,6 +103,12 @@ struct store_retention {
 	uint64_t max_age;  /* ns; 0: no bound */
 	uint64_t max_size; /* bytes of the database, its write-ahead log included; 0: no bound */
 };
+
+/* fn is called for each event that store_trim is about to remove and whose number is over after_seq, and once
+ * with NULL behind the last one, in the transaction that removes them: what fn writes into the store is kept
+ * or undone with the removal. What it returns is a failure of store_trim when it is below 0. NULL: no more.
+ */
+void store_watch_removal(struct store *store, uint64_t after_seq, store_row_fn fn, void *context);
 
 /* Removes at most a few thousand of the oldest events that are over the bounds, so that one call is short
  * (some 10 ms); call it once a second or so, and sooner while it removes any. Commits what is pending first.

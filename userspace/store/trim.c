@@ -28,14 +28,45 @@ static int read_sizes(struct store *store, struct sizes *ret)
 	return r;
 }
 
-static int remove_oldest(struct store *store, uint64_t before, uint64_t limit, uint64_t *removed)
+void store_watch_removal(struct store *store, uint64_t after_seq, store_row_fn fn, void *context)
 {
-	sqlite3_stmt *statement = store_statement(store, STATEMENT_REMOVE);
-	int r;
+	store->watch = fn;
+	store->watch_after = after_seq;
+	store->watch_context = context;
+}
+
+/* The statement for the oldest, bound. */
+static sqlite3_stmt *of_oldest(struct store *store, enum statement which, uint64_t before, uint64_t limit)
+{
+	sqlite3_stmt *statement = store_statement(store, which);
 
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)(before < INT64_MAX ? before : INT64_MAX));
 	sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
-	r = store_finish(store, statement);
+	return statement;
+}
+
+static int tell_oldest(struct store *store, uint64_t before, uint64_t limit)
+{
+	sqlite3_stmt *statement = of_oldest(store, STATEMENT_REMOVED, before, limit);
+	uint64_t after = store->watch_after;
+	int r = 0, rc = SQLITE_DONE;
+
+	sqlite3_bind_int64(statement, 3, (sqlite3_int64)(after < INT64_MAX ? after : INT64_MAX));
+	while (r >= 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW)
+		r = store_give_row(statement, store->watch, store->watch_context);
+	if (r >= 0 && rc != SQLITE_DONE)
+		r = store_errno(store, rc);
+	sqlite3_reset(statement);
+	return r < 0 ? r : store->watch(store->watch_context, NULL);
+}
+
+static int remove_oldest(struct store *store, uint64_t before, uint64_t limit, uint64_t *removed)
+{
+	int r = store->watch ? tell_oldest(store, before, limit) : 0;
+
+	if (r < 0)
+		return r;
+	r = store_finish(store, of_oldest(store, STATEMENT_REMOVE, before, limit));
 	if (r == 0)
 		*removed += (uint64_t)sqlite3_changes(store->db);
 	return r;
@@ -69,6 +100,14 @@ static int forget_findings(struct store *store, uint64_t before)
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_FORGET);
 
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)before);
+	return store_finish(store, statement);
+}
+
+static int forget_refused(struct store *store)
+{
+	sqlite3_stmt *statement = store_statement(store, STATEMENT_FORGET_REFUSED);
+
+	sqlite3_bind_int64(statement, 1, STORE_REFUSED_MAX);
 	return store_finish(store, statement);
 }
 
@@ -111,6 +150,8 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 		r = remove_oldest(store, now - bounds->max_age, limit, &removed);
 	if (r == 0 && bounds->max_age && now > bounds->max_age)
 		r = forget_findings(store, now - bounds->max_age);
+	if (r == 0)
+		r = forget_refused(store);
 	if (r == 0 && removed < limit)
 		r = remove_excess(store, max, limit, &removed);
 	if (r == 0)
