@@ -245,7 +245,7 @@ def test_silent_release(t):
     check(fuse.ready(system), "the file system answers at first")
     system.silent = True
     for folder in (place, t.path("link")):
-        service(t, t.unique("silent"), "sh", "-c", "sleep 60", os.path.join(folder, "app/current/job"))
+        service(t, t.unique("silent"), "sh", "-c", "exec sleep 60", os.path.join(folder, "app/current/job"))
     time.sleep(1.1)  # a start is told once a second
     daemon.barrier()
     equal(system.asked, 0, "requests to the file system")
