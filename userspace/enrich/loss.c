@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the probes lost since the last statistics becomes gap events. */
+/* What the probes, and the tables here, lost since the last statistics becomes gap events. */
 #include "enrich/internal.h"
 
 #include <stddef.h>
@@ -36,9 +36,12 @@ static uint64_t value_at(const struct source_stats *stats, size_t offset)
 
 void loss_stats(struct enrich *e, const struct record *record)
 {
+	struct record_stats stats = record->stats;
+
 	for (int i = 0; i < SOURCES; i++) {
+		stats.source[i].map_full += e->tally[i].lost;
 		for (size_t r = 0; r < sizeof(reasons) / sizeof(*reasons); r++) {
-			uint64_t now = value_at(&record->stats.source[i], reasons[r].offset);
+			uint64_t now = value_at(&stats.source[i], reasons[r].offset);
 			uint64_t before = value_at(&e->stats.source[i], reasons[r].offset);
 			struct event event;
 
@@ -52,6 +55,6 @@ void loss_stats(struct enrich *e, const struct record *record)
 			event_emit(e, &event);
 		}
 	}
-	e->stats = record->stats;
+	e->stats = stats;
 	e->stats_time = record->time;
 }
