@@ -236,6 +236,7 @@ static void tick_record(struct enrich *e, const struct record *record)
 	crumbs_tick(e, record->time);
 	listeners_tick(e, record->time);
 	table_tick(e->table, record->time);
+	loss_table(e, record->time);
 }
 
 static void lifecycle_used(struct enrich *e)

@@ -194,5 +194,7 @@ const char *remote_name_find(struct remote_names *names, uint32_t netns, const u
 
 /* loss.c: gap events from the difference to the last statistics. */
 void loss_stats(struct enrich *e, const struct record *record);
+/* The same of the processes that the table had no room for. */
+void loss_table(struct enrich *e, uint64_t time);
 
 #endif
