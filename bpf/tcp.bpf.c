@@ -52,7 +52,7 @@ struct tcp_counters tcp_b SEC(".maps");
 const volatile bool reset_has_reason = false;
 
 /* Keys with both ends in full that may still be made in this second; user space fills it up again. */
-volatile __s32 tcp_exact_left = 64;
+volatile __s32 tcp_exact_left = LW_TCP_EXACT_PER_SECOND;
 
 static const struct lw_tcp_value value_new;
 
