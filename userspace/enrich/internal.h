@@ -121,6 +121,8 @@ void unwinding_drop(struct enrich *e);
 /* killer.c: fills class and reason of who sent the signal; cgroup is the sender's, "" when not known. */
 void killer_classify(
 	const struct record_death *death, uint32_t signal, const char *cgroup, struct event_killer *killer);
+/* All that is known of the sender, with class and reason. */
+void killer_fill(struct enrich *e, const struct record_death *death, struct event_killer *killer);
 /* killer_self.c: the same for a crash that nobody sent; leaves killer alone for a plain fault. */
 void killer_self(const struct record_fault *fault, struct event_killer *killer);
 
