@@ -21,7 +21,7 @@
 #define PACKET_MOST  4096
 
 /* Answers that may still be sent in this second; user space fills it up again. */
-volatile __s32 dns_left = 256;
+volatile __s32 dns_left = LW_DNS_PER_SECOND;
 
 /* Where the payload of a datagram from the name servers' port begins; 0: it is none. IPv4 with options and
  * IPv6 with extension headers are passed over. */

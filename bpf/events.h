@@ -49,6 +49,13 @@ enum lw_type {
 	LW_TYPES
 };
 
+/* Of what may come in floods so many are taken in a second; user space fills that up again. */
+#define LW_TCP_EXACT_PER_SECOND     64  /* keys of TCP counters with both ends in full */
+#define LW_DNS_PER_SECOND           256 /* answers of name servers */
+#define LW_CONNECTED_PER_SECOND     256 /* connections to this host */
+#define LW_CONNECTED_FAR_PER_SECOND 64  /* and elsewhere: a crawler has new ones all the time */
+#define LW_WORDS_ROOM               64  /* of the dead whose words stay until they are read */
+
 struct lw_head {
 	__u16 type;
 	__u16 flags;

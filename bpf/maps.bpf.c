@@ -28,7 +28,7 @@ const volatile __u64 snapshot_room = 1 << 20; /* half of the default ring */
 volatile __u32 active_buffer = 0;
 volatile __u32 words_epoch = 1;
 volatile __u32 words_untold = 0;
-volatile __s32 words_room = 64;
+volatile __s32 words_room = LW_WORDS_ROOM;
 volatile __u32 reader_polls = 0;
 
 /* Most helpers used here are for GPL-compatible programs alone. */

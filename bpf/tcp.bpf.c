@@ -9,6 +9,7 @@
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "tcp.h"
+#include "tcp_listen.bpf.h"
 #include "tcp_local.bpf.h"
 #include "tcp_sock.bpf.h"
 
@@ -27,18 +28,6 @@
 /* A connect that the program itself gives up earlier than this is no failure: it asks several addresses at a
  * time. */
 #define GIVEN_UP_AFTER 1000000000ull
-
-struct listen_key {
-	__u32 netns;
-	__u32 port;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct listen_key);
-	__type(value, struct owner);
-} listeners SEC(".maps");
 
 /* What a socket was on its way to TCP_CLOSE: a reset is told after it was sent, and by then the peer's socket
  * on this host may have closed, too, and the process moved to another CPU. */
@@ -63,7 +52,7 @@ struct tcp_counters tcp_b SEC(".maps");
 const volatile bool reset_has_reason = false;
 
 /* Keys with both ends in full that may still be made in this second; user space fills it up again. */
-volatile __s32 tcp_exact_left = 64;
+volatile __s32 tcp_exact_left = LW_TCP_EXACT_PER_SECOND;
 
 static const struct lw_tcp_value value_new;
 
@@ -98,11 +87,8 @@ static __always_inline bool owner_find(struct lw_tcp_key *key, const struct sock
 	__u64 socket = (__u64)sk;
 	struct owner *owner = bpf_map_lookup_elem(&connectors, &socket);
 
-	if (!owner) {
-		struct listen_key listen = {.netns = key->netns, .port = key->local_port};
-
-		owner = bpf_map_lookup_elem(&listeners, &listen);
-	}
+	if (!owner)
+		owner = listener_find(key);
 	if (owner) {
 		key->owner_pid = owner->key.pid;
 		key->owner_start = owner->key.start;
@@ -280,19 +266,17 @@ int tcp_set_state(__u64 *ctx)
 	} else if (new == TCP_SYN_RECV) { /* an accepted socket where a connecting one may have been before */
 		bpf_map_delete_elem(&connectors, &socket);
 	} else if (new == TCP_LISTEN) {
-		struct listen_key key = {
-			.netns = sock_netns(sk), .port = BPF_CORE_READ(sk, __sk_common.skc_num)};
-
-		owner_now(&owner);
-		bpf_map_update_elem(&listeners, &key, &owner, BPF_ANY);
+		listener_begins(sk);
 		listen_send(sk, LW_LISTEN_OPEN);
 	} else if (new == TCP_CLOSE) {
 		__u8 from = old;
 
-		if (old == TCP_SYN_SENT)
+		if (old == TCP_SYN_SENT) {
 			connect_ended(sk);
-		else if (old == TCP_LISTEN)
+		} else if (old == TCP_LISTEN) {
+			listener_ends(sk);
 			listen_send(sk, 0);
+		}
 		bpf_map_update_elem(&closed_from, &socket, &from, BPF_ANY);
 	}
 	return 0;

@@ -28,9 +28,9 @@ struct {
 } connected_told SEC(".maps");
 
 /* Messages that may still be sent in this second; user space fills it up again. */
-volatile __s32 connected_left = 256;
-/* The same of peers elsewhere: a crawler has new ones all the time, of which some are enough. */
-volatile __s32 connected_far_left = 64;
+volatile __s32 connected_left = LW_CONNECTED_PER_SECOND;
+/* The same of peers elsewhere. */
+volatile __s32 connected_far_left = LW_CONNECTED_FAR_PER_SECOND;
 
 static __always_inline void listen_send(const struct sock *sk, __u16 flags)
 {

@@ -55,9 +55,11 @@ def resets_equal(daemon, name, timeout=4):
     return [e for e in daemon.of(kinds=("tcp_reset",)) if e["netns"] == number]
 
 
-def listener(family, address, port=0, backlog=128):
+def listener(family, address, port=0, backlog=128, option=None):
     s = socket.socket(family)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if option:
+        s.setsockopt(*option, 1)
     s.bind((address, port))
     s.listen(backlog)
     return s
@@ -147,6 +149,58 @@ def test_resets_by_either_end(t):
             for event in events:
                 equal(pid_of(event), pid, f"owner of {direction} on port {port} ({way})")
                 equal((event["local"].rsplit(":", 1)[0], event["remote"].rsplit(":", 1)[0]), (near, far), "ends")
+
+
+def reset_one(s, ready):
+    os.write(ready, b"1")
+    connection, _ = s.accept()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
+    connection.close()
+    s.close()
+
+
+def begin(t, names, family, address, port, option=(socket.SOL_SOCKET, socket.SO_REUSEPORT)):
+    """Returns the pid of a server that resets one connection, once it listens."""
+    ready, told = os.pipe()
+    pid = t.fork(lambda: reset_one(listener(family, address, port, option=option), told), netns=names[SERVER])
+    os.close(told)
+    equal(os.read(ready, 1), b"1", f"server at {address}")
+    os.close(ready)
+    return pid
+
+
+def ask(t, names, family, address, port):
+    """A client that is reset by the server there."""
+    os.waitpid(t.fork(quiet, lambda: socket.create_connection((address, port)).recv(1), netns=names[CLIENT]), 0)
+
+
+def test_servers_that_share_a_port(t):
+    """Each reset is of who listens at its address, whoever began to listen last."""
+    daemon = t.daemon()
+    names = pair(t)
+    command("ip", "-n", names[SERVER], "addr", "add", "10.88.0.3/24", "dev", "cable")
+    v4, v6, owners = socket.AF_INET, socket.AF_INET6, {}
+    first, second, third = (v4, "10.88.0.1"), (v4, "10.88.0.3"), (v6, "fd88::1")
+    # By port: servers that listen at the same time, each with the address that its client asks.
+    rounds = ((7500, ((first, first), (second, second), (third, third))),
+              (7501, ((first, first),)), (7501, (((v4, "0.0.0.0"), first),)),  # once another has gone from there
+              (7502, ((first, first), ((v4, "0.0.0.0"), second))),
+              (7503, (((v6, "::"), first),)), (7503, (((v6, "::"), third),)))  # of both families
+    for port, servers in rounds:
+        pids = [begin(t, names, *at, port) for at, _ in servers]
+        for pid, (_, asked) in zip(pids, servers):
+            ask(t, names, *asked, port)
+            os.waitpid(pid, 0)
+            owners.setdefault((asked[1], port), []).append(pid)
+    begin(t, names, v6, "::", 7504, (socket.IPPROTO_IPV6, socket.IPV6_V6ONLY))
+    os.waitpid(t.fork(lambda: socket.socket().connect_ex((first[1], 7504)) == 0, netns=names[CLIENT]), 0)
+    owners[first[1], 7504] = [None]
+    told = {}
+    for event in resets_equal(daemon, names[SERVER]):
+        address, port = event["local"].rsplit(":", 1)
+        told.setdefault((address.strip("[]"), int(port)), []).extend([pid_of(event)] * event["count"])
+    equal({end: sorted(pids, key=str) for end, pids in told.items()},
+          {end: sorted(pids) for end, pids in owners.items()}, "who reset at which address")
 
 
 def test_closed_port(t):

@@ -226,6 +226,24 @@ static void no_store(void **state)
 	assert_true(l->text_len > 0);
 }
 
+/* An event that there is no memory for is lost whole, and told of. */
+static void no_memory(void **state)
+{
+	struct line *l = *state;
+	struct account_row row;
+
+	l->pipeline.body.max = 100;
+	send_syscalls(l, 5);
+	l->pipeline.body.max = 0;
+	send_syscalls(l, 7);
+	row = account_of(l, SOURCE_SYSCALL);
+	assert_true(row.store == 5 && sum(&row) == row.seen);
+	pipeline_commit(&l->pipeline);
+	pipeline_commit(&l->pipeline);
+	assert_int_equal(count_events(l->store), 2);
+	assert_non_null(strstr(l->text, "\"reason\":\"store\",\"count\":1,"));
+}
+
 static void account_forms(void **state)
 {
 	struct line *l = *state;
@@ -265,7 +283,8 @@ static void account_forms(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {LINE_TEST(stored_and_printed), LINE_TEST(bad_messages),
-		LINE_TEST(duplicates), LINE_TEST(store_fails), LINE_TEST(no_store), LINE_TEST(account_forms)};
+		LINE_TEST(duplicates), LINE_TEST(store_fails), LINE_TEST(no_store), LINE_TEST(no_memory),
+		LINE_TEST(account_forms)};
 
 	return cmocka_run_group_tests_name("command_pipeline", tests, NULL, NULL);
 }

@@ -146,6 +146,12 @@ static void too_many_samples(void **state)
 	send(w, count_of(1000 + 4095, 257, 13, 1));
 	assert_int_equal(w->events[0].syscall.subject_count, 0);
 	assert_int_equal(w->events[1].syscall.subject_count, 1);
+	assert_int_equal(enrich_tally(w->enrich, SOURCE_SUBJECT)->used, 4096);
+	send(w, (struct record){
+			.type = RECORD_STATS, .time = T0, .stats.source[SOURCE_SUBJECT].map_full = 2});
+	assert_string_equal(w->events[2].gap.source, "subject");
+	assert_string_equal(w->events[2].gap.reason, "map_full");
+	assert_int_equal(w->events[2].gap.count, 3); /* with those of the probes */
 }
 
 static void not_watched(void **state)

@@ -54,9 +54,32 @@ static void counters_fall(void **state)
 	assert_int_equal(w->events[1].gap.count, 1);
 }
 
+/* The ends of so many were lost that there is no room for more: the next ones are known none the less. */
+static void too_many_processes(void **state)
+{
+	struct world *w = *state;
+	struct record death;
+
+	for (uint32_t pid = 1000; pid < 1000 + 65536; pid++)
+		send_fork(w, 7, pid);
+	send_exec(w, 42, LOGIN, "/srv/shop");
+	w->now += SECOND;
+	send_tick(w);
+	assert_string_equal(w->events[0].gap.source, "lifecycle");
+	assert_string_equal(w->events[0].gap.reason, "map_full");
+	assert_int_equal(w->events[0].gap.count, 2); /* the shell that there was, too */
+	death = death_of(w, 42, "shop", 0x100);
+	send_death(w, &death);
+	assert_string_equal(w->events[1].process.exe, "/srv/shop");
+	w->now += SECOND;
+	send_tick(w);
+	assert_int_equal(w->count, 2);
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {WORLD_TEST(gaps), WORLD_TEST(counters_fall)};
+	static const struct CMUnitTest tests[] = {
+		WORLD_TEST(gaps), WORLD_TEST(counters_fall), WORLD_TEST(too_many_processes)};
 
 	return cmocka_run_group_tests_name("enrich_loss", tests, NULL, NULL);
 }

@@ -140,7 +140,7 @@ static void time_is_linear(void **state)
 	static const char *const pieces[] = {" ", "a ", "-u", "a://b:c/", "://", "\"", "\\\"",
 		"a=", "a:", "=", ", ", "sk-", "-----BEGIN ", "password:", "a.b-", "&a", "?sig", "'",
 		"curl -u", "mysql -p ", "Bearer ", "@tcp(", "a:b ", "--password ", "eyJ.", "$", "{",
-		"token ="};
+		"token =", "apikey: /x ", "apikey='/x "};
 	size_t size = 1u << 18;
 	char *args = malloc(size);
 

@@ -103,7 +103,8 @@ static void time_is_linear(void **state)
 {
 	static const char *const pieces[] = {"a", " ", "\n", "password=", "password:\n",
 		"://a:", "-----BEGIN ", "-----END ", "-----BEGIN PRIVATE KEY-----\n", "a=b;", "\"", "eyJ",
-		"sk-\n"};
+		"sk-\n", "apikey: /x ", "apikey=\"/x ", "cookie: ~/", "{\"token\": @x ", "token=$A ",
+		"cookie: 1 "};
 	size_t size = 256 << 10;
 	char *text = malloc(size);
 

@@ -182,13 +182,21 @@ static void full(void **state)
 {
 	for (uint32_t pid = 1; pid <= TABLE_MAX; pid++)
 		fork_of(*state, key(0, 0), key(pid, 10));
-	fork_of(*state, key(1, 10), key(TABLE_MAX + 1, 10));
+	assert_int_equal(table_forgotten(*state), 0);
+	assert_non_null(table_find(*state, key(1, 10)));
 	add(*state, TABLE_MAX + 1, 10, "/x");
-	seed(*state, TABLE_MAX + 1, 10, "/x");
-	table_watch(*state, TABLE_MAX + 1);
-	assert_null(table_find(*state, key(TABLE_MAX + 1, 10)));
-	add(*state, 1, 20, "/again"); /* takes the place of the one that had its pid */
-	assert_non_null(table_find(*state, key(1, 20)));
+	assert_non_null(table_find(*state, key(TABLE_MAX + 1, 10)));
+	assert_int_equal(table_forgotten(*state), 1);
+	assert_null(table_find(*state, key(2, 10))); /* the first that was not asked for */
+	assert_non_null(table_find(*state, key(1, 10)));
+	add(*state, 3, 20, "/again"); /* takes the place of the one that had its pid */
+	assert_non_null(table_find(*state, key(3, 20)));
+	assert_int_equal(table_forgotten(*state), 0);
+	for (uint32_t pid = 1; pid <= TABLE_MAX + 1; pid++)
+		table_find(*state, key(pid, 10));
+	fork_of(*state, key(1, 10), key(TABLE_MAX + 2, 10));
+	assert_non_null(table_find(*state, key(TABLE_MAX + 2, 10)));
+	assert_int_equal(table_forgotten(*state), 1);
 }
 
 #define TABLE_TEST(f) cmocka_unit_test_setup_teardown(f, table_setup, table_teardown)

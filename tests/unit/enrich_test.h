@@ -178,7 +178,7 @@ static inline int world_teardown(void **state)
 	for (int i = 0; i < SOURCES; i++) {
 		const struct enrich_tally *t = enrich_tally(w->enrich, (enum record_source)i);
 
-		assert_int_equal(t->taken, t->emitted + t->routine + t->used);
+		assert_int_equal(t->taken, t->emitted + t->routine + t->used + t->lost);
 	}
 	enrich_free(w->enrich);
 	free(w);

@@ -87,7 +87,7 @@ static int add(struct pipeline *p, const struct event *event, enum record_source
 		.remains_size = p->remains.len,
 	};
 	uint64_t lost = 0;
-	int r = store_add(p->store, &row, &lost);
+	int r = p->body.failed ? -ENOMEM : store_add(p->store, &row, &lost);
 
 	count_rollback(p, lost);
 	report_store(p, r, false);
@@ -125,8 +125,10 @@ int pipeline_event(struct pipeline *p, const struct event *event)
 	p->events++;
 	if (p->store)
 		r = add(p, event, source, units);
-	else if (source < SOURCES)
-		p->account[source].stored += units;
+	else if (p->body.failed)
+		r = -ENOMEM;
+	if (!p->store && source < SOURCES)
+		*(r < 0 ? &p->account[source].store : &p->account[source].stored) += units;
 	if (r == 0)
 		p->kinds[event->kind]++;
 	if (r == 0 && p->correlation)

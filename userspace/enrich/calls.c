@@ -103,23 +103,33 @@ static struct sample *sample_find(struct samples *samples, const struct sample_k
 	return sample;
 }
 
+/* Finds or makes it. NULL: there is no room. */
+static struct sample *sample_get(struct samples *samples, const struct sample_key *key)
+{
+	struct sample *sample = sample_find(samples, key);
+
+	if (sample || HASH_COUNT(samples->by_key) >= SAMPLES_MAX)
+		return sample;
+	sample = calloc(1, sizeof(*sample));
+	if (!sample)
+		return NULL;
+	sample->key = *key;
+	HASH_ADD(hh, samples->by_key, key, sizeof(sample->key), sample);
+	return sample;
+}
+
 void call_sample(struct enrich *e, const struct record *record)
 {
 	const struct record_subject *s = &record->subject;
 	struct sample_key key = key_make(s->task.key, s->call, s->error, s->compat, s->buffer);
-	struct sample *sample = sample_find(e->samples, &key);
+	struct sample *sample = sample_get(e->samples, &key);
 
 	e->tally[SOURCE_SUBJECT].taken++;
-	e->tally[SOURCE_SUBJECT].used++;
 	if (!sample) {
-		if (HASH_COUNT(e->samples->by_key) >= SAMPLES_MAX)
-			return;
-		sample = calloc(1, sizeof(*sample));
-		if (!sample)
-			return;
-		sample->key = key;
-		HASH_ADD(hh, e->samples->by_key, key, sizeof(key), sample);
+		e->tally[SOURCE_SUBJECT].lost++;
+		return;
 	}
+	e->tally[SOURCE_SUBJECT].used++;
 	sample->task = s->task;
 	sample->ticks = 0;
 	if (s->cgroup.v2[0] && !sample->cgroup2) {

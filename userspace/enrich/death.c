@@ -126,27 +126,6 @@ static const char *no_core_reason(
 	return NULL;
 }
 
-static void fill_killer(struct enrich *e, const struct record_death *d, struct event *event)
-{
-	struct event_killer *k = &event->death.killer;
-	const struct record_sender *s = &d->sender;
-	const struct process *known = table_find(e->table, s->key);
-	const char *cgroup = "";
-
-	k->known = true;
-	k->key = s->key;
-	k->uid = s->uid;
-	text_copy(k->comm, sizeof(k->comm), s->comm);
-	k->origin = s->origin;
-	if (known && known->image) {
-		text_copy(k->exe, sizeof(k->exe), known->image->exe);
-		cgroup = known->image->cgroup2;
-	}
-	k->kin_count = s->kin_count;
-	memcpy(k->kin, s->kin, sizeof(k->kin));
-	killer_classify(d, d->exit_code & 0x7f, cgroup, k);
-}
-
 static void fill_fault(const struct record_fault *fault, uint32_t signal, struct event *event)
 {
 	struct event_death *out = &event->death;
@@ -222,15 +201,46 @@ static const char *role_of(struct enrich *e, const struct record_death *d)
 	return exit_is_wrapper(other->comm) ? "script" : "command";
 }
 
+/* Who sent the signal, and with it the code of one that no fault tells. */
+static void fill_sender(
+	struct enrich *e, const struct record_death *d, const struct record_fault *fault, struct event *event)
+{
+	bool known = event->kind == EVENT_KILL && knows_sender(d, d->exit_code & 0x7f);
+
+	if (event->kind == EVENT_OOM_KILL || known)
+		killer_fill(e, d, &event->death.killer);
+	else if (event->kind == EVENT_CRASH)
+		killer_self(fault, &event->death.killer);
+	if (known && !event->death.has_fault) {
+		event->death.code = d->sender.code;
+		event->death.has_fault = true;
+	}
+}
+
+/* What the event lacks, and why. */
+static void fill_missing(const struct record_death *d, struct event *event)
+{
+	limits_missing(d, event);
+	if (event->death.core_dumped < 0)
+		event_missing_add(event, "exit.core_dumped", "the core file was still being written");
+	if (d->no_state || (event->kind == EVENT_KILL && !event->death.killer.known))
+		event_missing_add(event, "killer",
+			d->no_state ? "too many processes were dying at once (map full)"
+				    : "nobody was seen to send the signal");
+	if (d->cgroup_cut)
+		event_missing_add(event, "service.cgroup", "the path is longer than what is kept of it");
+	if (d->dumpable == 0)
+		event_missing_add(event, "last_words", "the process is not dumpable (set-uid, or prctl)");
+}
+
 /* core: 1 or 0 when the end is known, -1 when not. */
 static void death_emit(struct enrich *e, uint64_t time, const struct record_death *d, int core)
 {
-	uint32_t signal = d->exit_code & 0x7f, status = d->exit_code >> 8 & 0xff;
+	uint32_t signal = d->exit_code & 0x7f;
 	const struct record_fault *fault = signal ? told_fault(d, time, signal) : NULL;
-	bool sent = signal && was_sent(d, time, signal, fault);
 	enum event_kind kind = !signal                                         ? EVENT_EXIT_FAILURE
 			       : d->oom.scope != OOM_NONE && signal == SIGKILL ? EVENT_OOM_KILL
-			       : sent                                          ? EVENT_KILL
+			       : was_sent(d, time, signal, fault)              ? EVENT_KILL
 									       : EVENT_CRASH;
 	struct captured *captured;
 	struct event event;
@@ -242,53 +252,35 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	fill_alive(e, d, &event);
 	event.process.role = role_of(e, d);
 	event.death.signal = signal;
-	event.death.status = status;
+	event.death.status = d->exit_code >> 8 & 0xff;
 	event.death.core_dumped = signal ? core : 0;
 	if (fault && (kind == EVENT_CRASH || kind == EVENT_KILL))
 		fill_fault(fault, signal, &event);
-	if (kind == EVENT_OOM_KILL)
+	if (kind == EVENT_OOM_KILL) {
 		event.death.oom = d->oom;
-	if (kind == EVENT_OOM_KILL)
 		scenes_take(e->scenes, d, &event);
+	}
 	event.death.limits = d->limits;
 	event.process.threads = d->limits.threads;
-	limits_missing(d, &event);
-	if (kind == EVENT_OOM_KILL || (sent && knows_sender(d, signal)))
-		fill_killer(e, d, &event);
-	else if (kind == EVENT_CRASH)
-		killer_self(fault, &event.death.killer);
-	if (kind == EVENT_KILL && !event.death.has_fault && knows_sender(d, signal)) {
-		event.death.code = d->sender.code;
-		event.death.has_fault = true;
-	}
+	fill_sender(e, d, fault, &event);
 	reason = no_core_reason(e, d, signal, event.death.no_core_reason, sizeof(event.death.no_core_reason));
 	if (reason && reason != event.death.no_core_reason && core != 1)
 		text_copy(event.death.no_core_reason, sizeof(event.death.no_core_reason), reason);
-	if (event.death.core_dumped < 0)
-		event_missing_add(&event, "exit.core_dumped", "the core file was still being written");
-	if (d->no_state)
-		event_missing_add(&event, "killer", "too many processes were dying at once (map full)");
-	else if (kind == EVENT_KILL && !event.death.killer.known)
-		event_missing_add(&event, "killer", "nobody was seen to send the signal");
-	if (d->cgroup_cut)
-		event_missing_add(&event, "service.cgroup", "the path is longer than what is kept of it");
-	if (d->dumpable == 0)
-		event_missing_add(&event, "last_words", "the process is not dumpable (set-uid, or prctl)");
-	else
+	fill_missing(d, &event);
+	if (d->dumpable)
 		last_words_lend(e, d->task.key, &event);
 	exceptions_death(e, d->task.key, event.death.evidence.exception);
 	crumbs_lend(e, d->task.key, &event.death.evidence);
 	e->tally[SOURCE_DEATH].emitted++;
 	captured = take_stack(e, d, fault, signal);
-	if (captured) {
-		if (fault && kind == EVENT_CRASH)
-			stack_overflow(d, fault, &captured->snapshot, &event);
+	if (captured && fault && kind == EVENT_CRASH)
+		stack_overflow(d, fault, &captured->snapshot, &event);
+	if (!captured && signal)
+		event_missing_add(&event, "stack", no_stack_reason(d));
+	if (captured)
 		emit_with_stack(e, &event, captured, d->threads);
-	} else {
-		if (signal)
-			event_missing_add(&event, "stack", no_stack_reason(d));
+	else
 		event_emit(e, &event);
-	}
 	last_words_drop(e, d->task.key);
 }
 

@@ -236,6 +236,7 @@ static void tick_record(struct enrich *e, const struct record *record)
 	crumbs_tick(e, record->time);
 	listeners_tick(e, record->time);
 	table_tick(e->table, record->time);
+	loss_table(e, record->time);
 }
 
 static void lifecycle_used(struct enrich *e)
@@ -283,6 +284,37 @@ static void started(struct enrich *e, const struct record *record)
 	e->on_start(e->start_context, &start);
 }
 
+static void exec_record(struct enrich *e, const struct record *record)
+{
+	if (record->type == RECORD_SEED) {
+		table_seed(e->table, &record->exec);
+	} else {
+		lifecycle_used(e);
+		table_exec(e->table, &record->exec);
+	}
+	started(e, record);
+}
+
+static void exit_record(struct enrich *e, const struct record *record)
+{
+	lifecycle_used(e);
+	death_exit(e, &record->exit);
+	table_exit(e->table, &record->exit, record->time);
+	crumbs_exit(e, record->exit.key, record->time);
+}
+
+/* What is captured of a thread. */
+static void captured_record(struct enrich *e, const struct record *record)
+{
+	snapshot_used(e);
+	if (record->type == RECORD_FILE)
+		stacks_file(e->stacks, &record->file);
+	else if (record->type == RECORD_SNAPSHOT)
+		stacks_snapshot(e->stacks, &record->snapshot, record->time, e->described.machine);
+	else
+		stacks_part(e->stacks, &record->stack);
+}
+
 void enrich_record(struct enrich *e, const struct record *record)
 {
 	switch (record->type) {
@@ -291,20 +323,8 @@ void enrich_record(struct enrich *e, const struct record *record)
 		table_fork(e->table, &record->fork);
 		break;
 	case RECORD_EXEC:
-		lifecycle_used(e);
-		table_exec(e->table, &record->exec);
-		started(e, record);
-		break;
-	case RECORD_SEED:
-		table_seed(e->table, &record->exec);
-		started(e, record);
-		break;
-	case RECORD_EXIT:
-		lifecycle_used(e);
-		death_exit(e, &record->exit);
-		table_exit(e->table, &record->exit, record->time);
-		crumbs_exit(e, record->exit.key, record->time);
-		break;
+	case RECORD_SEED: exec_record(e, record); break;
+	case RECORD_EXIT: exit_record(e, record); break;
 	case RECORD_DEATH: death_record(e, record); break;
 	case RECORD_LAST_WORDS: last_words_record(e, record); break;
 	case RECORD_OUTPUT: exceptions_output(e, record); break;
@@ -331,17 +351,8 @@ void enrich_record(struct enrich *e, const struct record *record)
 	case RECORD_HOST: host_record(e, record); break;
 	case RECORD_RESET_REASONS: e->reasons = record->reasons; break;
 	case RECORD_FILE:
-		snapshot_used(e);
-		stacks_file(e->stacks, &record->file);
-		break;
 	case RECORD_SNAPSHOT:
-		snapshot_used(e);
-		stacks_snapshot(e->stacks, &record->snapshot, record->time, e->described.machine);
-		break;
-	case RECORD_STACK:
-		snapshot_used(e);
-		stacks_part(e->stacks, &record->stack);
-		break;
+	case RECORD_STACK: captured_record(e, record); break;
 	}
 }
 

@@ -18,13 +18,14 @@ struct enrich;
 typedef void (*enrich_event_fn)(void *context, struct event *event);
 
 /* What became of the units of each source (a message; for the counters one failure). taken = emitted +
- * routine + used + held, where held is what is still waiting for its end. */
+ * routine + used + lost + held, where held is what is still waiting for its end. */
 struct enrich_tally {
 	uint64_t taken;
 	uint64_t emitted; /* in an event */
 	uint64_t routine; /* no event by policy: a grep that found nothing, a process outside the watched tree
 			   */
 	uint64_t used;    /* not for events by itself: names of processes, samples of subjects */
+	uint64_t lost;    /* a table here was full, or there was no memory; in enrich_stats as map_full */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -89,7 +90,7 @@ unsigned enrich_unwinding(const struct enrich *enrich);
 /* Borrowed. */
 const struct enrich_tally *enrich_tally(const struct enrich *enrich, enum record_source source);
 
-/* Statistics of the probes as last received. */
+/* Statistics of the probes as last received, with what was lost here until then. */
 const struct record_stats *enrich_stats(const struct enrich *enrich);
 
 /* The host of the stream, and the realtime of its boottime zero as last known. */

@@ -181,16 +181,14 @@ static uint32_t whole_lines(const char *text, uint32_t len)
 	return newline ? (uint32_t)(newline + 1 - text) : len;
 }
 
+/* It has a reader. */
 static void feed(struct exceptions *x, struct living *l, const char *text, uint32_t len, uint64_t lost)
 {
 	struct telling telling = {x->folds, l};
-	struct stream *s;
+	struct stream *s = l->stream;
 	uint32_t all, lines, skip = 0;
 	const char *newline;
 
-	if (!stream_make(x, l))
-		return;
-	s = l->stream;
 	if (lost) { /* the line that was begun does not go on here */
 		s->len = 0;
 		settle(x, l);
@@ -223,12 +221,16 @@ void exceptions_output(struct enrich *e, const struct record *record)
 	struct living *l;
 
 	e->tally[SOURCE_OUTPUT].taken += r->len;
-	e->tally[SOURCE_OUTPUT].used += r->len;
-	if (!is_watched(e, r->key, 0) || r->len > RECORD_WORDS)
+	if (!is_watched(e, r->key, 0)) {
+		e->tally[SOURCE_OUTPUT].routine += r->len;
 		return;
+	}
 	l = living_touch(x, r->key);
-	if (!l)
+	if (!l || !stream_make(x, l)) {
+		e->tally[SOURCE_OUTPUT].lost += r->len;
 		return;
+	}
+	e->tally[SOURCE_OUTPUT].used += r->len;
 	l->kept = r->kept;
 	l->time = record->time;
 	feed(x, l, r->text, r->len, r->bytes - r->len);
@@ -253,9 +255,10 @@ void exceptions_last_words(
 		unread = words->len;
 	}
 	l->time = time;
-	feed(x, l, words->text + words->len - unread, unread, lost);
-	if (l->stream)
+	if (stream_make(x, l)) {
+		feed(x, l, words->text + words->len - unread, unread, lost);
 		settle(x, l);
+	}
 	living_drop(x, l);
 }
 

@@ -344,6 +344,7 @@ static bool folder_part(
 bool container_part(struct container_walk *walk, const char *part, struct event_service *service)
 {
 	size_t len = strlen(part);
+	const char *dot = strrchr(service->unit, '.');
 	bool below_family = walk->below_family;
 
 	walk->below_family = false;
@@ -351,12 +352,12 @@ bool container_part(struct container_walk *walk, const char *part, struct event_
 		pod_slice(service, part, len - 6);
 		return false;
 	}
-	/* systemd-nspawn keeps itself beside its payload. */
-	if (strcmp(part, "supervisor") == 0 && strcmp(service->container_runtime, "nspawn") == 0) {
+	/* systemd-nspawn keeps itself beside its payload. In a pod there is no unit. */
+	if (dot && strcmp(part, "supervisor") == 0 && strcmp(service->container_runtime, "nspawn") == 0) {
 		service->container_id[0] = '\0';
 		service->container_runtime[0] = '\0';
-		unit_unescape(service->name, sizeof(service->name), service->unit,
-			(size_t)(strrchr(service->unit, '.') - service->unit));
+		unit_unescape(
+			service->name, sizeof(service->name), service->unit, (size_t)(dot - service->unit));
 		return true;
 	}
 	return folder_part(walk, below_family, part, service) || colon_part(walk, part, service) ||

@@ -121,6 +121,8 @@ void unwinding_drop(struct enrich *e);
 /* killer.c: fills class and reason of who sent the signal; cgroup is the sender's, "" when not known. */
 void killer_classify(
 	const struct record_death *death, uint32_t signal, const char *cgroup, struct event_killer *killer);
+/* All that is known of the sender, with class and reason. */
+void killer_fill(struct enrich *e, const struct record_death *death, struct event_killer *killer);
 /* killer_self.c: the same for a crash that nobody sent; leaves killer alone for a plain fault. */
 void killer_self(const struct record_fault *fault, struct event_killer *killer);
 
@@ -194,5 +196,7 @@ const char *remote_name_find(struct remote_names *names, uint32_t netns, const u
 
 /* loss.c: gap events from the difference to the last statistics. */
 void loss_stats(struct enrich *e, const struct record *record);
+/* The same of the processes that the table had no room for. */
+void loss_table(struct enrich *e, uint64_t time);
 
 #endif

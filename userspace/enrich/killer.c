@@ -338,3 +338,23 @@ void killer_classify(
 		strcmp(rule->class, "kernel") != 0)
 		add(k, ", by cgroup.kill");
 }
+
+void killer_fill(struct enrich *e, const struct record_death *d, struct event_killer *k)
+{
+	const struct record_sender *s = &d->sender;
+	const struct process *known = table_find(e->table, s->key);
+	const char *cgroup = "";
+
+	k->known = true;
+	k->key = s->key;
+	k->uid = s->uid;
+	text_copy(k->comm, sizeof(k->comm), s->comm);
+	k->origin = s->origin;
+	if (known && known->image) {
+		text_copy(k->exe, sizeof(k->exe), known->image->exe);
+		cgroup = known->image->cgroup2;
+	}
+	k->kin_count = s->kin_count;
+	memcpy(k->kin, s->kin, sizeof(k->kin));
+	killer_classify(d, d->exit_code & 0x7f, cgroup, k);
+}

@@ -103,12 +103,14 @@ void last_words_record(struct enrich *e, const struct record *record)
 	struct words *words = words_find(e->last_words, r->key);
 
 	e->tally[SOURCE_SNAPSHOT].taken++;
-	e->tally[SOURCE_SNAPSHOT].used++;
 	if (words)
 		words_remove(e->last_words, words);
 	words = calloc(1, sizeof(*words) + RECORD_WORDS);
-	if (!words)
+	if (!words) {
+		e->tally[SOURCE_SNAPSHOT].lost++;
 		return;
+	}
+	e->tally[SOURCE_SNAPSHOT].used++;
 	if (HASH_COUNT(e->last_words->by_key) >= WORDS_MAX)
 		words_remove(e->last_words, e->last_words->by_key);
 	words->key = (struct words_key){.start = r->key.start, .pid = r->key.pid};

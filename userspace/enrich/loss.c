@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the probes lost since the last statistics becomes gap events. */
+/* What the probes, and the tables here, lost since the last statistics becomes gap events. */
 #include "enrich/internal.h"
 
 #include <stddef.h>
@@ -34,24 +34,40 @@ static uint64_t value_at(const struct source_stats *stats, size_t offset)
 	return *(const uint64_t *)((const char *)stats + offset);
 }
 
+static void tell(struct enrich *e, const char *source, const char *reason, uint64_t count, uint64_t time)
+{
+	struct event event;
+
+	event_begin(e, EVENT_GAP, time, &event);
+	text_copy(event.gap.reason, sizeof(event.gap.reason), reason);
+	text_copy(event.gap.source, sizeof(event.gap.source), source);
+	event.gap.count = count;
+	event.gap.interval = e->stats_time ? time - e->stats_time : 0;
+	event_emit(e, &event);
+}
+
+void loss_table(struct enrich *e, uint64_t time)
+{
+	uint64_t count = table_forgotten(e->table);
+
+	if (count)
+		tell(e, sources[SOURCE_LIFECYCLE], "map_full", count, time);
+}
+
 void loss_stats(struct enrich *e, const struct record *record)
 {
-	for (int i = 0; i < SOURCES; i++) {
-		for (size_t r = 0; r < sizeof(reasons) / sizeof(*reasons); r++) {
-			uint64_t now = value_at(&record->stats.source[i], reasons[r].offset);
-			uint64_t before = value_at(&e->stats.source[i], reasons[r].offset);
-			struct event event;
+	struct record_stats stats = record->stats;
 
-			if (!sources[i] || now <= before)
-				continue;
-			event_begin(e, EVENT_GAP, record->time, &event);
-			text_copy(event.gap.reason, sizeof(event.gap.reason), reasons[r].reason);
-			text_copy(event.gap.source, sizeof(event.gap.source), sources[i]);
-			event.gap.count = now - before;
-			event.gap.interval = e->stats_time ? record->time - e->stats_time : 0;
-			event_emit(e, &event);
+	for (int i = 0; i < SOURCES; i++) {
+		stats.source[i].map_full += e->tally[i].lost;
+		for (size_t r = 0; r < sizeof(reasons) / sizeof(*reasons); r++) {
+			uint64_t now = value_at(&stats.source[i], reasons[r].offset);
+			uint64_t before = value_at(&e->stats.source[i], reasons[r].offset);
+
+			if (sources[i] && now > before)
+				tell(e, sources[i], reasons[r].reason, now - before, record->time);
 		}
 	}
-	e->stats = record->stats;
+	e->stats = stats;
 	e->stats_time = record->time;
 }

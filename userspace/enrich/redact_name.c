@@ -168,6 +168,13 @@ static bool is_reference(const char *value, size_t len)
 	return true;
 }
 
+bool redact_value_is_path(unsigned name, const char *value, size_t len)
+{
+	return (name & NAME_PATH) && len &&
+	       (*value == '/' || *value == '@' || (len > 1 && strchr(".~", *value) && value[1] == '/') ||
+		       (len > 2 && memcmp(value, "../", 3) == 0));
+}
+
 bool redact_value_plain(unsigned name, const char *value, size_t len)
 {
 	size_t digits = 0;
@@ -178,9 +185,7 @@ bool redact_value_plain(unsigned name, const char *value, size_t len)
 		return true;
 	if ((name & NAME_COUNT) && digits == len)
 		return true;
-	if ((name & NAME_PATH) &&
-		(*value == '/' || *value == '@' || (len > 1 && strchr(".~", *value) && value[1] == '/') ||
-			(len > 2 && memcmp(value, "../", 3) == 0)))
+	if (redact_value_is_path(name, value, len))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(plain_values); i++) {
 		if (strlen(plain_values[i]) == len && strncasecmp(value, plain_values[i], len) == 0)

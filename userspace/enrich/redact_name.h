@@ -17,5 +17,8 @@ unsigned redact_name(const char *name, size_t len);
 
 /* Whether a value of such a name hides nothing: a switch, a reference to a variable, nothing at all. */
 bool redact_value_plain(unsigned name, const char *value, size_t len);
+/* Whether it does since it is a path, and the name's value may be one. Its end need not be known: three bytes
+ * are looked at. */
+bool redact_value_is_path(unsigned name, const char *value, size_t len);
 
 #endif

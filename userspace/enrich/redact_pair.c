@@ -141,7 +141,8 @@ size_t redact_pair(struct redact_text *t, size_t start, size_t name_end)
 	if (p->end - p->start == 3 && p->start && strchr("?&", t->s[p->start - 1]) &&
 		strncasecmp(t->s + p->start, "sig", 3) == 0)
 		name = NAME_SECRET;
-	if (!name)
+	/* Of a value that is kept more is read as pairs: its end must not be looked for each time. */
+	if (!name || redact_value_is_path(name, t->s + p->value, t->len - p->value))
 		return 0;
 	end = value_end(t, p);
 	len = end - p->value;

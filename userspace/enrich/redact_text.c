@@ -109,7 +109,8 @@ void redact_text_begin(struct redact_text *text, struct buf *out, const char *s,
 		text->login = 0;
 }
 
-bool redact_text_boundary(const struct redact_text *text, size_t at)
+/* Whether a name, or a secret without one, can begin at offset at. */
+static bool is_boundary(const struct redact_text *text, size_t at)
 {
 	return redact_is_name(text->s[at]) && (!at || !redact_is_name(text->s[at - 1]));
 }
@@ -248,7 +249,7 @@ size_t redact_text_step(struct redact_text *t, size_t at)
 {
 	size_t end = at, used = 0;
 
-	if (!redact_text_boundary(t, at)) {
+	if (!is_boundary(t, at)) {
 		buf_char(t->out, t->s[at]);
 		return 1;
 	}

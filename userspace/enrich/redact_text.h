@@ -23,9 +23,6 @@ struct redact_text {
 /* Begins with the len bytes at s, which stay where they are; what comes of them is appended to out. */
 void redact_text_begin(struct redact_text *text, struct buf *out, const char *s, size_t len);
 
-/* Whether a name, or a secret without one, can begin at offset at. */
-bool redact_text_boundary(const struct redact_text *text, size_t at);
-
 /* Appends what begins at at to out, redacted if need be. Returns how many bytes of the argument that were, at
  * least 1. */
 size_t redact_text_step(struct redact_text *text, size_t at);

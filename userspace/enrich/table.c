@@ -26,6 +26,7 @@ struct table {
 	struct dead dead[TABLE_DEAD]; /* in order of death */
 	unsigned dead_first;
 	unsigned dead_count;
+	uint64_t forgotten;
 };
 
 int table_new(struct table **ret)
@@ -144,10 +145,27 @@ struct process *table_find(struct table *table, struct process_key key)
 	if (!entry || !is_same(&entry->process, key.start))
 		return NULL;
 	learn_start(&entry->process, key.start);
+	entry->process.asked_for = true;
 	return &entry->process;
 }
 
-/* The entry of a process, fresh when the pid was another's before. NULL when the table is full. */
+/* Forgets the one that came first, of those that nobody asked for since the last time. Whose end was lost
+ * stays till then. */
+static void make_room(struct table *table)
+{
+	struct entry *first = table->by_pid;
+
+	while (first->process.asked_for) {
+		first->process.asked_for = false;
+		HASH_DEL(table->by_pid, first);
+		HASH_ADD(hh, table->by_pid, process.pid, sizeof(first->process.pid), first);
+		first = table->by_pid;
+	}
+	entry_remove(table, first);
+	table->forgotten++;
+}
+
+/* The entry of a process, fresh when the pid was another's before. NULL without memory. */
 static struct process *entry_make(struct table *table, struct process_key key)
 {
 	struct entry *entry = entry_find(table, key.pid);
@@ -159,7 +177,7 @@ static struct process *entry_make(struct table *table, struct process_key key)
 	if (entry)
 		entry_remove(table, entry);
 	if (HASH_COUNT(table->by_pid) >= TABLE_MAX)
-		return NULL;
+		make_room(table);
 	entry = calloc(1, sizeof(*entry));
 	if (!entry)
 		return NULL;
@@ -267,6 +285,14 @@ void table_tick(struct table *table, uint64_t now)
 	while (table->dead_count > 0 && now > table->dead[table->dead_first].time &&
 		now - table->dead[table->dead_first].time > TABLE_DEAD_KEEP)
 		dead_forget_first(table);
+}
+
+uint64_t table_forgotten(struct table *table)
+{
+	uint64_t count = table->forgotten;
+
+	table->forgotten = 0;
+	return count;
 }
 
 uint64_t table_alive(const struct process *process)

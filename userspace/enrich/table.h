@@ -8,7 +8,7 @@
 
 #include "model/record.h"
 
-#define TABLE_MAX       65536          /* processes; beyond it new ones are not remembered */
+#define TABLE_MAX       65536          /* processes; for a further one another is forgotten */
 #define TABLE_DEAD      4096           /* dead ones that are remembered, for TABLE_DEAD_KEEP at most */
 #define TABLE_DEAD_KEEP 10000000000ull /* ns */
 
@@ -48,6 +48,7 @@ struct process {
 	bool start_in_ticks; /* seen in /proc: start is rounded down to a tick */
 	bool watched;
 	bool dead;
+	bool asked_for; /* since it was passed over when one had to be forgotten */
 	uint64_t start;
 	uint32_t exit_code;       /* of a dead one */
 	uint32_t last_child_code; /* exit code of the child that failed last; 0: none */
@@ -66,6 +67,8 @@ void table_seed(struct table *table, const struct record_exec *exec);
 void table_exit(struct table *table, const struct record_exit *exit, uint64_t now);
 /* Forgets those that died long before now. */
 void table_tick(struct table *table, uint64_t now);
+/* How many were forgotten for want of room, since this was asked last. */
+uint64_t table_forgotten(struct table *table);
 
 /* NULL when not known. The entry lives until the next change of the table. */
 struct process *table_find(struct table *table, struct process_key key);

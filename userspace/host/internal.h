@@ -53,5 +53,8 @@ bool file_is(const struct stat *st, uint32_t device, uint64_t inode, uint64_t mt
 uint64_t file_mtime(const struct stat *st);
 /* 0 when it cannot be told. */
 uint64_t file_mount_id(int fd);
+/* Reads a file of the kernel's below the folder dir into out, with a NUL behind it; what does not fit is left
+ * out. Returns its bytes or -errno. */
+ssize_t file_read_at(int dir, const char *name, char *out, size_t room);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "host/internal.h"
 
 #define DEPTH_MAX     8
 #define GROUPS_MAX    512
@@ -39,20 +40,6 @@ static const char *const items[] = {"anon", "file", "kernel", "kernel_stack", "p
 static const char *const host_items[] = {"MemFree", "Buffers", "Cached", "AnonPages", "Shmem", "Slab",
 	"KernelStack", "PageTables", "Percpu", "Mlocked", "Unevictable", "VmallocUsed", "Hugetlb",
 	"SwapCached"};
-
-static ssize_t read_at(int dir, const char *name, char *out, size_t room)
-{
-	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	size_t used = 0;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (used < room - 1 && (n = read(fd, out + used, room - 1 - used)) > 0)
-		used += (size_t)n;
-	out[used] = '\0';
-	return n < 0 ? -errno : (ssize_t)used;
-}
 
 static void add_stat(struct record_oom_scene *s, const char *name, uint64_t bytes)
 {
@@ -94,7 +81,7 @@ static uint64_t read_rss(const struct reader *r, uint32_t pid)
 	char path[32], text[128], *end;
 
 	snprintf(path, sizeof(path), "%u/statm", pid);
-	if (read_at(r->proc, path, text, sizeof(text)) <= 0)
+	if (file_read_at(r->proc, path, text, sizeof(text)) <= 0)
 		return 0;
 	strtoull(text, &end, 10);
 	return strtoull(end, NULL, 10) * r->page;
@@ -177,7 +164,7 @@ static int read_cgroup(struct reader *r, const struct record_oom_mark *mark)
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	if (read_at(dir, "memory.stat", text, sizeof(text)) > 0)
+	if (file_read_at(dir, "memory.stat", text, sizeof(text)) > 0)
 		read_stats(r->scene, text, mark->version == 1 ? "total_" : "", items,
 			sizeof(items) / sizeof(*items), 1);
 	read_group(r, dir, 0);
@@ -192,7 +179,7 @@ static int read_host(struct reader *r)
 
 	if (!proc)
 		return -errno;
-	if (read_at(r->proc, "meminfo", text, sizeof(text)) > 0)
+	if (file_read_at(r->proc, "meminfo", text, sizeof(text)) > 0)
 		read_stats(r->scene, text, "", host_items, sizeof(host_items) / sizeof(*host_items), 1024);
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
@@ -206,12 +193,12 @@ static void name_process(const struct reader *r, struct record_oom_process *proc
 	char path[32], text[64];
 
 	snprintf(path, sizeof(path), "%u/comm", process->pid);
-	if (read_at(r->proc, path, text, sizeof(text)) > 0) {
+	if (file_read_at(r->proc, path, text, sizeof(text)) > 0) {
 		text[strcspn(text, "\n")] = '\0';
 		text_copy(process->comm, sizeof(process->comm), text);
 	}
 	snprintf(path, sizeof(path), "%u/oom_score_adj", process->pid);
-	if (read_at(r->proc, path, text, sizeof(text)) > 0)
+	if (file_read_at(r->proc, path, text, sizeof(text)) > 0)
 		process->score_adj = (int32_t)strtol(text, NULL, 10);
 }
 

@@ -15,12 +15,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "host/internal.h"
 
 #define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
 #define FILE_ROOM  8192       /* bytes read of any file of /proc/PID */
 
-/* Reads a file below an open /proc/PID. Returns its bytes (NUL-terminated), or -errno. */
-static ssize_t read_at(int dir, const char *name, char *out, size_t room)
+ssize_t file_read_at(int dir, const char *name, char *out, size_t room)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
@@ -117,13 +117,13 @@ static int read_process(int proc, const char *name, struct record_exec *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->task.key.pid = ret->task.tid = (uint32_t)strtoul(name, NULL, 10);
-	if (dir < 0 || read_at(dir, "stat", text, sizeof(text)) < 0)
+	if (dir < 0 || file_read_at(dir, "stat", text, sizeof(text)) < 0)
 		return -ENOENT;
 	if (parse_stat(text, &ret->task) < 0)
 		return -ENOENT;
-	if (read_at(dir, "status", text, sizeof(text)) > 0)
+	if (file_read_at(dir, "status", text, sizeof(text)) > 0)
 		parse_status(text, &ret->task);
-	if (read_at(dir, "cgroup", text, sizeof(text)) > 0)
+	if (file_read_at(dir, "cgroup", text, sizeof(text)) > 0)
 		parse_cgroup(text, &ret->cgroup);
 	n = readlinkat(dir, "exe", ret->exe, sizeof(ret->exe) - 1);
 	ret->exe[n > 0 ? n : 0] = '\0';
@@ -139,7 +139,7 @@ static int read_process(int proc, const char *name, struct record_exec *ret)
 	}
 	if (fstatat(dir, "ns/mnt", &st, 0) == 0)
 		ret->mount_ns = (uint32_t)st.st_ino;
-	n = read_at(dir, "cmdline", text, sizeof(text));
+	n = file_read_at(dir, "cmdline", text, sizeof(text));
 	if (n > 0) {
 		ret->args_cut = (size_t)n > sizeof(ret->args) - 1;
 		ret->args_len = ret->args_cut ? (uint32_t)sizeof(ret->args) - 1 : (uint32_t)n;

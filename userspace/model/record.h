@@ -220,9 +220,9 @@ struct record_last_words {
 /* What a process has written since the record before of it. */
 struct record_output {
 	struct process_key key;
-	uint64_t bytes; /* more than len: the others were overwritten */
-	uint32_t kept;  /* as in record_last_words */
-	uint32_t len;
+	uint64_t bytes;   /* more than len: the others were overwritten */
+	uint32_t kept;    /* as in record_last_words */
+	uint32_t len;     /* at most RECORD_WORDS */
 	const char *text; /* of the message: borrowed */
 };
 

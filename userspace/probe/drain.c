@@ -5,16 +5,56 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-#define TCP_EXACT_PER_SECOND 64  /* as in bpf/tcp.bpf.c */
-#define DNS_PER_SECOND       256 /* as in bpf/dns.bpf.c */
-/* As in bpf/tcp_local.bpf.h. */
-#define CONNECTED_PER_SECOND     256
-#define CONNECTED_FAR_PER_SECOND 64
-#define WORDS_ROOM               64 /* as in bpf/maps.bpf.c */
+static int on_death(void *context, void *message, size_t size)
+{
+	struct probe *probe = context;
+	uint64_t length = size;
+	size_t padded = (size + 7) & ~(size_t)7;
+	static const char zeros[8];
+
+	if (size >= sizeof(struct lw_head) && ((const struct lw_head *)message)->type == LW_DEATH)
+		probe->death_count++;
+	buf_append(&probe->deaths, &length, sizeof(length));
+	buf_append(&probe->deaths, message, size);
+	buf_append(&probe->deaths, zeros, padded - size);
+	return probe->deaths.failed ? -ENOMEM : 0;
+}
+
+static int on_activity(void *context, void *message, size_t size)
+{
+	struct probe *probe = context;
+	const struct lw_head *head = message;
+
+	if (size == sizeof(struct lw_wrote) && head->type == LW_WROTE)
+		output_wrote(probe->output, message);
+	else
+		probe->fn(probe->context, message, size);
+	return 0;
+}
+
+int rings_open(struct probe *probe, const int maps[2])
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	ring_buffer_sample_fn fns[2] = {on_death, on_activity};
+
+	probe->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (probe->epoll < 0)
+		return -errno;
+	for (int i = 0; i < 2; i++) {
+		probe->rings[i] = ring_buffer__new(maps[i], fns[i], probe, NULL);
+		if (!probe->rings[i])
+			return -errno;
+		if (epoll_ctl(probe->epoll, EPOLL_CTL_ADD, ring_buffer__epoll_fd(probe->rings[i]), &event) <
+			0)
+			return -errno;
+	}
+	return 0;
+}
 
 /* Deaths are read first and handed over last: whatever happened before a death was in the other ring by then.
  */
@@ -62,7 +102,7 @@ static void read_output(struct probe *probe, uint64_t now, bool all, probe_messa
 	if (!probe->output)
 		return;
 	*probe->words_epoch += 1;
-	*probe->words_room = WORDS_ROOM;
+	*probe->words_room = LW_WORDS_ROOM;
 	if (*probe->words_untold || all) {
 		*probe->words_untold = 0;
 		output_look(probe->output);
@@ -81,10 +121,10 @@ int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
 		r = counters_drain(probe, quiet, now, fn, context);
 	if (r == 0)
 		r = counters_stats(probe, now, fn, context);
-	*probe->tcp_exact_left = TCP_EXACT_PER_SECOND;
-	*probe->dns_left = DNS_PER_SECOND;
-	*probe->connected_left = CONNECTED_PER_SECOND;
-	*probe->connected_far_left = CONNECTED_FAR_PER_SECOND;
+	*probe->tcp_exact_left = LW_TCP_EXACT_PER_SECOND;
+	*probe->dns_left = LW_DNS_PER_SECOND;
+	*probe->connected_left = LW_CONNECTED_PER_SECOND;
+	*probe->connected_far_left = LW_CONNECTED_FAR_PER_SECOND;
 	*probe->active_buffer = quiet;
 	probe->last_tick = now;
 	send_tick(fn, context);

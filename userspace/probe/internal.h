@@ -52,6 +52,10 @@ struct probe {
 	void *context;
 };
 
+/* drain.c: the rings, by the descriptors of their maps, and what waits for them. Returns 0 or -errno;
+ * probe_close frees what there is. */
+int rings_open(struct probe *probe, const int maps[2]);
+
 /* counters.c: the buffer that is not being filled; statistics. */
 int counters_drain(struct probe *probe, unsigned buffer, uint64_t now, probe_message_fn fn, void *context);
 int counters_stats(struct probe *probe, uint64_t now, probe_message_fn fn, void *context);

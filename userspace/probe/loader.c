@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -243,57 +242,14 @@ static int attach_families(struct probe *probe)
 	return attached ? 0 : r;
 }
 
-static int on_death(void *context, void *message, size_t size)
-{
-	struct probe *probe = context;
-	uint64_t length = size;
-	size_t padded = (size + 7) & ~(size_t)7;
-	static const char zeros[8];
-
-	if (size >= sizeof(struct lw_head) && ((const struct lw_head *)message)->type == LW_DEATH)
-		probe->death_count++;
-	buf_append(&probe->deaths, &length, sizeof(length));
-	buf_append(&probe->deaths, message, size);
-	buf_append(&probe->deaths, zeros, padded - size);
-	return probe->deaths.failed ? -ENOMEM : 0;
-}
-
-static int on_activity(void *context, void *message, size_t size)
-{
-	struct probe *probe = context;
-	const struct lw_head *head = message;
-
-	if (size == sizeof(struct lw_wrote) && head->type == LW_WROTE)
-		output_wrote(probe->output, message);
-	else
-		probe->fn(probe->context, message, size);
-	return 0;
-}
-
-static int open_rings(struct probe *probe)
-{
-	struct epoll_event event = {.events = EPOLLIN};
-	struct bpf_map *maps[2] = {probe->skeleton->maps.deaths, probe->skeleton->maps.activity};
-	ring_buffer_sample_fn fns[2] = {on_death, on_activity};
-
-	probe->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (probe->epoll < 0)
-		return -errno;
-	for (int i = 0; i < 2; i++) {
-		probe->rings[i] = ring_buffer__new(bpf_map__fd(maps[i]), fns[i], probe, NULL);
-		if (!probe->rings[i])
-			return -errno;
-		if (epoll_ctl(probe->epoll, EPOLL_CTL_ADD, ring_buffer__epoll_fd(probe->rings[i]), &event) <
-			0)
-			return -errno;
-	}
-	return 0;
-}
-
 static int find_maps(struct probe *probe, const struct probe_config *config)
 {
 	struct probes *s = probe->skeleton;
+	const int rings[2] = {bpf_map__fd(s->maps.deaths), bpf_map__fd(s->maps.activity)};
+	int r = rings_open(probe, rings);
 
+	if (r < 0)
+		return r;
 	probe->maps_calls[0] = bpf_map__fd(s->maps.calls_a);
 	probe->maps_calls[1] = bpf_map__fd(s->maps.calls_b);
 	probe->maps_tcp[0] = bpf_map__fd(s->maps.tcp_a);
@@ -358,8 +314,6 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 	r = load_families(probe, config, mask);
 	if (r == 0)
 		r = attach_families(probe);
-	if (r == 0)
-		r = open_rings(probe);
 	if (r == 0)
 		r = find_maps(probe, config);
 	if (r < 0) {

@@ -26,7 +26,7 @@ struct output {
 	uint32_t max;
 	struct reading *by_pid; /* the one that waits longest first, of the others the one read longest ago */
 	uint64_t seen;
-	uint64_t lost;
+	int64_t lost;
 	struct lw_last_words words;
 	struct {
 		struct lw_output head;
@@ -63,6 +63,20 @@ void output_free(struct output *o)
 	free(o);
 }
 
+/* The map holds half as many as are remembered: the others have died. Who lives is not forgotten, or all that
+ * it wrote would be told again. */
+static void make_room(struct output *o)
+{
+	struct reading *r, *next;
+
+	HASH_ITER (hh, o->by_pid, r, next) {
+		if (bpf_map_lookup_elem(o->map, &r->pid, &o->words) < 0)
+			forget(o, r);
+	}
+	if (HASH_COUNT(o->by_pid) >= o->max)
+		forget(o, o->by_pid);
+}
+
 static void wants(struct output *o, uint32_t pid)
 {
 	struct reading *r;
@@ -74,7 +88,7 @@ static void wants(struct output *o, uint32_t pid)
 		HASH_DEL(o->by_pid, r);
 	} else {
 		if (HASH_COUNT(o->by_pid) >= o->max)
-			forget(o, o->by_pid);
+			make_room(o);
 		r = calloc(1, sizeof(*r));
 		if (!r)
 			return;
@@ -137,9 +151,9 @@ static void read_one(struct output *o, struct reading *r, uint64_t now, probe_me
 	size = copy_text(w, size < LW_WORDS ? size : LW_WORDS, o->message.text);
 	r->kept = kept;
 	r->bytes = w->bytes;
-	/* A write under way is in bytes and not yet in kept: the sums are right in the end. */
+	/* A write under way may be in one of bytes and kept alone: the sums are right in the end. */
 	o->seen += m->bytes;
-	o->lost += m->bytes - size;
+	o->lost += (int64_t)m->bytes - size;
 	m->size = size;
 	m->head.size = (uint32_t)sizeof(*m) + size;
 	if (size)
@@ -175,5 +189,5 @@ void output_read(struct output *o, uint64_t now, bool all, probe_message_fn fn, 
 void output_stats(const struct output *o, struct lw_source_stats *stats)
 {
 	stats->seen += o->seen;
-	stats->map_full += o->lost;
+	stats->map_full += o->lost > 0 ? (uint64_t)o->lost : 0;
 }
