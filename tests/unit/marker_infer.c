@@ -98,6 +98,40 @@ static void another_binary_is_a_deploy(void **state)
 	assert_int_equal(s->count, 1);
 }
 
+/* As above, of a file that the caller describes; an hour after the last one. */
+static void start_file(struct seen *s, uint64_t inode, uint64_t mtime, uint64_t content)
+{
+	struct event_service service = {.name = "app", .unit = "app.service"};
+
+	infer_started(s->infer,
+		&(struct infer_start){.time = s->now += 3600 * NS_PER_SEC,
+			.service = &service,
+			.exe = "/srv/app",
+			.args = "app",
+			.args_len = 4,
+			.inode = inode,
+			.mtime = mtime,
+			.content = content,
+			.supervised = true});
+}
+
+/* Written in place, or with a time that is set; a container's files have other inodes when it comes again. */
+static void content_tells_files_apart(void **state)
+{
+	struct seen *s = *state;
+
+	start_file(s, 1, 1, 7);
+	start_file(s, 1, 1, 8);
+	assert_last(s, 1, "deploy", "app", "");
+	assert_non_null(strstr(s->markers[0].evidence, "another file than it was, though its time"));
+	start_file(s, 2, 1, 8);
+	assert_last(s, 2, "restart", "app", "");
+	start_file(s, 2, 1, 0);
+	assert_last(s, 3, "restart", "app", "");
+	start_file(s, 3, 1, 8);
+	assert_last(s, 4, "deploy", "app", "");
+}
+
 static void the_same_binary_again_is_a_restart(void **state)
 {
 	struct seen *s = *state;
@@ -419,6 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(another_binary_is_a_deploy),
+		CASE(content_tells_files_apart),
 		CASE(the_same_binary_again_is_a_restart),
 		CASE(a_release_folder_names_the_version),
 		CASE(a_deploy_is_no_restart_too),

@@ -88,6 +88,16 @@ static void folder_of(const struct enrich_start *start, char *buf, size_t size)
 		host_cwd(start->exec->task.key.pid, buf, size);
 }
 
+/* Reading a file takes a while: only of what a service is started with. */
+static uint64_t content_of(const struct enrich_start *start)
+{
+	const struct record_exec *exec = start->exec;
+
+	if (!start->supervised || !infer_is_service(start->service))
+		return 0;
+	return host_exe_content(exec->task.key.pid, exec->device, exec->mtime);
+}
+
 static void on_start(void *context, const struct enrich_start *start)
 {
 	struct notice *n = context;
@@ -100,9 +110,9 @@ static void on_start(void *context, const struct enrich_start *start)
 		.args = start->args,
 		.args_len = start->args_len,
 		.folder = folder,
-		.device = start->exec->device,
 		.inode = start->exec->inode,
 		.mtime = start->exec->mtime,
+		.content = content_of(start),
 		.supervised = start->supervised,
 		.before = start->before,
 	};

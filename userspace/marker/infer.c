@@ -178,7 +178,7 @@ static void ran_note(struct ran *ran, const struct infer_start *start, const cha
 	ran->used = start->time;
 	ran->inode = start->inode;
 	ran->mtime = start->mtime;
-	ran->device = start->device;
+	ran->content = start->content;
 	ran->home = infer_home(start);
 	text_copy(ran->service, sizeof(ran->service), start->service->name);
 	if (release[0])
@@ -200,21 +200,41 @@ static bool is_deployed(struct infer *infer, const char *service, uint64_t time)
 	       is_within(told_find(infer, key_of(DETECT_BINARY, service)), time, AT_ONCE);
 }
 
+/* Neither devices nor, where the content is known, inodes tell files apart: a container's file system has
+ * others each time that it is mounted. Nor does the time alone: who builds or copies may set it. */
+static bool is_same_file(const struct ran *ran, const struct infer_start *start)
+{
+	if (ran->mtime != start->mtime)
+		return false;
+	return ran->content && start->content ? ran->content == start->content : ran->inode == start->inode;
+}
+
+static void tell_binary(struct infer *infer, const struct ran *ran, const struct infer_start *start)
+{
+	char was[CLOCK_TEXT_SIZE], is[CLOCK_TEXT_SIZE];
+
+	clock_format(ran->mtime, was);
+	clock_format(start->mtime, is);
+	if (ran->mtime == start->mtime)
+		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, "", start->time, AT_ONCE,
+			"%s is another file than it was, though its time of writing is the same: %s",
+			start->exe, is);
+	else
+		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, "", start->time, AT_ONCE,
+			"%s is another file than it was: written %s, before %s", start->exe, is, was);
+}
+
 static void compare(
 	struct infer *infer, const struct ran *ran, const struct infer_start *start, const char *release)
 {
 	const char *service = start->service->name;
-	char was[CLOCK_TEXT_SIZE], is[CLOCK_TEXT_SIZE];
 
 	/* That none is known says nothing: a folder cannot always be asked for. */
 	if (release[0] && strcmp(ran->release, release) != 0) {
 		infer_tell(infer, DETECT_RELEASE, "deploy", service, release, start->time, AT_ONCE,
 			"%s now runs from release %s, before from %s", start->exe, release, ran->release);
-	} else if (ran->inode != start->inode || ran->device != start->device || ran->mtime != start->mtime) {
-		clock_format(ran->mtime, was);
-		clock_format(start->mtime, is);
-		infer_tell(infer, DETECT_BINARY, "deploy", service, "", start->time, AT_ONCE,
-			"%s is another file than it was: written %s, before %s", start->exe, is, was);
+	} else if (!is_same_file(ran, start)) {
+		tell_binary(infer, ran, start);
 	} else if (start->supervised && !is_deployed(infer, service, start->time)) {
 		infer_tell(infer, DETECT_RESTART, "restart", service, "", start->time, A_MINUTE,
 			"%s was started again", start->exe);

@@ -34,9 +34,9 @@ struct infer_start {
 	const char *args; /* NUL-separated */
 	uint32_t args_len;
 	const char *folder; /* it works in, or its arguments lead to by a link; NULL or empty: not known */
-	uint32_t device;
 	uint64_t inode;
-	uint64_t mtime;  /* of the executable, ns since the epoch */
+	uint64_t mtime;   /* of the executable, ns since the epoch */
+	uint64_t content; /* a hash of what tells the executable from others of its path; 0: not known */
 	bool supervised; /* its parent is a supervisor: it is the first process of its service */
 	bool before;     /* it ran already */
 };

@@ -29,7 +29,7 @@ struct ran {
 	uint64_t used;
 	uint64_t inode;
 	uint64_t mtime;
-	uint32_t device;
+	uint64_t content; /* see infer_start; 0: not known */
 	uint64_t home; /* hash of the folder that it was installed in, see infer_home; 0: none of its own */
 	char service[128];
 	char release[64]; /* the part of the path that names it */
