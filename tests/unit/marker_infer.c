@@ -103,16 +103,15 @@ static void start_file(struct seen *s, uint64_t inode, uint64_t mtime, uint64_t 
 {
 	struct event_service service = {.name = "app", .unit = "app.service"};
 
-	infer_started(s->infer,
-		&(struct infer_start){.time = s->now += 3600 * NS_PER_SEC,
-			.service = &service,
-			.exe = "/srv/app",
-			.args = "app",
-			.args_len = 4,
-			.inode = inode,
-			.mtime = mtime,
-			.content = content,
-			.supervised = true});
+	infer_started(s->infer, &(struct infer_start){.time = s->now += 3600 * NS_PER_SEC,
+					.service = &service,
+					.exe = "/srv/app",
+					.args = "app",
+					.args_len = 4,
+					.inode = inode,
+					.mtime = mtime,
+					.content = content,
+					.supervised = true});
 }
 
 /* Written in place, or with a time that is set; a container's files have other inodes when it comes again. */
@@ -237,6 +236,37 @@ static void tools_that_change_something(void **state)
 		{"/usr/sbin/rmmod", "rmmod dummy", "infra"},
 		{"/usr/bin/vim", "vim manage.py migrate.txt", NULL},
 		{"/usr/bin/grep", "grep -r migrate .", NULL},
+		/* Who names a tool does not run it. */
+		{"/usr/bin/grep", "grep -n migrate manage.py", NULL},
+		{"/usr/bin/ssh", "ssh db2 alembic upgrade head", NULL},
+		{"/usr/bin/ssh", "ssh db2.example.org sysctl -w vm.swappiness=1", NULL},
+		{"/usr/bin/bash", "bash -c alembic_upgrade_head", NULL},
+		{"/usr/bin/python3", "python3 -c import_x alembic upgrade", NULL},
+		{"/usr/bin/python3", "python3 app.py alembic upgrade", NULL},
+		{"/usr/bin/node", "node prisma migrate status", NULL},
+		{"/usr/bin/node", "node prisma db pull", NULL},
+		{"/usr/bin/node", "node prisma db push", "schema"},
+		{"/usr/bin/psql", "psql -c select_x_from_y_where_z_like_'please_create_an_account%'", NULL},
+		{"/usr/bin/psql", "psql -c insert_into_t_values_(';_drop_it')", NULL},
+		{"/usr/bin/psql", "psql -c begin;__drop_table_t;_commit", "schema"},
+		{"/usr/bin/psql", "psql --command=_drop_table_t", "schema"},
+		{"/usr/bin/psql", "psql -cDROP_TABLE_t", "schema"},
+		{"/usr/bin/ruby", "ruby bin/rails db:prepare", "schema"},
+		{"/usr/bin/ruby", "ruby -I lib bin/rails db:setup", "schema"},
+		{"/usr/bin/ruby3.1", "ruby bin/rails db:reset", "schema"},
+		{"/usr/bin/ruby", "ruby bin/rails db:migrate:status", NULL},
+		{"/usr/bin/node", "node -r dotenv/config node_modules/.bin/knex migrate:down", "schema"},
+		{"/usr/local/bin/goose", "goose postgres dsn up-to 20261122", "schema"},
+		{"/usr/bin/bash", "bash /opt/liquibase/liquibase update-count --count=1", "schema"},
+		{"/usr/bin/bash", "bash -x /opt/liquibase/liquibase rollback-count 1", "schema"},
+		{"/usr/bin/bash", "bash /opt/liquibase/liquibase update-sql", NULL},
+		{"/usr/bin/python3.12", "python3 -m django migrate", "schema"},
+		{"/usr/bin/python3.12", "python3 -W ignore manage.py migrate", "schema"},
+		{"/usr/bin/python3.12", "/usr/bin/python3.12 /usr/bin/pip3.12 install x", "infra"},
+		{"/usr/sbin/sysctl", "sysctl vm.swappiness=60", "infra"},
+		{"/usr/sbin/sysctl", "sysctl vm.swappiness", NULL},
+		{"/usr/sbin/sysctl", "sysctl -a --pattern=vm", NULL},
+		{"/usr/bin/kmod", "modprobe dummy", "infra"},
 	};
 	struct seen *s = *state;
 
@@ -249,6 +279,55 @@ static void tools_that_change_something(void **state)
 		if (tools[i].kind)
 			assert_string_equal(s->markers[before].kind, tools[i].kind);
 	}
+}
+
+/* Each of several changes, and each once: a wrapper becomes the tool, or a shell starts it. */
+static void changes_within_a_minute(void **state)
+{
+	static const struct {
+		const char *exe, *args;
+		unsigned count;
+	} tools[] = {
+		{"/usr/bin/psql", "psql -c ALTER_TABLE_first_ADD_c_int", 1},
+		{"/usr/bin/psql", "psql -c ALTER_TABLE_second_ADD_c_int", 2},
+		{"/usr/bin/psql", "psql -c ALTER_TABLE_second_ADD_c_int", 2},
+		{"/usr/sbin/sysctl", "sysctl -w vm.swappiness=1", 3},
+		{"/usr/sbin/modprobe", "modprobe dummy", 4},
+		{"/usr/bin/pip", "pip install x", 5},
+		{"/usr/bin/ruby", "ruby /usr/bin/gem install x", 6},
+		{"/usr/bin/ruby", "ruby /usr/bin/bundle exec rake db:migrate", 7},
+		{"/usr/bin/ruby", "ruby bin/rake db:migrate", 7},
+		{"/usr/bin/dnf", "dnf upgrade a", 8},
+		{"/usr/bin/dnf", "dnf upgrade b", 9},
+	};
+	struct seen *s = *state;
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++) {
+		start(s, "session-3.scope", tools[i].exe, 1, tools[i].args, false);
+		s->now -= 3600 * NS_PER_SEC;
+		if (s->count != tools[i].count)
+			fail_msg("%s: %u markers", tools[i].args, s->count);
+	}
+}
+
+/* Some of the files that are written together tell enough. */
+static void files_within_seconds(void **state)
+{
+	struct seen *s = *state;
+	char path[64];
+
+	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	assert_int_equal(s->count, 1);
+	infer_written(s->infer, "/etc/nginx/conf.d/shop.conf", s->now);
+	assert_string_equal(s->markers[1].evidence, "/etc/nginx/conf.d/shop.conf was written");
+	for (int n = 0; n < 100; n++) {
+		snprintf(path, sizeof(path), "/etc/nginx/conf.d/%d.conf", n);
+		infer_written(s->infer, path, s->now);
+	}
+	assert_int_equal(s->count, 4);
+	infer_written(s->infer, "/etc/redis/redis.conf", s->now);
+	assert_last(s, 5, "config", "redis", "");
 }
 
 /* What a package manager replaced is told of who uses it, each command once. */
@@ -460,6 +539,8 @@ int main(void)
 		CASE(what_a_person_runs_is_no_service),
 		CASE(tools_that_change_something),
 		CASE(what_was_installed),
+		CASE(changes_within_a_minute),
+		CASE(files_within_seconds),
 		CASE(files_of_configuration),
 		CASE(packages_of_one_service),
 		CASE(limits_of_a_service),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Noticed changes: what all detectors share, and those of binaries, files and the host. */
+/* Noticed changes: what all detectors share, and those of binaries and the host. */
 #include "marker/infer.h"
 
 #include <errno.h>
@@ -8,12 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "marker/infer_internal.h"
 
-#define AT_ONCE    (10 * NS_PER_SEC) /* one change makes several traces */
-#define A_MINUTE   (60 * NS_PER_SEC)
 #define STEP_LEAST (1 * (int64_t)NS_PER_SEC)
 
 static const char *const names[DETECTORS] = {
@@ -96,6 +93,18 @@ bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_
 static uint64_t key_of(enum detector detector, const char *service)
 {
 	return id_hash(detector + 1, service, strlen(service));
+}
+
+bool infer_told_of(struct infer *infer, enum detector detector, const char *service, const void *what,
+	size_t size, uint64_t time, uint64_t once_in)
+{
+	return infer_told_lately(infer, id_hash(key_of(detector, service), what, size), time, once_in);
+}
+
+bool infer_is_told(struct infer *infer, enum detector detector, const char *service, const void *what,
+	size_t size, uint64_t time, uint64_t once_in)
+{
+	return is_within(told_find(infer, id_hash(key_of(detector, service), what, size)), time, once_in);
 }
 
 void infer_tell(struct infer *infer, enum detector detector, const char *kind, const char *service,
@@ -257,79 +266,6 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 	if (known && !start->before)
 		compare(infer, ran, start, release);
 	ran_note(ran, start, release);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t a = strlen(text), b = strlen(end);
-
-	return a >= b && strcmp(text + a - b, end) == 0;
-}
-
-static const struct written {
-	enum detector detector;
-	const char *kind;
-	const char *under;  /* the path begins with it */
-	const char *ending; /* and ends with it; "": with anything */
-} written[] = {
-	{DETECT_UNIT, "config", "/etc/systemd/system/", ""},
-	{DETECT_UNIT, "config", "/lib/systemd/system/", ""},
-	{DETECT_UNIT, "config", "/usr/lib/systemd/system/", ""},
-	{DETECT_CERTIFICATE, "config", "/etc/", ".pem"},
-	{DETECT_CERTIFICATE, "config", "/etc/", ".crt"},
-	{DETECT_CERTIFICATE, "config", "/etc/", ".key"},
-	{DETECT_TUNING, "infra", "/etc/sysctl.", ""},
-	{DETECT_TUNING, "infra", "/etc/modprobe.d/", ""},
-	{DETECT_CONFIG, "config", "/etc/", ""},
-};
-
-/* Editors and package managers write beside the file first. */
-static bool is_scratch(const char *name)
-{
-	return name[0] == '.' || name[0] == '#' || ends_with(name, "~") || ends_with(name, ".swp") ||
-	       ends_with(name, ".tmp") || ends_with(name, ".dpkg-new") || ends_with(name, ".lock");
-}
-
-/* The service whose name the path holds after its folder: nginx of /etc/nginx/x.conf, /etc/nginx.conf,
- * nginx.service and nginx.service.d/x.conf. */
-static void service_of_path(const char *path, const char *under, char *buf, size_t size)
-{
-	const char *at = path + strlen(under);
-	size_t len = strcspn(at, "/.");
-
-	if (strncmp(at, "default/", 8) == 0 || strncmp(at, "conf.d/", 7) == 0) {
-		at = strchr(at, '/') + 1;
-		len = strcspn(at, "/.");
-	}
-	snprintf(buf, size, "%.*s", (int)(len < size ? len : size - 1), at);
-}
-
-/* Folders of certificates that any service may use. */
-static bool is_shared(const char *folder)
-{
-	static const char *const shared[] = {"ssl", "pki", "letsencrypt", "certs", "ca-certificates"};
-
-	for (size_t n = 0; n < sizeof(shared) / sizeof(*shared); n++)
-		if (strcmp(folder, shared[n]) == 0)
-			return true;
-	return false;
-}
-
-void infer_written(struct infer *infer, const char *path, uint64_t time)
-{
-	const char *slash = strrchr(path, '/');
-	char service[sizeof(((struct event_marker *)NULL)->service)];
-	const struct written *row = written;
-
-	if (!slash || is_scratch(slash + 1))
-		return;
-	while (strncmp(path, row->under, strlen(row->under)) != 0 || !ends_with(path, row->ending))
-		if (++row == written + sizeof(written) / sizeof(*written))
-			return;
-	service_of_path(path, row->under, service, sizeof(service));
-	if (row->detector == DETECT_TUNING || (row->detector == DETECT_CERTIFICATE && is_shared(service)))
-		text_copy(service, sizeof(service), "host");
-	infer_tell(infer, row->detector, row->kind, service, "", time, AT_ONCE, "%s was written", path);
 }
 
 void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_before, const char *release,

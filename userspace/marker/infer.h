@@ -37,8 +37,8 @@ struct infer_start {
 	uint64_t inode;
 	uint64_t mtime;   /* of the executable, ns since the epoch */
 	uint64_t content; /* a hash of what tells the executable from others of its path; 0: not known */
-	bool supervised; /* its parent is a supervisor: it is the first process of its service */
-	bool before;     /* it ran already */
+	bool supervised;  /* its parent is a supervisor: it is the first process of its service */
+	bool before;      /* it ran already */
 };
 
 void infer_started(struct infer *infer, const struct infer_start *start);

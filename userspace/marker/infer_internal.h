@@ -3,6 +3,7 @@
 #ifndef LW_MARKER_INFER_INTERNAL_H
 #define LW_MARKER_INFER_INTERNAL_H
 
+#include "base/clock.h"
 #include "marker/infer.h"
 
 enum detector {
@@ -65,10 +66,21 @@ struct infer {
 /* Whether that was told within so many ns; if not, it is from now on. */
 bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_t once_in);
 
+/* The same of what a detector found of a service. */
+bool infer_told_of(struct infer *infer, enum detector detector, const char *service, const void *what,
+	size_t size, uint64_t time, uint64_t once_in);
+
+/* Whether it was, which it is not by asking. */
+bool infer_is_told(struct infer *infer, enum detector detector, const char *service, const void *what,
+	size_t size, uint64_t time, uint64_t once_in);
+
 /* Hands out a marker, unless its detector is off or told the same of that service within so many ns. */
 __attribute__((format(printf, 8, 9))) void infer_tell(struct infer *infer, enum detector detector,
 	const char *kind, const char *service, const char *version, uint64_t time, uint64_t once_in,
 	const char *format, ...);
+
+#define AT_ONCE  (10 * NS_PER_SEC) /* one change makes several traces */
+#define A_MINUTE (60 * NS_PER_SEC)
 
 /* infer_command.c: the hash of the folder of its own that a program runs from, such as a virtual environment
  * or an application with its packages: /srv/app of "/srv/app/bin/python". 0: it is the system's. */
