@@ -131,6 +131,77 @@ static void content_tells_files_apart(void **state)
 	assert_last(s, 4, "deploy", "app", "");
 }
 
+/* A later daemon, which has read what the one before saved. */
+static void begin_again(struct seen *s)
+{
+	_cleanup_buf_ struct buf bytes = {0};
+
+	assert_true(infer_is_changed(s->infer));
+	assert_false(infer_is_changed(s->infer));
+	infer_save(s->infer, &bytes);
+	infer_free(s->infer);
+	assert_int_equal(infer_new(&s->infer, on_marker, s), 0);
+	assert_int_equal(infer_load(s->infer, buf_text(&bytes), bytes.len - 1), -22);
+	assert_int_equal(infer_load(s->infer, buf_text(&bytes), bytes.len), 0);
+}
+
+/* What a daemon finds to run when it starts, started at that second. */
+static void finds(struct seen *s, uint64_t inode, uint64_t second)
+{
+	struct event_service service = {.name = "app", .unit = "app.service"};
+
+	s->now = second * NS_PER_SEC;
+	infer_started(s->infer, &(struct infer_start){.time = s->now,
+					.service = &service,
+					.exe = "/srv/app",
+					.args = "app",
+					.args_len = 4,
+					.inode = inode,
+					.mtime = 1,
+					.before = true,
+					.supervised = true});
+}
+
+static void it_is_known_after_a_restart_of_the_daemon(void **state)
+{
+	const struct infer_container c = {"web", "nginx:1.25", "a"}, other = {"web", "nginx:1.26", "b"};
+	struct seen *s = *state;
+
+	start_file(s, 1, 1, 0);
+	infer_image(s->infer, &c, "0123456789ab", true, s->now);
+	begin_again(s);
+	/* Another file is a deploy; the first start of all that this daemon sees is none, and no restart. */
+	start_file(s, 1, 1, 0);
+	assert_int_equal(s->count, 0);
+	start_file(s, 2, 1, 0);
+	assert_last(s, 1, "deploy", "app", "");
+	infer_image(s->infer, &other, "0123456789ab", false, s->now);
+	assert_last(s, 2, "deploy", "0123456789ab", "1.26");
+}
+
+static void a_deploy_while_no_daemon_ran(void **state)
+{
+	const struct infer_container c = {"web", "nginx:1.25", "a"}, other = {"web", "nginx:1.26", "b"};
+	struct seen *s = *state;
+
+	finds(s, 1, 1000);
+	finds(s, 2, 900); /* an old worker */
+	infer_image(s->infer, &c, "0123456789ab", true, s->now = 1000 * NS_PER_SEC);
+	begin_again(s);
+	finds(s, 2, 900);
+	finds(s, 1, 1000);
+	assert_int_equal(s->count, 0);
+	finds(s, 3, 2000);
+	assert_last(s, 1, "deploy", "app", "");
+	finds(s, 3, 2000);
+	infer_image(s->infer, &c, "0123456789ab", true, s->now = 1000 * NS_PER_SEC);
+	assert_int_equal(s->count, 1);
+	infer_image(s->infer, &other, "ba9876543210", true, s->now = 2000 * NS_PER_SEC);
+	assert_last(s, 2, "deploy", "ba9876543210", "1.26");
+	start_file(s, 3, 1, 0);
+	assert_last(s, 3, "restart", "app", "");
+}
+
 static void the_same_binary_again_is_a_restart(void **state)
 {
 	struct seen *s = *state;
@@ -533,6 +604,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(another_binary_is_a_deploy),
 		CASE(content_tells_files_apart),
+		CASE(it_is_known_after_a_restart_of_the_daemon),
+		CASE(a_deploy_while_no_daemon_ran),
 		CASE(the_same_binary_again_is_a_restart),
 		CASE(a_release_folder_names_the_version),
 		CASE(a_deploy_is_no_restart_too),

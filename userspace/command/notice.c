@@ -21,7 +21,9 @@
 #include "marker/marker.h"
 #include "store/finding.h"
 
-#define BOOT "boot"
+#define BOOT       "boot"
+#define RAN        "ran"
+#define SAVE_EVERY 60 /* seconds */
 
 static const char *const folders[] = {"/etc", "/lib/systemd/system", PACKAGES_FOLDER};
 
@@ -32,6 +34,8 @@ struct notice {
 	struct watch *watch;
 	struct loop *loop;
 	uint64_t markers;
+	bool keeps;         /* what services ran, beyond its own life */
+	unsigned saved_ago; /* seconds */
 };
 
 /* What the store keeps of a boot. */
@@ -226,12 +230,42 @@ void notice_boot(struct notice *n, struct store *store)
 	store_blob_set(store, BOOT, &now, sizeof(now));
 }
 
+static int take_ran(void *context, const void *bytes, size_t size)
+{
+	struct notice *n = context;
+
+	return infer_load(n->infer, bytes, size);
+}
+
+void notice_load(struct notice *n)
+{
+	/* What another version left, or nobody, is no loss but of what it knew. */
+	store_blob_get(n->pipeline->store, RAN, take_ran, n);
+	n->keeps = true;
+	n->saved_ago = SAVE_EVERY;
+}
+
+static void save(struct notice *n)
+{
+	_cleanup_buf_ struct buf bytes = {0};
+
+	n->saved_ago = 0;
+	if (!n->keeps || !infer_is_changed(n->infer))
+		return;
+	infer_save(n->infer, &bytes);
+	if (!bytes.failed)
+		store_blob_set(n->pipeline->store, RAN, bytes.data, bytes.len);
+}
+
 void notice_second(struct notice *n)
 {
 	look_second(n->look);
+	if (++n->saved_ago >= SAVE_EVERY)
+		save(n);
 }
 
 void notice_finish(struct notice *n)
 {
 	look_finish(n->look);
+	save(n);
 }

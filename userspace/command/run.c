@@ -287,6 +287,7 @@ static int run_live(struct run *run, const char *state)
 	if (open_declarations(run) < 0)
 		return NOT_STARTED;
 	names_watch(&run->names, &run->pipeline, run->config.files);
+	notice_load(run->notice);
 	run->config.probe.own_children = true;
 	run->config.probe.nursery_pid = (uint32_t)symbolizer_nursery(run->names.symbolizer);
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)

@@ -182,8 +182,33 @@ static struct ran *ran_get(struct infer *infer, const struct infer_start *start)
 	return oldest;
 }
 
-static void ran_note(struct ran *ran, const struct infer_start *start, const char *release)
+/* Neither devices nor, where the content is known, inodes tell files apart: a container's file system has
+ * others each time that it is mounted. Nor does the time alone: who builds or copies may set it. */
+static bool is_same_file(const struct ran *ran, const struct infer_start *start)
 {
+	if (ran->mtime != start->mtime)
+		return false;
+	return ran->content && start->content ? ran->content == start->content : ran->inode == start->inode;
+}
+
+/* Whether it is to be held against what ran before: of what ran already what was started since a daemon
+ * before this one looked, of a service's processes the first. */
+static bool is_news(const struct ran *ran, const struct infer_start *start)
+{
+	if (!ran->used || !start->before)
+		return ran->used != 0;
+	return ran->loaded && start->time > ran->used + NEARLY;
+}
+
+static void ran_note(
+	struct infer *infer, struct ran *ran, const struct infer_start *start, const char *release)
+{
+	ran->seen = true;
+	/* An older process may run what was there before. */
+	if (start->before && start->time <= ran->used + NEARLY)
+		return;
+	infer->changed |= !is_same_file(ran, start) || (release[0] && strcmp(ran->release, release) != 0);
+	ran->loaded = false;
 	ran->used = start->time;
 	ran->inode = start->inode;
 	ran->mtime = start->mtime;
@@ -207,15 +232,6 @@ static bool is_deployed(struct infer *infer, const char *service, uint64_t time)
 {
 	return is_within(told_find(infer, key_of(DETECT_RELEASE, service)), time, AT_ONCE) ||
 	       is_within(told_find(infer, key_of(DETECT_BINARY, service)), time, AT_ONCE);
-}
-
-/* Neither devices nor, where the content is known, inodes tell files apart: a container's file system has
- * others each time that it is mounted. Nor does the time alone: who builds or copies may set it. */
-static bool is_same_file(const struct ran *ran, const struct infer_start *start)
-{
-	if (ran->mtime != start->mtime)
-		return false;
-	return ran->content && start->content ? ran->content == start->content : ran->inode == start->inode;
 }
 
 static void tell_binary(struct infer *infer, const struct ran *ran, const struct infer_start *start)
@@ -244,7 +260,8 @@ static void compare(
 			"%s now runs from release %s, before from %s", start->exe, release, ran->release);
 	} else if (!is_same_file(ran, start)) {
 		tell_binary(infer, ran, start);
-	} else if (start->supervised && !is_deployed(infer, service, start->time)) {
+	} else if (start->supervised && ran->seen && !start->before &&
+		   !is_deployed(infer, service, start->time)) {
 		infer_tell(infer, DETECT_RESTART, "restart", service, "", start->time, A_MINUTE,
 			"%s was started again", start->exe);
 	}
@@ -254,7 +271,6 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 {
 	char release[sizeof(((struct ran *)NULL)->release)];
 	struct ran *ran;
-	bool known;
 
 	if (!start->before)
 		infer_command(infer, start);
@@ -262,10 +278,9 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 		return;
 	find_release(start, release, sizeof(release));
 	ran = ran_get(infer, start);
-	known = ran->used != 0;
-	if (known && !start->before)
+	if (is_news(ran, start))
 		compare(infer, ran, start, release);
-	ran_note(ran, start, release);
+	ran_note(infer, ran, start, release);
 }
 
 void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_before, const char *release,

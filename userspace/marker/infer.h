@@ -28,7 +28,7 @@ const char *infer_name(unsigned n);
 
 /* A program was started, or ran already when the watching began. */
 struct infer_start {
-	uint64_t time; /* ns since the epoch */
+	uint64_t time; /* ns since the epoch; of what ran already when that was */
 	const struct event_service *service;
 	const char *exe;
 	const char *args; /* NUL-separated */
@@ -42,6 +42,14 @@ struct infer_start {
 };
 
 void infer_started(struct infer *infer, const struct infer_start *start);
+
+/* Keeps what services ran and containers were made of, for a later daemon on this host: what it finds to run
+ * is held against that. */
+void infer_save(const struct infer *infer, struct buf *out);
+/* Before anything is told. Returns 0, or -EINVAL for bytes of another version. */
+int infer_load(struct infer *infer, const void *bytes, size_t size);
+/* Whether there is something to be saved since it was last asked. */
+bool infer_is_changed(struct infer *infer);
 
 /* A file was written, or replaced by another one. */
 void infer_written(struct infer *infer, const char *path, uint64_t time);

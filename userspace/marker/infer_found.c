@@ -32,6 +32,7 @@ void infer_image(
 	uint64_t digest = id_hash(1, c->digest, strlen(c->digest));
 	struct made *made = &infer->made[0];
 	char tag[sizeof(((struct event_marker *)NULL)->version)];
+	bool known;
 
 	for (unsigned n = 0; n < INFER_CONTAINERS; n++) {
 		if (infer->made[n].key == key) {
@@ -42,12 +43,17 @@ void infer_image(
 			made = &infer->made[n];
 	}
 	tag_of(c->image, tag, sizeof(tag));
-	if (made->key == key && !before && strcmp(made->image, c->image) != 0)
+	/* What ran already is news when it was started since a daemon before this one looked. */
+	if (made->key == key && before && (!made->loaded || time <= made->used + NEARLY))
+		return;
+	known = made->key == key;
+	if (known && strcmp(made->image, c->image) != 0)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs %s, before %s", c->name, c->image, made->image);
-	else if (made->key == key && !before && made->digest != digest)
+	else if (known && made->digest != digest)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs another image that is called %s", c->name, c->image);
+	infer->changed |= !known || made->digest != digest;
 	*made = (struct made){.key = key, .used = time, .digest = digest};
 	text_copy(made->image, sizeof(made->image), c->image);
 }

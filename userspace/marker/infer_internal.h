@@ -34,6 +34,8 @@ struct ran {
 	uint64_t home; /* hash of the folder that it was installed in, see infer_home; 0: none of its own */
 	char service[128];
 	char release[64]; /* the part of the path that names it */
+	bool loaded;      /* what a daemon before this one knew, and nobody has held anything against yet */
+	bool seen;        /* to run, by this one */
 };
 
 /* What a container was made of last. */
@@ -42,6 +44,7 @@ struct made {
 	uint64_t used;
 	uint64_t digest;
 	char image[256];
+	bool loaded; /* as above */
 };
 
 struct told {
@@ -61,7 +64,12 @@ struct infer {
 	struct made made[INFER_CONTAINERS];
 	struct told told[TOLD]; /* what was told lately is not told again */
 	unsigned next_told;
+	bool changed; /* something that is to be saved */
 };
+
+/* When something was started; of what ran already a clock says that to a tick, and from when it was forked.
+ */
+#define NEARLY (1 * NS_PER_SEC)
 
 /* Whether that was told within so many ns; if not, it is from now on. */
 bool infer_told_lately(struct infer *infer, uint64_t key, uint64_t time, uint64_t once_in);
