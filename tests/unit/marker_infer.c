@@ -217,6 +217,22 @@ static void the_same_binary_again_is_a_restart(void **state)
 	assert_int_equal(s->count, 1);
 }
 
+static void services_that_are_known(void **state)
+{
+	struct seen *s = *state;
+
+	start(s, "app.service", "/srv/app", 1, "app", true);
+	start(s, "worker@1.service", "/srv/worker", 1, "worker", true);
+	assert_true(infer_knows(s->infer, "app"));
+	assert_true(infer_knows(s->infer, "app.service"));
+	assert_true(infer_knows(s->infer, "worker"));
+	assert_true(infer_knows(s->infer, "worker@1"));
+	assert_true(infer_knows(s->infer, "host"));
+	assert_false(infer_knows(s->infer, "ap"));
+	assert_false(infer_knows(s->infer, "apps"));
+	assert_false(infer_knows(s->infer, "worker@2"));
+}
+
 static void a_release_folder_names_the_version(void **state)
 {
 	struct seen *s = *state;
@@ -607,6 +623,7 @@ int main(void)
 		CASE(it_is_known_after_a_restart_of_the_daemon),
 		CASE(a_deploy_while_no_daemon_ran),
 		CASE(the_same_binary_again_is_a_restart),
+		CASE(services_that_are_known),
 		CASE(a_release_folder_names_the_version),
 		CASE(a_deploy_is_no_restart_too),
 		CASE(what_a_person_runs_is_no_service),

@@ -257,6 +257,11 @@ static void save(struct notice *n)
 		store_blob_set(n->pipeline->store, RAN, bytes.data, bytes.len);
 }
 
+bool notice_knows(const struct notice *n, const char *service)
+{
+	return infer_knows(n->infer, service);
+}
+
 void notice_second(struct notice *n)
 {
 	look_second(n->look);

@@ -21,6 +21,8 @@ void notice_load(struct notice *n);
 void notice_files(struct notice *n, struct loop *loop);
 /* Compares this boot with the one before, which the store remembers. */
 void notice_boot(struct notice *n, struct store *store);
+/* Whether a service of that name, or an instance of that template, has been seen to run here. */
+bool notice_knows(const struct notice *n, const char *service);
 /* Once a second: what takes its time to be looked at. */
 void notice_second(struct notice *n);
 /* At the end, while the pipeline still takes markers. */

@@ -190,6 +190,13 @@ static int on_mark(void *context, const struct event_marker *marker, uint64_t ti
 	return take_marker(run, marker, time, id_hash(0, facts, sizeof(facts)), id);
 }
 
+static bool on_knows(void *context, const char *service)
+{
+	const struct run *run = context;
+
+	return notice_knows(run->notice, service);
+}
+
 static int on_decide(void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE])
 {
 	struct run *run = context;
@@ -278,6 +285,7 @@ static int run_live(struct run *run, const char *state)
 	if (r == 0)
 		r = loop_add_signal(run->loop, SIGHUP, on_reload_signal, run);
 	run->config.control.decide = on_decide;
+	run->config.control.knows = on_knows;
 	if (r == 0)
 		r = control_listen(&run->control, run->loop, state, &run->config.control, on_mark, run);
 	if (r < 0) {

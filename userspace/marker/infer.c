@@ -283,6 +283,22 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 	ran_note(infer, ran, start, release);
 }
 
+bool infer_knows(const struct infer *infer, const char *service)
+{
+	size_t len = strlen(service), type = strlen(".service");
+
+	if (len > type && strcmp(service + len - type, ".service") == 0)
+		len -= type;
+	for (unsigned n = 0; n < INFER_SERVICES; n++) {
+		const char *known = infer->ran[n].service;
+
+		if (infer->ran[n].key && strncmp(known, service, len) == 0 &&
+			(!known[len] || known[len] == '@'))
+			return true;
+	}
+	return strcmp(service, "host") == 0 || strcmp(service, "*") == 0;
+}
+
 void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_before, const char *release,
 	const char *release_before, uint64_t time)
 {

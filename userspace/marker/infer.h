@@ -51,6 +51,10 @@ int infer_load(struct infer *infer, const void *bytes, size_t size);
 /* Whether there is something to be saved since it was last asked. */
 bool infer_is_changed(struct infer *infer);
 
+/* Whether something of that service ran, with or without ".service"; or of an instance of that template.
+ * "host" is known. */
+bool infer_knows(const struct infer *infer, const char *service);
+
 /* A file was written, or replaced by another one. */
 void infer_written(struct infer *infer, const char *path, uint64_t time);
 
