@@ -100,3 +100,26 @@ def test_container_again(t):
     equal(len(set(devices)), 2, f"devices {devices}")
     daemon.stop()
     equal([m for m in inferred(t) if m["service"] == identity[:12]], [], "markers")
+
+
+def test_files_of_configuration(t):
+    """What becomes of files below /etc, and of one elsewhere that a service was started with."""
+    name, read = t.unique("etc"), t.unique("reads")
+    folder = f"/etc/{name}"
+    t.stack.callback(shutil.rmtree, folder, True)
+    os.mkdir(folder)
+    for file in ("a.conf", "b.conf"):
+        write_text(f"{folder}/{file}", "")
+    write_text(t.path("app.conf"), "workers = 2\n")
+    daemon = t.daemon()
+    service(t, read, "sh", "-c", "sleep 60", "--config=app.conf", cwd=t.path(""))
+    seen(t, daemon)
+    os.symlink("a.conf", f"{folder}/link")
+    os.chmod(f"{folder}/b.conf", 0)
+    os.unlink(f"{folder}/a.conf")
+    write_text(t.path("app.conf"), "workers = 3\n")
+    told = wait_for(lambda: len(markers(t, "config", name)) == 3 and markers(t, "config", read), 10, "markers")
+    equal([m["evidence"] for m in told], [f"{t.path('app.conf')} was written"], "evidence")
+    equal([m["evidence"] for m in markers(t, "config", name)],
+          [f"{folder}/link was written", f"owner, permissions or times of {folder}/b.conf were changed", f"{folder}/a.conf was removed"],
+          "evidence")

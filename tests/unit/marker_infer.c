@@ -403,18 +403,53 @@ static void files_within_seconds(void **state)
 	struct seen *s = *state;
 	char path[64];
 
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_int_equal(s->count, 1);
-	infer_written(s->infer, "/etc/nginx/conf.d/shop.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/conf.d/shop.conf", INFER_WRITTEN, s->now);
 	assert_string_equal(s->markers[1].evidence, "/etc/nginx/conf.d/shop.conf was written");
 	for (int n = 0; n < 100; n++) {
 		snprintf(path, sizeof(path), "/etc/nginx/conf.d/%d.conf", n);
-		infer_written(s->infer, path, s->now);
+		infer_file(s->infer, path, INFER_WRITTEN, s->now);
 	}
 	assert_int_equal(s->count, 4);
-	infer_written(s->infer, "/etc/redis/redis.conf", s->now);
+	infer_file(s->infer, "/etc/redis/redis.conf", INFER_WRITTEN, s->now);
 	assert_last(s, 5, "config", "redis", "");
+}
+
+static void what_becomes_of_files(void **state)
+{
+	struct seen *s = *state;
+
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_REMOVED, s->now);
+	assert_last(s, 1, "config", "nginx", "");
+	assert_string_equal(s->markers[0].evidence, "/etc/nginx/sites-enabled/shop was removed");
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 2);
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_OWNED, s->now);
+	assert_int_equal(s->count, 2);
+	infer_file(s->infer, "/etc/redis/redis.conf", INFER_OWNED, s->now);
+	assert_last(s, 3, "config", "redis", "");
+	assert_string_equal(
+		s->markers[2].evidence, "owner, permissions or times of /etc/redis/redis.conf were changed");
+}
+
+static void files_that_a_service_reads(void **state)
+{
+	struct seen *s = *state;
+
+	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 0);
+	infer_reads(s->infer, "/srv/app/app.conf", "app");
+	infer_reads(s->infer, "/srv/app/tls.pem", "app");
+	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, s->now);
+	assert_last(s, 1, "config", "app", "");
+	infer_switch(s->infer, "certificate", false);
+	infer_file(s->infer, "/srv/app/tls.pem", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 1);
+	infer_switch(s->infer, "certificate", true);
+	infer_file(s->infer, "/srv/app/tls.pem", INFER_REMOVED, s->now);
+	assert_last(s, 2, "config", "app", "");
 }
 
 /* What a package manager replaced is told of who uses it, each command once. */
@@ -448,6 +483,8 @@ static void files_of_configuration(void **state)
 		{"/etc/default/cron", "config", "cron"},
 		{"/etc/systemd/system/app.service", "config", "app"},
 		{"/etc/systemd/system/web.service.d/limits.conf", "config", "web"},
+		{"/etc/systemd/system/php8.1-fpm.service", "config", "php8.1-fpm"},
+		{"/etc/systemd/system/multi-user.target.wants/job@1.service", "config", "job@1"},
 		{"/etc/nginx/tls/shop.crt", "config", "nginx"},
 		{"/etc/ssl/private/shop.key", "config", "host"},
 		{"/etc/letsencrypt/archive/shop/fullchain2.pem", "config", "host"},
@@ -464,7 +501,7 @@ static void files_of_configuration(void **state)
 		unsigned before = s->count;
 
 		s->now += 3600 * NS_PER_SEC;
-		infer_written(s->infer, files[i].path, s->now);
+		infer_file(s->infer, files[i].path, INFER_WRITTEN, s->now);
 		if (s->count - before != (files[i].kind ? 1 : 0))
 			fail_msg("%s: %u markers", files[i].path, s->count - before);
 		if (files[i].kind)
@@ -580,14 +617,14 @@ static void the_clock_is_set_back(void **state)
 
 	s->now += 3600 * NS_PER_SEC;
 	infer_clock(s->infer, 3600 * (int64_t)NS_PER_SEC, s->now);
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_int_equal(s->count, 2);
 	s->now -= 3599 * NS_PER_SEC;
 	infer_clock(s->infer, -3600 * (int64_t)NS_PER_SEC, s->now);
 	assert_last(s, 3, "infra", "host", "");
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_last(s, 4, "config", "nginx", "");
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_int_equal(s->count, 4);
 }
 
@@ -601,7 +638,7 @@ static void each_can_be_switched_off(void **state)
 	start(s, "app.service", "/srv/app", 1, "app", true);
 	start(s, "app.service", "/srv/app", 2, "app", true);
 	start(s, "app.service", "/usr/bin/dpkg", 2, "dpkg -i x", true);
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	infer_booted(s->infer, "b", "a", "6.2", "6.1", s->now);
 	infer_clock(s->infer, (int64_t)NS_PER_SEC * 9, s->now);
 	infer_limit(s->infer, "a", "memory.max", "1", "2", s->now);
@@ -631,6 +668,8 @@ int main(void)
 		CASE(what_was_installed),
 		CASE(changes_within_a_minute),
 		CASE(files_within_seconds),
+		CASE(what_becomes_of_files),
+		CASE(files_that_a_service_reads),
 		CASE(files_of_configuration),
 		CASE(packages_of_one_service),
 		CASE(limits_of_a_service),

@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/look.h"
+#include "command/reads.h"
+#include "host/configs.h"
 #include "host/host.h"
 #include "host/packages.h"
 #include "host/watch.h"
@@ -32,6 +34,7 @@ struct notice {
 	struct infer *infer;
 	struct look *look;
 	struct watch *watch;
+	struct configs *configs; /* NULL: what is told is not this host's, or of another time */
 	struct loop *loop;
 	uint64_t markers;
 	bool keeps;         /* what services ran, beyond its own life */
@@ -126,6 +129,8 @@ static void on_start(void *context, const struct enrich_start *start)
 	if (infer_installs(&told, &line))
 		look_install(n->look, start->exec->task.key.pid, buf_text(&line), start->time);
 	look_started(n->look, start);
+	if (n->configs)
+		reads_started(n->configs, n->infer, start);
 }
 
 static void on_clock(void *context, int64_t step, uint64_t time)
@@ -160,18 +165,25 @@ void notice_free(struct notice *n)
 	if (n->watch && n->loop)
 		loop_remove_fd(n->loop, watch_fd(n->watch));
 	watch_free(n->watch);
+	configs_free(n->configs);
 	look_free(n->look);
 	infer_free(n->infer);
 	free(n);
 }
 
-static void on_written(void *context, const char *path, uint64_t time)
+static void on_file(void *context, const char *path, enum watch_what what, uint64_t time)
 {
+	static const enum infer_change changes[] = {
+		[WATCH_WRITTEN] = INFER_WRITTEN,
+		[WATCH_REMOVED] = INFER_REMOVED,
+		[WATCH_OWNED] = INFER_OWNED,
+	};
 	struct notice *n = context;
 
 	if (path) {
-		infer_written(n->infer, path, time);
-		look_written(n->look, path);
+		infer_file(n->infer, path, changes[what], time);
+		if (what == WATCH_WRITTEN)
+			look_written(n->look, path);
 	} else {
 		log_warn("so many files were written in /etc that some of the changes were not seen");
 	}
@@ -188,7 +200,7 @@ static void on_readable(void *context, int fd, uint32_t events)
 
 void notice_files(struct notice *n, struct loop *loop)
 {
-	int r = watch_new(&n->watch, on_written, n);
+	int r = watch_new(&n->watch, on_file, n);
 
 	look_limits(n->look, loop);
 	if (r < 0) {
@@ -242,6 +254,8 @@ void notice_load(struct notice *n)
 	/* What another version left, or nobody, is no loss but of what it knew. */
 	store_blob_get(n->pipeline->store, RAN, take_ran, n);
 	n->keeps = true;
+	if (configs_new(&n->configs, on_file, n) < 0)
+		log_warn("changes of configuration files outside /etc are not seen: no memory");
 	n->saved_ago = SAVE_EVERY;
 }
 
@@ -265,6 +279,8 @@ bool notice_knows(const struct notice *n, const char *service)
 void notice_second(struct notice *n)
 {
 	look_second(n->look);
+	if (n->configs)
+		configs_look(n->configs);
 	if (++n->saved_ago >= SAVE_EVERY)
 		save(n);
 }

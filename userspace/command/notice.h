@@ -15,7 +15,8 @@ int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off);
 /* Takes NULL. */
 void notice_free(struct notice *n);
 
-/* Takes up what the store has of what services ran before. Before the pipeline tells of starts. */
+/* This is the host, now: takes up what the store has of what services ran before, and looks at their files.
+ * Before the pipeline tells of starts. */
 void notice_load(struct notice *n);
 /* Watches the files of configuration, as far as the kernel lets it. */
 void notice_files(struct notice *n, struct loop *loop);

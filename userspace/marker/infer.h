@@ -55,8 +55,14 @@ bool infer_is_changed(struct infer *infer);
  * "host" is known. */
 bool infer_knows(const struct infer *infer, const char *service);
 
-/* A file was written, or replaced by another one. */
-void infer_written(struct infer *infer, const char *path, uint64_t time);
+/* A file was written or replaced by another one; removed; or has another owner, other permissions or times.
+ */
+enum infer_change { INFER_WRITTEN, INFER_REMOVED, INFER_OWNED };
+void infer_file(struct infer *infer, const char *path, enum infer_change change, uint64_t time);
+
+#define INFER_FILES 256 /* of which it is known who reads them; the last told */
+/* A service reads its configuration from there: what becomes of that file is told of it, wherever it lies. */
+void infer_reads(struct infer *infer, const char *path, const char *service);
 
 /* A limit of a service's control group is another one: file as memory.max, values as people write them. */
 void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,

@@ -40,16 +40,20 @@ static bool is_scratch(const char *name)
 }
 
 /* The service whose name the path holds after its folder: nginx of /etc/nginx/x.conf, /etc/nginx.conf,
- * nginx.service and nginx.service.d/x.conf. */
-static void service_of_path(const char *path, const char *under, char *buf, size_t size)
+ * nginx.service, nginx.service.d/x.conf and multi-user.target.wants/nginx.service. */
+static void service_of_path(const char *path, const struct written *row, char *buf, size_t size)
 {
-	const char *at = path + strlen(under);
-	size_t len = strcspn(at, "/.");
+	const char *at = path + strlen(row->under), *slash = strrchr(at, '/'), *type;
+	size_t len;
 
-	if (strncmp(at, "default/", 8) == 0 || strncmp(at, "conf.d/", 7) == 0) {
+	if (strncmp(at, "default/", 8) == 0 || strncmp(at, "conf.d/", 7) == 0)
 		at = strchr(at, '/') + 1;
-		len = strcspn(at, "/.");
-	}
+	if (row->detector == DETECT_UNIT && slash && (strstr(at, ".wants/") || strstr(at, ".requires/")))
+		at = slash + 1;
+	len = strcspn(at, "/.");
+	type = strstr(at, ".service");
+	if (row->detector == DETECT_UNIT && type && !memchr(at, '/', (size_t)(type - at)))
+		len = (size_t)(type - at);
 	snprintf(buf, size, "%.*s", (int)(len < size ? len : size - 1), at);
 }
 
@@ -65,33 +69,84 @@ static bool is_shared(const char *folder)
 }
 
 /* Each file, but of those that are written together no more than a few. */
-static void tell(
-	struct infer *infer, const struct written *row, const char *service, const char *path, uint64_t time)
+static void tell(struct infer *infer, const struct written *row, const char *service, const char *path,
+	enum infer_change change, uint64_t time)
 {
+	_cleanup_buf_ struct buf what = {.max = 512};
 	unsigned turn = 0;
 
-	if (infer_is_told(infer, row->detector, service, path, strlen(path), time, AT_ONCE))
+	/* Who writes a file may give it to its owner then. */
+	if (infer_is_told(infer, row->detector, service, path, strlen(path), time, AT_ONCE) &&
+		change != INFER_REMOVED)
+		return;
+	if (change == INFER_OWNED)
+		buf_printf(&what, "owner, permissions or times of %s were changed", path);
+	else
+		buf_printf(&what, "%s was %s", path, change == INFER_REMOVED ? "removed" : "written");
+	if (infer_is_told(infer, row->detector, service, buf_text(&what), what.len, time, AT_ONCE))
 		return;
 	while (infer_told_of(infer, row->detector, service, &turn, sizeof(turn), time, AT_ONCE))
 		if (++turn == FILES_AT_ONCE)
 			return;
-	infer_told_of(infer, row->detector, service, path, strlen(path), time, AT_ONCE);
-	infer_tell(infer, row->detector, row->kind, service, "", time, 0, "%s was written", path);
+	infer_told_of(infer, row->detector, service, buf_text(&what), what.len, time, AT_ONCE);
+	if (change == INFER_WRITTEN)
+		infer_told_of(infer, row->detector, service, path, strlen(path), time, AT_ONCE);
+	infer_tell(infer, row->detector, row->kind, service, "", time, 0, "%s", buf_text(&what));
 }
 
-void infer_written(struct infer *infer, const char *path, uint64_t time)
+static struct read *read_find(struct infer *infer, const char *path)
+{
+	uint64_t key = id_hash(1, path, strlen(path));
+
+	for (unsigned n = 0; n < INFER_FILES; n++)
+		if (infer->reads[n].path == key)
+			return &infer->reads[n];
+	return NULL;
+}
+
+void infer_reads(struct infer *infer, const char *path, const char *service)
+{
+	struct read *read = read_find(infer, path);
+
+	if (!read)
+		read = &infer->reads[infer->next_read++ % INFER_FILES];
+	read->path = id_hash(1, path, strlen(path));
+	text_copy(read->service, sizeof(read->service), service);
+}
+
+/* The rows of what a service reads from elsewhere. */
+static const struct written elsewhere[] = {
+	{DETECT_CERTIFICATE, "config", "/", ".pem"},
+	{DETECT_CERTIFICATE, "config", "/", ".crt"},
+	{DETECT_CERTIFICATE, "config", "/", ".key"},
+	{DETECT_CONFIG, "config", "/", ""},
+};
+
+static const struct written *find_row(const struct written *rows, size_t count, const char *path)
+{
+	for (size_t n = 0; n < count; n++)
+		if (strncmp(path, rows[n].under, strlen(rows[n].under)) == 0 &&
+			ends_with(path, rows[n].ending))
+			return &rows[n];
+	return NULL;
+}
+
+void infer_file(struct infer *infer, const char *path, enum infer_change change, uint64_t time)
 {
 	const char *slash = strrchr(path, '/');
 	char service[sizeof(((struct event_marker *)NULL)->service)];
-	const struct written *row = written;
+	const struct written *row = find_row(written, sizeof(written) / sizeof(*written), path);
+	const struct read *read = row ? NULL : read_find(infer, path);
 
-	if (!slash || is_scratch(slash + 1))
+	if (read) {
+		row = find_row(elsewhere, sizeof(elsewhere) / sizeof(*elsewhere), path);
+		tell(infer, row, read->service, path, change, time);
 		return;
-	while (strncmp(path, row->under, strlen(row->under)) != 0 || !ends_with(path, row->ending))
-		if (++row == written + sizeof(written) / sizeof(*written))
-			return;
-	service_of_path(path, row->under, service, sizeof(service));
+	}
+	if (!row || !slash || is_scratch(slash + 1))
+		return;
+	service_of_path(path, row, service, sizeof(service));
 	if (row->detector == DETECT_TUNING || (row->detector == DETECT_CERTIFICATE && is_shared(service)))
 		text_copy(service, sizeof(service), "host");
-	tell(infer, row, service, path, time);
+	tell(infer, row, service, path, change, time);
 }

@@ -47,6 +47,12 @@ struct made {
 	bool loaded; /* as above */
 };
 
+/* Who reads a file. */
+struct read {
+	uint64_t path; /* hash; 0: unused */
+	char service[128];
+};
+
 struct told {
 	uint64_t key;
 	uint64_t time;
@@ -64,6 +70,8 @@ struct infer {
 	struct made made[INFER_CONTAINERS];
 	struct told told[TOLD]; /* what was told lately is not told again */
 	unsigned next_told;
+	struct read reads[INFER_FILES];
+	unsigned next_read;
 	bool changed; /* something that is to be saved */
 };
 
