@@ -119,7 +119,7 @@ static void on_start(void *context, const struct enrich_start *start)
 		.folder = folder,
 		.inode = start->exec->inode,
 		.mtime = start->exec->mtime,
-		.content = content_of(start),
+		.content = n->keeps ? content_of(start) : 0, /* a capture's processes are gone */
 		.supervised = start->supervised,
 		.before = start->before,
 	};
