@@ -5,6 +5,7 @@ import os
 import shutil
 
 from harness import (LASTWORDS, NOBODY, check, contains, equal, lines_of_json, wait_for)
+from noticed import seen, service
 
 KINDS = ("deploy", "rollback", "infra", "schema", "config", "flag", "restart", "third-party")
 GROUP = 54321
@@ -36,6 +37,18 @@ def test_without_a_daemon(t):
     event = json.loads(result.out)
     equal([e["id"] for e in t.events()], [event["id"]], "ids in the store")
     equal(markers(t)[0]["service"], "checkout", "service")
+
+
+def test_warns_of_a_name_that_nobody_has(t):
+    daemon = t.daemon()
+    service(t, "lwtest-known", "sleep", "60")
+    seen(t, daemon)
+    for name, stored, warned in (("lwtest-known", "lwtest-known", False), ("lwtest-known.service", "lwtest-known", False),
+                                 ("lwtest-knwon", "lwtest-knwon", True)):
+        result = mark(t, "deploy", "--service", name)
+        contains(result.out, f"marked deploy {stored} as ", "what is printed")
+        equal("no service of that name has been seen to run on this host" in result.err, warned, f"warning for {name}")
+        equal(markers(t)[0]["service"], stored, "service")
 
 
 def test_at_a_time(t):

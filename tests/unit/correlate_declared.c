@@ -266,6 +266,94 @@ static void assert_blamed(struct engine *e)
 	results_free(&r);
 }
 
+/* Markers that tell of one deployment, in many ways, are one suspect. */
+static void told_twice(void **state)
+{
+	static const struct {
+		const char *first, *second; /* all but time and kind */
+	} pairs[] = {
+		{"\"service\":\"web\",\"version\":\"42\",\"source\":\"declared\",\"note\":\"waiting\"",
+			"\"service\":\"web\",\"version\":\"42\",\"source\":\"declared\",\"note\":\"done\""},
+		{"\"service\":\"web\",\"version\":\"42\",\"source\":\"declared\"",
+			"\"service\":\"web.service\",\"version\":\"42\",\"source\":\"declared\""},
+		{"\"service\":\"web.service\",\"version\":\"42\",\"source\":\"inferred\",\"evidence\":\"a\"",
+			"\"service\":\"web\",\"version\":\"42\",\"source\":\"inferred\",\"evidence\":\"b\""},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(pairs) / sizeof(*pairs); n++) {
+		struct engine *e = engine();
+		char rest[256];
+
+		tell_crash(e, 0, "other", "1:z");
+		snprintf(rest, sizeof(rest), "\"marker\":{\"kind\":\"deploy\",%s}", pairs[n].first);
+		tell(e, 600, "marker", rest);
+		snprintf(rest, sizeof(rest), "\"marker\":{\"kind\":\"deploy\",%s}", pairs[n].second);
+		tell(e, 608, "marker", rest);
+		assert_blamed(e);
+		engine_free(e);
+	}
+}
+
+static json_t *incident_of(struct engine *e, const char *service, struct results *r)
+{
+	for (int n = 0; n < 10; n++)
+		tell_crash(e, 612 + 3 * n, service, "1:a");
+	look(e, r);
+	assert_int_equal(r->incidents, 1);
+	assert_string_equal(text(r->incident, "cause"), "marker");
+	return json_array_get(json_object_get(r->incident, "suspects"), 0);
+}
+
+/* The end of a deployment says as little as its start, where it has neither version nor note. */
+static void told_twice_without_a_version(void **state)
+{
+	struct engine *e = engine();
+	struct results r = {0};
+
+	(void)state;
+	tell_crash(e, 0, "other", "1:z");
+	tell_marker(e, 600, "web", "");
+	tell_marker(e, 608, "web", "");
+	assert_string_equal(text(incident_of(e, "web", &r), "subject"), "deploy web");
+	results_free(&r);
+	engine_free(e);
+}
+
+/* Who deploys a template deploys all its instances. */
+static void a_template_is_its_instances(void **state)
+{
+	struct engine *e = engine();
+	struct results r = {0};
+
+	(void)state;
+	tell_crash(e, 0, "other", "1:z");
+	tell_marker(e, 600, "web", "42");
+	assert_string_equal(text(incident_of(e, "web@1", &r), "subject"), "deploy web 42");
+	results_free(&r);
+	engine_free(e);
+}
+
+/* Two files of one change are one suspect. */
+static void noticed_at_once(void **state)
+{
+	static const char marker[] = "\"marker\":{\"kind\":\"config\",\"service\":\"web\",\"source\":"
+				     "\"inferred\",\"evidence\":\"/etc/web/%s was written\"}";
+	struct engine *e = engine();
+	struct results r = {0};
+	char rest[256];
+
+	(void)state;
+	tell_crash(e, 0, "other", "1:z");
+	snprintf(rest, sizeof(rest), marker, "a.conf");
+	tell(e, 600, "marker", rest);
+	snprintf(rest, sizeof(rest), marker, "b.conf");
+	tell(e, 605, "marker", rest);
+	assert_string_equal(text(incident_of(e, "web", &r), "subject"), "config web");
+	results_free(&r);
+	engine_free(e);
+}
+
 static void ten_thousand_markers_of_one_service(void **state)
 {
 	struct engine *e = engine();
@@ -345,6 +433,10 @@ int main(void)
 		cmocka_unit_test(decisions_that_make_no_sense),
 		cmocka_unit_test(issue_of_older_rules),
 		cmocka_unit_test(issue_of_a_fingerprint),
+		cmocka_unit_test(told_twice),
+		cmocka_unit_test(told_twice_without_a_version),
+		cmocka_unit_test(a_template_is_its_instances),
+		cmocka_unit_test(noticed_at_once),
 		cmocka_unit_test(ten_thousand_markers_of_one_service),
 		cmocka_unit_test(ten_thousand_markers_of_the_future),
 		cmocka_unit_test(markers_of_the_far_past),

@@ -35,9 +35,16 @@ static int take_mark(void *context, const struct event_marker *marker, uint64_t 
 	return sink->result;
 }
 
+static bool knows(void *context, const char *service)
+{
+	(void)context;
+	return strcmp(service, "checkout") == 0;
+}
+
 static void ask(struct sink *sink, const char *line, size_t len, struct buf *out)
 {
-	const struct control_caller caller = {.mark = take_mark, .context = sink, .uid = 1000, .pid = 12};
+	const struct control_caller caller = {
+		.mark = take_mark, .knows = knows, .context = sink, .uid = 1000, .pid = 12};
 
 	buf_reset(out);
 	control_request(&caller, line, len, out);
@@ -55,6 +62,27 @@ static void assert_refused(const char *line, size_t len, const char *words)
 	assert_int_equal(strncmp(out.data, "{\"error\":\"", 10), 0);
 	if (!strstr(out.data, words))
 		fail_msg("'%s' is not in %s", words, out.data);
+}
+
+static void test_warning(void **state)
+{
+	static const struct {
+		const char *line;
+		bool warned;
+	} marks[] = {
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"checkout\"}", false},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"chekcout\"}", true},
+		{"{\"op\":\"mark\",\"kind\":\"third-party\",\"service\":\"bank\"}", false},
+	};
+	struct sink sink = {0};
+	_cleanup_buf_ struct buf out = {0};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(marks) / sizeof(*marks); n++) {
+		ask(&sink, marks[n].line, strlen(marks[n].line), &out);
+		assert_int_equal(sink.calls, n + 1);
+		assert_true(!strstr(out.data, "no service of that name") == !marks[n].warned);
+	}
 }
 
 static void test_mark(void **state)
@@ -174,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_warning),
 		cmocka_unit_test(test_mark_now),
 		cmocka_unit_test(test_not_stored),
 		cmocka_unit_test(test_ping),

@@ -98,6 +98,110 @@ static void another_binary_is_a_deploy(void **state)
 	assert_int_equal(s->count, 1);
 }
 
+/* As above, of a file that the caller describes; an hour after the last one. */
+static void start_file(struct seen *s, uint64_t inode, uint64_t mtime, uint64_t content)
+{
+	struct event_service service = {.name = "app", .unit = "app.service"};
+
+	infer_started(s->infer, &(struct infer_start){.time = s->now += 3600 * NS_PER_SEC,
+					.service = &service,
+					.exe = "/srv/app",
+					.args = "app",
+					.args_len = 4,
+					.inode = inode,
+					.mtime = mtime,
+					.content = content,
+					.supervised = true});
+}
+
+/* Written in place, or with a time that is set; a container's files have other inodes when it comes again. */
+static void content_tells_files_apart(void **state)
+{
+	struct seen *s = *state;
+
+	start_file(s, 1, 1, 7);
+	start_file(s, 1, 1, 8);
+	assert_last(s, 1, "deploy", "app", "");
+	assert_non_null(strstr(s->markers[0].evidence, "another file than it was, though its time"));
+	start_file(s, 2, 1, 8);
+	assert_last(s, 2, "restart", "app", "");
+	start_file(s, 2, 1, 0);
+	assert_last(s, 3, "restart", "app", "");
+	start_file(s, 3, 1, 8);
+	assert_last(s, 4, "deploy", "app", "");
+}
+
+/* A later daemon, which has read what the one before saved. */
+static void begin_again(struct seen *s)
+{
+	_cleanup_buf_ struct buf bytes = {0};
+
+	assert_true(infer_is_changed(s->infer));
+	assert_false(infer_is_changed(s->infer));
+	infer_save(s->infer, &bytes);
+	infer_free(s->infer);
+	assert_int_equal(infer_new(&s->infer, on_marker, s), 0);
+	assert_int_equal(infer_load(s->infer, buf_text(&bytes), bytes.len - 1), -22);
+	assert_int_equal(infer_load(s->infer, buf_text(&bytes), bytes.len), 0);
+}
+
+/* What a daemon finds to run when it starts, started at that second. */
+static void finds(struct seen *s, uint64_t inode, uint64_t second)
+{
+	struct event_service service = {.name = "app", .unit = "app.service"};
+
+	s->now = second * NS_PER_SEC;
+	infer_started(s->infer, &(struct infer_start){.time = s->now,
+					.service = &service,
+					.exe = "/srv/app",
+					.args = "app",
+					.args_len = 4,
+					.inode = inode,
+					.mtime = 1,
+					.before = true,
+					.supervised = true});
+}
+
+static void it_is_known_after_a_restart_of_the_daemon(void **state)
+{
+	const struct infer_container c = {"web", "nginx:1.25", "a"}, other = {"web", "nginx:1.26", "b"};
+	struct seen *s = *state;
+
+	start_file(s, 1, 1, 0);
+	infer_image(s->infer, &c, "0123456789ab", true, s->now);
+	begin_again(s);
+	/* Another file is a deploy; the first start of all that this daemon sees is none, and no restart. */
+	start_file(s, 1, 1, 0);
+	assert_int_equal(s->count, 0);
+	start_file(s, 2, 1, 0);
+	assert_last(s, 1, "deploy", "app", "");
+	infer_image(s->infer, &other, "0123456789ab", false, s->now);
+	assert_last(s, 2, "deploy", "0123456789ab", "1.26");
+}
+
+static void a_deploy_while_no_daemon_ran(void **state)
+{
+	const struct infer_container c = {"web", "nginx:1.25", "a"}, other = {"web", "nginx:1.26", "b"};
+	struct seen *s = *state;
+
+	finds(s, 1, 1000);
+	finds(s, 2, 900); /* an old worker */
+	infer_image(s->infer, &c, "0123456789ab", true, s->now = 1000 * NS_PER_SEC);
+	begin_again(s);
+	finds(s, 2, 900);
+	finds(s, 1, 1000);
+	assert_int_equal(s->count, 0);
+	finds(s, 3, 2000);
+	assert_last(s, 1, "deploy", "app", "");
+	finds(s, 3, 2000);
+	infer_image(s->infer, &c, "0123456789ab", true, s->now = 1000 * NS_PER_SEC);
+	assert_int_equal(s->count, 1);
+	infer_image(s->infer, &other, "ba9876543210", true, s->now = 2000 * NS_PER_SEC);
+	assert_last(s, 2, "deploy", "ba9876543210", "1.26");
+	start_file(s, 3, 1, 0);
+	assert_last(s, 3, "restart", "app", "");
+}
+
 static void the_same_binary_again_is_a_restart(void **state)
 {
 	struct seen *s = *state;
@@ -111,6 +215,22 @@ static void the_same_binary_again_is_a_restart(void **state)
 		start(s, "app.service", "/srv/app", 1, "app", true);
 	}
 	assert_int_equal(s->count, 1);
+}
+
+static void services_that_are_known(void **state)
+{
+	struct seen *s = *state;
+
+	start(s, "app.service", "/srv/app", 1, "app", true);
+	start(s, "worker@1.service", "/srv/worker", 1, "worker", true);
+	assert_true(infer_knows(s->infer, "app"));
+	assert_true(infer_knows(s->infer, "app.service"));
+	assert_true(infer_knows(s->infer, "worker"));
+	assert_true(infer_knows(s->infer, "worker@1"));
+	assert_true(infer_knows(s->infer, "host"));
+	assert_false(infer_knows(s->infer, "ap"));
+	assert_false(infer_knows(s->infer, "apps"));
+	assert_false(infer_knows(s->infer, "worker@2"));
 }
 
 static void a_release_folder_names_the_version(void **state)
@@ -203,6 +323,37 @@ static void tools_that_change_something(void **state)
 		{"/usr/sbin/rmmod", "rmmod dummy", "infra"},
 		{"/usr/bin/vim", "vim manage.py migrate.txt", NULL},
 		{"/usr/bin/grep", "grep -r migrate .", NULL},
+		/* Who names a tool does not run it. */
+		{"/usr/bin/grep", "grep -n migrate manage.py", NULL},
+		{"/usr/bin/ssh", "ssh db2 alembic upgrade head", NULL},
+		{"/usr/bin/ssh", "ssh db2.example.org sysctl -w vm.swappiness=1", NULL},
+		{"/usr/bin/bash", "bash -c alembic_upgrade_head", NULL},
+		{"/usr/bin/python3", "python3 -c import_x alembic upgrade", NULL},
+		{"/usr/bin/python3", "python3 app.py alembic upgrade", NULL},
+		{"/usr/bin/node", "node prisma migrate status", NULL},
+		{"/usr/bin/node", "node prisma db pull", NULL},
+		{"/usr/bin/node", "node prisma db push", "schema"},
+		{"/usr/bin/psql", "psql -c select_x_from_y_where_z_like_'please_create_an_account%'", NULL},
+		{"/usr/bin/psql", "psql -c insert_into_t_values_(';_drop_it')", NULL},
+		{"/usr/bin/psql", "psql -c begin;__drop_table_t;_commit", "schema"},
+		{"/usr/bin/psql", "psql --command=_drop_table_t", "schema"},
+		{"/usr/bin/psql", "psql -cDROP_TABLE_t", "schema"},
+		{"/usr/bin/ruby", "ruby bin/rails db:prepare", "schema"},
+		{"/usr/bin/ruby", "ruby -I lib bin/rails db:setup", "schema"},
+		{"/usr/bin/ruby3.1", "ruby bin/rails db:reset", "schema"},
+		{"/usr/bin/ruby", "ruby bin/rails db:migrate:status", NULL},
+		{"/usr/bin/node", "node -r dotenv/config node_modules/.bin/knex migrate:down", "schema"},
+		{"/usr/local/bin/goose", "goose postgres dsn up-to 20261122", "schema"},
+		{"/usr/bin/bash", "bash /opt/liquibase/liquibase update-count --count=1", "schema"},
+		{"/usr/bin/bash", "bash -x /opt/liquibase/liquibase rollback-count 1", "schema"},
+		{"/usr/bin/bash", "bash /opt/liquibase/liquibase update-sql", NULL},
+		{"/usr/bin/python3.12", "python3 -m django migrate", "schema"},
+		{"/usr/bin/python3.12", "python3 -W ignore manage.py migrate", "schema"},
+		{"/usr/bin/python3.12", "/usr/bin/python3.12 /usr/bin/pip3.12 install x", "infra"},
+		{"/usr/sbin/sysctl", "sysctl vm.swappiness=60", "infra"},
+		{"/usr/sbin/sysctl", "sysctl vm.swappiness", NULL},
+		{"/usr/sbin/sysctl", "sysctl -a --pattern=vm", NULL},
+		{"/usr/bin/kmod", "modprobe dummy", "infra"},
 	};
 	struct seen *s = *state;
 
@@ -215,6 +366,90 @@ static void tools_that_change_something(void **state)
 		if (tools[i].kind)
 			assert_string_equal(s->markers[before].kind, tools[i].kind);
 	}
+}
+
+/* Each of several changes, and each once: a wrapper becomes the tool, or a shell starts it. */
+static void changes_within_a_minute(void **state)
+{
+	static const struct {
+		const char *exe, *args;
+		unsigned count;
+	} tools[] = {
+		{"/usr/bin/psql", "psql -c ALTER_TABLE_first_ADD_c_int", 1},
+		{"/usr/bin/psql", "psql -c ALTER_TABLE_second_ADD_c_int", 2},
+		{"/usr/bin/psql", "psql -c ALTER_TABLE_second_ADD_c_int", 2},
+		{"/usr/sbin/sysctl", "sysctl -w vm.swappiness=1", 3},
+		{"/usr/sbin/modprobe", "modprobe dummy", 4},
+		{"/usr/bin/pip", "pip install x", 5},
+		{"/usr/bin/ruby", "ruby /usr/bin/gem install x", 6},
+		{"/usr/bin/ruby", "ruby /usr/bin/bundle exec rake db:migrate", 7},
+		{"/usr/bin/ruby", "ruby bin/rake db:migrate", 7},
+		{"/usr/bin/dnf", "dnf upgrade a", 8},
+		{"/usr/bin/dnf", "dnf upgrade b", 9},
+	};
+	struct seen *s = *state;
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++) {
+		start(s, "session-3.scope", tools[i].exe, 1, tools[i].args, false);
+		s->now -= 3600 * NS_PER_SEC;
+		if (s->count != tools[i].count)
+			fail_msg("%s: %u markers", tools[i].args, s->count);
+	}
+}
+
+/* Some of the files that are written together tell enough. */
+static void files_within_seconds(void **state)
+{
+	struct seen *s = *state;
+	char path[64];
+
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 1);
+	infer_file(s->infer, "/etc/nginx/conf.d/shop.conf", INFER_WRITTEN, s->now);
+	assert_string_equal(s->markers[1].evidence, "/etc/nginx/conf.d/shop.conf was written");
+	for (int n = 0; n < 100; n++) {
+		snprintf(path, sizeof(path), "/etc/nginx/conf.d/%d.conf", n);
+		infer_file(s->infer, path, INFER_WRITTEN, s->now);
+	}
+	assert_int_equal(s->count, 4);
+	infer_file(s->infer, "/etc/redis/redis.conf", INFER_WRITTEN, s->now);
+	assert_last(s, 5, "config", "redis", "");
+}
+
+static void what_becomes_of_files(void **state)
+{
+	struct seen *s = *state;
+
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_REMOVED, s->now);
+	assert_last(s, 1, "config", "nginx", "");
+	assert_string_equal(s->markers[0].evidence, "/etc/nginx/sites-enabled/shop was removed");
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 2);
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_OWNED, s->now);
+	assert_int_equal(s->count, 2);
+	infer_file(s->infer, "/etc/redis/redis.conf", INFER_OWNED, s->now);
+	assert_last(s, 3, "config", "redis", "");
+	assert_string_equal(
+		s->markers[2].evidence, "owner, permissions or times of /etc/redis/redis.conf were changed");
+}
+
+static void files_that_a_service_reads(void **state)
+{
+	struct seen *s = *state;
+
+	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 0);
+	infer_reads(s->infer, "/srv/app/app.conf", "app");
+	infer_reads(s->infer, "/srv/app/tls.pem", "app");
+	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, s->now);
+	assert_last(s, 1, "config", "app", "");
+	infer_switch(s->infer, "certificate", false);
+	infer_file(s->infer, "/srv/app/tls.pem", INFER_WRITTEN, s->now);
+	assert_int_equal(s->count, 1);
+	infer_switch(s->infer, "certificate", true);
+	infer_file(s->infer, "/srv/app/tls.pem", INFER_REMOVED, s->now);
+	assert_last(s, 2, "config", "app", "");
 }
 
 /* What a package manager replaced is told of who uses it, each command once. */
@@ -248,6 +483,8 @@ static void files_of_configuration(void **state)
 		{"/etc/default/cron", "config", "cron"},
 		{"/etc/systemd/system/app.service", "config", "app"},
 		{"/etc/systemd/system/web.service.d/limits.conf", "config", "web"},
+		{"/etc/systemd/system/php8.1-fpm.service", "config", "php8.1-fpm"},
+		{"/etc/systemd/system/multi-user.target.wants/job@1.service", "config", "job@1"},
 		{"/etc/nginx/tls/shop.crt", "config", "nginx"},
 		{"/etc/ssl/private/shop.key", "config", "host"},
 		{"/etc/letsencrypt/archive/shop/fullchain2.pem", "config", "host"},
@@ -264,7 +501,7 @@ static void files_of_configuration(void **state)
 		unsigned before = s->count;
 
 		s->now += 3600 * NS_PER_SEC;
-		infer_written(s->infer, files[i].path, s->now);
+		infer_file(s->infer, files[i].path, INFER_WRITTEN, s->now);
 		if (s->count - before != (files[i].kind ? 1 : 0))
 			fail_msg("%s: %u markers", files[i].path, s->count - before);
 		if (files[i].kind)
@@ -380,14 +617,14 @@ static void the_clock_is_set_back(void **state)
 
 	s->now += 3600 * NS_PER_SEC;
 	infer_clock(s->infer, 3600 * (int64_t)NS_PER_SEC, s->now);
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_int_equal(s->count, 2);
 	s->now -= 3599 * NS_PER_SEC;
 	infer_clock(s->infer, -3600 * (int64_t)NS_PER_SEC, s->now);
 	assert_last(s, 3, "infra", "host", "");
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_last(s, 4, "config", "nginx", "");
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	assert_int_equal(s->count, 4);
 }
 
@@ -401,7 +638,7 @@ static void each_can_be_switched_off(void **state)
 	start(s, "app.service", "/srv/app", 1, "app", true);
 	start(s, "app.service", "/srv/app", 2, "app", true);
 	start(s, "app.service", "/usr/bin/dpkg", 2, "dpkg -i x", true);
-	infer_written(s->infer, "/etc/nginx/nginx.conf", s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
 	infer_booted(s->infer, "b", "a", "6.2", "6.1", s->now);
 	infer_clock(s->infer, (int64_t)NS_PER_SEC * 9, s->now);
 	infer_limit(s->infer, "a", "memory.max", "1", "2", s->now);
@@ -419,12 +656,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(another_binary_is_a_deploy),
+		CASE(content_tells_files_apart),
+		CASE(it_is_known_after_a_restart_of_the_daemon),
+		CASE(a_deploy_while_no_daemon_ran),
 		CASE(the_same_binary_again_is_a_restart),
+		CASE(services_that_are_known),
 		CASE(a_release_folder_names_the_version),
 		CASE(a_deploy_is_no_restart_too),
 		CASE(what_a_person_runs_is_no_service),
 		CASE(tools_that_change_something),
 		CASE(what_was_installed),
+		CASE(changes_within_a_minute),
+		CASE(files_within_seconds),
+		CASE(what_becomes_of_files),
+		CASE(files_that_a_service_reads),
 		CASE(files_of_configuration),
 		CASE(packages_of_one_service),
 		CASE(limits_of_a_service),

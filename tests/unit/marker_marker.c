@@ -117,6 +117,22 @@ static void test_event(void **state)
 	assert_string_equal(one.id, again.id);
 }
 
+static void test_unit_name(void **state)
+{
+	static const struct event_host host = {0};
+	struct event_marker marker = good;
+	struct event event;
+
+	(void)state;
+	marker_set(&marker, "service", "checkout.service");
+	marker_event(&marker, NOW, 1, &host, &event);
+	assert_string_equal(event.marker.service, "checkout");
+	assert_string_equal(event.service.name, "checkout");
+	marker_set(&marker, "service", ".service");
+	marker_event(&marker, NOW, 1, &host, &event);
+	assert_string_equal(event.marker.service, ".service");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_unterminated),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_unit_name),
 	};
 
 	return cmocka_run_group_tests_name("marker_marker", tests, NULL, NULL);

@@ -32,9 +32,8 @@ static const struct {
 	{"gitlab_deployment", "deploy", "test-deployment-webhooks", "279484c0", "Add new file",
 		"http://10.126.0.2:3000/root/test-deployment-webhooks/-/jobs/796",
 		"2021-04-28T19:50:00.000000000Z"},
-	{"argocd_app", "deploy", "guestbook", "53e28ff20cc530b9ada2173fbbd64d48338583ba",
-		"successfully synced (all tasks run)", "https://argocd.example.com/applications/guestbook",
-		"2023-05-10T18:21:03.000000000Z"},
+	{"argocd_app", "deploy", "guestbook", "53e28ff20cc530b9ada2173fbbd64d48338583ba", "",
+		"https://argocd.example.com/applications/guestbook", "2023-05-10T18:21:03.000000000Z"},
 	/* The template github-commit-status of
 	 * https://argo-cd.readthedocs.io/en/stable/operator-manual/notifications/services/webhook/, rendered.
 	 */

@@ -16,6 +16,7 @@
 
 struct declare {
 	struct pipeline *pipeline;
+	const struct notice *notice;
 	struct control *control;
 	struct http *http;
 	struct folder *folder;
@@ -45,6 +46,13 @@ static int on_mark(void *context, const struct event_marker *marker, uint64_t ti
 	uint64_t facts[] = {clock_realtime(), (uint64_t)uid, (uint64_t)pid, d->marks++};
 
 	return take_marker(d, marker, time, id_hash(0, facts, sizeof(facts)), id);
+}
+
+static bool on_knows(void *context, const char *service)
+{
+	const struct declare *d = context;
+
+	return notice_knows(d->notice, service);
 }
 
 static int on_decide(void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE])
@@ -79,11 +87,12 @@ static int on_file_mark(void *context, const struct webhook *webhook, char id[ID
 static int open_control(
 	struct declare *d, struct loop *loop, const char *state, const struct control_config *config)
 {
-	struct control_config with_decisions = *config;
+	struct control_config with_answers = *config;
 	int r;
 
-	with_decisions.decide = on_decide;
-	r = control_listen(&d->control, loop, state, &with_decisions, on_mark, d);
+	with_answers.decide = on_decide;
+	with_answers.knows = on_knows;
+	r = control_listen(&d->control, loop, state, &with_answers, on_mark, d);
 	if (r < 0)
 		log_error("cannot listen on %s/control.sock: %s", state, strerror(-r));
 	return r;
@@ -109,7 +118,7 @@ static int open_folder(struct declare *d, struct loop *loop, const char *path)
 }
 
 int declare_open(struct declare **ret, struct loop *loop, const char *state, const struct config *config,
-	struct pipeline *pipeline, void (*decided)(void *context), void *context)
+	struct pipeline *pipeline, const struct notice *notice, void (*decided)(void *context), void *context)
 {
 	struct declare *d = calloc(1, sizeof(*d));
 	int r;
@@ -118,7 +127,7 @@ int declare_open(struct declare **ret, struct loop *loop, const char *state, con
 		log_error("out of memory");
 		return -ENOMEM;
 	}
-	*d = (struct declare){.pipeline = pipeline, .decided = decided, .context = context};
+	*d = (struct declare){.pipeline = pipeline, .notice = notice, .decided = decided, .context = context};
 	r = open_control(d, loop, state, &config->control);
 	if (r == 0 && config->http.listen[0])
 		r = open_http(d, loop, config);

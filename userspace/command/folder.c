@@ -156,7 +156,7 @@ static void scan(struct folder *f)
 	closedir(dir);
 }
 
-static void on_written(void *context, const char *path, uint64_t time)
+static void on_file(void *context, const char *path, enum watch_what what, uint64_t time)
 {
 	struct folder *f = context;
 	const char *name = path ? path + f->path_len : NULL;
@@ -164,7 +164,7 @@ static void on_written(void *context, const char *path, uint64_t time)
 	(void)time;
 	if (!name || f->left == 0)
 		f->behind = true;
-	else if (*name && !strchr(name, '/') && is_meant(name))
+	else if (what == WATCH_WRITTEN && *name && !strchr(name, '/') && is_meant(name))
 		take(f, name);
 }
 
@@ -195,7 +195,7 @@ int folder_open(struct folder **ret, struct loop *loop, const char *path, http_m
 		return -ENOMEM;
 	*f = (struct folder){.mark = fn, .context = context, .path_len = strlen(path) + 1, .behind = true};
 	f->dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = f->dir < 0 ? -errno : watch_new(&f->watch, on_written, f);
+	r = f->dir < 0 ? -errno : watch_new(&f->watch, on_file, f);
 	if (r == 0)
 		r = watch_add(f->watch, path);
 	if (r >= 0)

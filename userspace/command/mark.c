@@ -123,7 +123,9 @@ static int declare(const struct mark *mark, struct event *event)
 
 	if (r == -ENOENT || r == -ECONNREFUSED)
 		return store_directly(mark->common.state, event);
-	if (r == -EACCES)
+	if (r == 0 && error.len)
+		log_warn("%s: %s", event->marker.service, buf_text(&error));
+	else if (r == -EACCES)
 		log_error("%s/control.sock: permission denied: be root or a member of its group",
 			mark->common.state);
 	else if (error.len)

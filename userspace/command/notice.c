@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/look.h"
+#include "command/reads.h"
+#include "host/configs.h"
 #include "host/host.h"
 #include "host/packages.h"
 #include "host/watch.h"
@@ -21,7 +23,9 @@
 #include "marker/marker.h"
 #include "store/finding.h"
 
-#define BOOT "boot"
+#define BOOT       "boot"
+#define RAN        "ran"
+#define SAVE_EVERY 60 /* seconds */
 
 static const char *const folders[] = {"/etc", "/lib/systemd/system", PACKAGES_FOLDER};
 
@@ -30,8 +34,11 @@ struct notice {
 	struct infer *infer;
 	struct look *look;
 	struct watch *watch;
+	struct configs *configs; /* NULL: what is told is not this host's, or of another time */
 	struct loop *loop;
 	uint64_t markers;
+	bool keeps;         /* what services ran, beyond its own life */
+	unsigned saved_ago; /* seconds */
 };
 
 /* What the store keeps of a boot. */
@@ -87,6 +94,16 @@ static void folder_of(const struct enrich_start *start, char *buf, size_t size)
 		host_cwd(start->exec->task.key.pid, buf, size);
 }
 
+/* Reading a file takes a while: only of what a service is started with. */
+static uint64_t content_of(const struct enrich_start *start)
+{
+	const struct record_exec *exec = start->exec;
+
+	if (!start->supervised || !infer_is_service(start->service))
+		return 0;
+	return host_exe_content(exec->task.key.pid, exec->device, exec->mtime);
+}
+
 static void on_start(void *context, const struct enrich_start *start)
 {
 	struct notice *n = context;
@@ -99,9 +116,9 @@ static void on_start(void *context, const struct enrich_start *start)
 		.args = start->args,
 		.args_len = start->args_len,
 		.folder = folder,
-		.device = start->exec->device,
 		.inode = start->exec->inode,
 		.mtime = start->exec->mtime,
+		.content = n->keeps ? content_of(start) : 0, /* a capture's processes are gone */
 		.supervised = start->supervised,
 		.before = start->before,
 	};
@@ -111,6 +128,8 @@ static void on_start(void *context, const struct enrich_start *start)
 	if (infer_installs(&told, &line))
 		look_install(n->look, start->exec->task.key.pid, buf_text(&line), start->time);
 	look_started(n->look, start);
+	if (n->configs)
+		reads_started(n->configs, n->infer, start);
 }
 
 static void on_clock(void *context, int64_t step, uint64_t time)
@@ -145,18 +164,25 @@ void notice_free(struct notice *n)
 	if (n->watch && n->loop)
 		loop_remove_fd(n->loop, watch_fd(n->watch));
 	watch_free(n->watch);
+	configs_free(n->configs);
 	look_free(n->look);
 	infer_free(n->infer);
 	free(n);
 }
 
-static void on_written(void *context, const char *path, uint64_t time)
+static void on_file(void *context, const char *path, enum watch_what what, uint64_t time)
 {
+	static const enum infer_change changes[] = {
+		[WATCH_WRITTEN] = INFER_WRITTEN,
+		[WATCH_REMOVED] = INFER_REMOVED,
+		[WATCH_OWNED] = INFER_OWNED,
+	};
 	struct notice *n = context;
 
 	if (path) {
-		infer_written(n->infer, path, time);
-		look_written(n->look, path);
+		infer_file(n->infer, path, changes[what], time);
+		if (what == WATCH_WRITTEN)
+			look_written(n->look, path);
 	} else {
 		log_warn("so many files were written in /etc that some of the changes were not seen");
 	}
@@ -173,7 +199,7 @@ static void on_readable(void *context, int fd, uint32_t events)
 
 void notice_files(struct notice *n, struct loop *loop)
 {
-	int r = watch_new(&n->watch, on_written, n);
+	int r = watch_new(&n->watch, on_file, n);
 
 	look_limits(n->look, loop);
 	if (r < 0) {
@@ -215,12 +241,51 @@ void notice_boot(struct notice *n, struct store *store)
 	store_blob_set(store, BOOT, &now, sizeof(now));
 }
 
+static int take_ran(void *context, const void *bytes, size_t size)
+{
+	struct notice *n = context;
+
+	return infer_load(n->infer, bytes, size);
+}
+
+void notice_load(struct notice *n)
+{
+	/* What another version left, or nobody, is no loss but of what it knew. */
+	store_blob_get(n->pipeline->store, RAN, take_ran, n);
+	n->keeps = true;
+	if (configs_new(&n->configs, on_file, n) < 0)
+		log_warn("changes of configuration files outside /etc are not seen: no memory");
+	n->saved_ago = SAVE_EVERY;
+}
+
+static void save(struct notice *n)
+{
+	_cleanup_buf_ struct buf bytes = {0};
+
+	n->saved_ago = 0;
+	if (!n->keeps || !infer_is_changed(n->infer))
+		return;
+	infer_save(n->infer, &bytes);
+	if (!bytes.failed)
+		store_blob_set(n->pipeline->store, RAN, bytes.data, bytes.len);
+}
+
+bool notice_knows(const struct notice *n, const char *service)
+{
+	return infer_knows(n->infer, service);
+}
+
 void notice_second(struct notice *n)
 {
 	look_second(n->look);
+	if (n->configs)
+		configs_look(n->configs);
+	if (++n->saved_ago >= SAVE_EVERY)
+		save(n);
 }
 
 void notice_finish(struct notice *n)
 {
 	look_finish(n->look);
+	save(n);
 }

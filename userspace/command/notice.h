@@ -15,10 +15,15 @@ int notice_new(struct notice **ret, struct pipeline *pipeline, uint32_t off);
 /* Takes NULL. */
 void notice_free(struct notice *n);
 
+/* This is the host, now: takes up what the store has of what services ran before, and looks at their files.
+ * Before the pipeline tells of starts. */
+void notice_load(struct notice *n);
 /* Watches the files of configuration, as far as the kernel lets it. */
 void notice_files(struct notice *n, struct loop *loop);
 /* Compares this boot with the one before, which the store remembers. */
 void notice_boot(struct notice *n, struct store *store);
+/* Whether a service of that name, or an instance of that template, has been seen to run here. */
+bool notice_knows(const struct notice *n, const char *service);
 /* Once a second: what takes its time to be looked at. */
 void notice_second(struct notice *n);
 /* At the end, while the pipeline still takes markers. */

@@ -210,9 +210,11 @@ static int run_live(struct run *run, const char *state)
 		log_error("no event loop: %s", strerror(-r));
 		return NOT_STARTED;
 	}
-	if (declare_open(&run->declare, run->loop, state, &run->config, &run->pipeline, on_decided, run) < 0)
+	if (declare_open(&run->declare, run->loop, state, &run->config, &run->pipeline, run->notice,
+		    on_decided, run) < 0)
 		return NOT_STARTED;
 	names_watch(&run->names, &run->pipeline, run->config.files);
+	notice_load(run->notice);
 	run->config.probe.own_children = true;
 	run->config.probe.nursery_pid = (uint32_t)symbolizer_nursery(run->names.symbolizer);
 	if (live_start(&run->live, run->loop, &run->config.probe, on_message, on_flush, on_second, run) < 0)

@@ -248,6 +248,14 @@ static uint64_t undone_at(const struct state *s, const struct marker *m)
 	return time;
 }
 
+static bool is_of_changed(
+	const struct incident *i, const struct incident_process *process, const struct marker *m)
+{
+	const struct incident_service *service = incident_service(i, process->service);
+
+	return process->service == m->service || (service && marker_changes(m, service->key, service->name));
+}
+
 /* Of the service that it changed, processes of its version fail, and others do not. */
 static void weigh_coverage(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
@@ -259,7 +267,7 @@ static void weigh_coverage(
 	if (strcmp(m->kind, "deploy") != 0 && strcmp(m->kind, "rollback") != 0)
 		return;
 	for (unsigned n = 0; n < i->process_count; n++)
-		if (i->processes[n].service != m->service)
+		if (!is_of_changed(i, &i->processes[n], m))
 			continue;
 		else if (i->processes[n].start > undone)
 			since++;
@@ -283,7 +291,7 @@ static void weigh_alone(
 	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
 {
 	(void)s;
-	if (is_everywhere(m) || !incident_service(i, m->service))
+	if (is_everywhere(m) || !marker_service(i, m))
 		return;
 	for (unsigned n = 0; n < i->peer_count; n++)
 		if (!peer_is_local(i->peers[n].remote) && __builtin_popcountll(i->peers[n].services) > 1) {

@@ -86,8 +86,7 @@ unsigned history_actions(const struct state *s, const struct incident *i, struct
 	for (unsigned n = 0; (m = marker_newest(s, n)) && count < ACTIONS; n++) {
 		if (m->time <= i->started + CLOCK_SLACK || m->time > i->last + ACTS || m->time > s->now)
 			continue;
-		if (!is_one_of(m->kind, kinds) || !incident_service(i, m->service) ||
-			is_by_the_way(s, i, m, n))
+		if (!is_one_of(m->kind, kinds) || !marker_service(i, m) || is_by_the_way(s, i, m, n))
 			continue;
 		ret[count].marker = m;
 		ret[count].result = result_of(s, i, m, next);

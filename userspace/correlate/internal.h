@@ -107,6 +107,10 @@ const char *issue_state_name(const struct issue *issue);
 
 /* marker.c */
 struct marker *marker_add(struct state *s, const struct fact *f);
+/* Whether it changed the service with that key and name: of a template also each instance. */
+bool marker_changes(const struct marker *m, uint64_t service, const char *name);
+/* The first service of the incident that it changed; NULL: none of them. */
+const struct incident_service *marker_service(const struct incident *i, const struct marker *m);
 /* The n-th newest, 0 being the last; NULL when there are no more. */
 const struct marker *marker_newest(const struct state *s, unsigned n);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The changes of the last time. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "correlate/internal.h"
 
 #define SAME_CHANGE    (10 * MINUTE)
-#define SAME_DEPLOY    HOUR /* its start and its end, as CI systems tell both */
-#define OF_ONE_SERVICE 32   /* changes that are kept */
+#define SAME_DEPLOY    HOUR          /* its start and its end, as CI systems tell both */
+#define AT_ONCE        (10 * SECOND) /* that several are noticed */
+#define OF_ONE_SERVICE 32            /* changes that are kept */
 
 /* Who notices that another release runs cannot tell which way it goes. */
 static bool same_kind(const struct marker *a, const struct marker *b)
@@ -17,22 +19,51 @@ static bool same_kind(const struct marker *a, const struct marker *b)
 		       strcmp(b->source, "inferred") == 0);
 }
 
-/* A change that was declared and then noticed, or the other way round, is one. */
+bool marker_changes(const struct marker *m, uint64_t service, const char *name)
+{
+	size_t len = strlen(m->name);
+
+	return m->service == service || (len && strncmp(name, m->name, len) == 0 && name[len] == '@');
+}
+
+static bool same_service(const struct marker *a, const struct marker *b)
+{
+	return marker_changes(a, b->service, b->name) || marker_changes(b, a->service, a->name);
+}
+
+/* Start and end of one deployment, as CI systems tell both: what they say of it may differ, or be nothing. */
+static bool same_declared(const struct marker *a, const struct marker *b, uint64_t apart)
+{
+	bool same_note = strcmp(a->note, b->note) == 0;
+
+	if (strcmp(a->version, b->version) != 0)
+		return false;
+	if (a->version[0])
+		return apart < SAME_CHANGE || (same_note && a->note[0]);
+	return apart < SAME_CHANGE && same_note &&
+	       (strcmp(a->kind, "deploy") == 0 || strcmp(a->kind, "rollback") == 0 ||
+		       strcmp(a->kind, "schema") == 0);
+}
+
+/* A change that was declared and then noticed, or the other way round, is one, and so is what is noticed at
+ * once. */
 static bool is_same(const struct marker *old, const struct marker *m)
 {
 	uint64_t apart = m->time > old->time ? m->time - old->time : old->time - m->time;
+	bool same_source;
 
 	/* Most are of other services, and long ago. */
-	if (apart >= (old->service != m->service ? MINUTE : SAME_DEPLOY) || !same_kind(old, m))
+	if (apart >= SAME_DEPLOY || !same_kind(old, m))
 		return false;
+	same_source = strcmp(old->source, m->source) == 0;
 	/* Who notices it may not know whose it is. */
-	if (old->service != m->service)
-		return strcmp(old->source, m->source) != 0 &&
+	if (!same_service(old, m))
+		return apart < MINUTE && !same_source &&
 		       is_everywhere(strcmp(old->source, "inferred") == 0 ? old : m);
-	if (strcmp(old->source, m->source) == 0)
-		return strcmp(m->source, "declared") == 0 && m->version[0] && m->note[0] &&
-		       strcmp(old->version, m->version) == 0 && strcmp(old->note, m->note) == 0;
-	return apart < SAME_CHANGE &&
+	if (same_source && strcmp(m->source, "declared") == 0)
+		return old->service == m->service && same_declared(old, m, apart);
+	return apart < (same_source ? AT_ONCE : SAME_CHANGE) &&
+	       (!same_source || old->service == m->service) &&
 	       (!old->version[0] || !m->version[0] || strcmp(old->version, m->version) == 0);
 }
 
@@ -68,6 +99,18 @@ static bool goes_back(const struct state *s, const struct marker *m)
 	return false;
 }
 
+/* What was noticed of it: all, as far as there is room. */
+static void join_evidence(struct marker *old, const struct marker *m)
+{
+	size_t len = strlen(old->evidence);
+
+	if (strcmp(old->source, "inferred") != 0)
+		text_copy(old->evidence, sizeof(old->evidence), m->evidence);
+	else if (!strstr(old->evidence, m->evidence) &&
+		 len + strlen(m->evidence) + 3 <= sizeof(old->evidence))
+		snprintf(old->evidence + len, sizeof(old->evidence) - len, "; %s", m->evidence);
+}
+
 static struct marker *join(struct marker *old, const struct marker *m)
 {
 	if (strcmp(m->source, "declared") == 0 && old->service != m->service) {
@@ -79,7 +122,7 @@ static struct marker *join(struct marker *old, const struct marker *m)
 	if (!old->note[0])
 		text_copy(old->note, sizeof(old->note), m->note);
 	if (strcmp(m->source, "inferred") == 0)
-		text_copy(old->evidence, sizeof(old->evidence), m->evidence);
+		join_evidence(old, m);
 	return old;
 }
 
@@ -124,13 +167,26 @@ static struct marker *insert(struct state *s, const struct marker *m)
 	return &s->markers[slot];
 }
 
+/* A unit is called as it is elsewhere: without its type. */
+static void take_service(struct marker *m, const char *name)
+{
+	static const char type[] = ".service";
+	size_t len;
+
+	text_copy(m->name, sizeof(m->name), name);
+	len = strlen(m->name);
+	if (len >= sizeof(type) && strcmp(m->name + len - strlen(type), type) == 0)
+		m->name[len - strlen(type)] = '\0';
+	m->service = key_of(m->name);
+}
+
 struct marker *marker_add(struct state *s, const struct fact *f)
 {
-	struct marker m = {.time = f->time, .service = key_of(f->marker_service)}, *place;
+	struct marker m = {.time = f->time}, *place;
 
 	memcpy(m.id, f->id, sizeof(m.id));
 	text_copy(m.kind, sizeof(m.kind), f->marker_kind);
-	text_copy(m.name, sizeof(m.name), f->marker_service);
+	take_service(&m, f->marker_service);
 	text_copy(m.version, sizeof(m.version), f->marker_version);
 	text_copy(m.source, sizeof(m.source), f->marker_source);
 	text_copy(m.evidence, sizeof(m.evidence), f->marker_evidence);
@@ -141,6 +197,14 @@ struct marker *marker_add(struct state *s, const struct fact *f)
 	if (place)
 		return join(place, &m);
 	return insert(s, &m);
+}
+
+const struct incident_service *marker_service(const struct incident *i, const struct marker *m)
+{
+	for (unsigned n = 0; n < i->service_count; n++)
+		if (marker_changes(m, i->services[n].key, i->services[n].name))
+			return &i->services[n];
+	return NULL;
 }
 
 const struct marker *marker_newest(const struct state *s, unsigned n)

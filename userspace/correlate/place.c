@@ -21,7 +21,7 @@ static bool is_everywhere_in(const struct incident *i, const struct marker *m)
 /* Its index among the services of the incident; INCIDENT_SERVICES: none of them. */
 static unsigned index_of(const struct incident *i, const struct marker *m)
 {
-	const struct incident_service *service = incident_service(i, m->service);
+	const struct incident_service *service = marker_service(i, m);
 
 	return service ? (unsigned)(service - i->services) : INCIDENT_SERVICES;
 }
@@ -52,7 +52,7 @@ static bool is_victim(const struct incident *i, const struct marker *m)
 
 static bool is_too(const struct incident *i, const struct marker *m)
 {
-	return incident_service(i, m->service) != NULL;
+	return marker_service(i, m) != NULL;
 }
 
 /* What was started anew may listen where another one did. */

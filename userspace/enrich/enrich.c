@@ -269,10 +269,13 @@ static void started(struct enrich *e, const struct record *record)
 	const struct process *process = table_find(e->table, exec->task.key);
 	const struct process *parent = table_find_pid(e->table, exec->task.ppid);
 	struct event_service service = {0};
-	struct enrich_start start = {.time = enrich_time(e, record->time),
+	bool before = record->type == RECORD_SEED;
+	struct enrich_start start = {
+		.time = enrich_time(e, before ? exec->task.key.start : record->time),
 		.exec = exec,
 		.service = &service,
-		.before = record->type == RECORD_SEED};
+		.before = before,
+	};
 
 	if (!e->on_start || !process || !process->image)
 		return;

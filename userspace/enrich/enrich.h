@@ -54,7 +54,7 @@ void enrich_symbolize(
 
 /* A program that was started, or, before, ran already when the stream began. */
 struct enrich_start {
-	uint64_t time; /* ns since the epoch */
+	uint64_t time; /* ns since the epoch; of what ran before when it was forked */
 	const struct record_exec *exec;
 	const struct event_service *service;
 	const char *args; /* redacted, NUL-separated and ended */

@@ -32,6 +32,10 @@ int host_oom_scene(const struct record_oom_mark *mark, struct record_oom_scene *
 /* The working directory of a process, links followed. Returns 0 or -errno. */
 int host_cwd(uint32_t pid, char *buf, size_t size);
 
+/* A hash of the size and the first page of what a process runs, where formats keep their sizes and build-ids;
+ * mtime tells whether that is still the file that was started. 0: it cannot be read. */
+uint64_t host_exe_content(uint32_t pid, uint32_t device, uint64_t mtime);
+
 /* Whether there is a process of that number; one that has ended and waits for its parent counts as gone. */
 bool host_is_running(uint32_t pid);
 

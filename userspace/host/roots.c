@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/id.h"
 
 #define PROC_PATH  64
 #define DEVICE(st) (major((st)->st_dev) << 20 | minor((st)->st_dev))
@@ -179,6 +180,30 @@ int process_open_exe(const struct running *process, const struct root *root)
 		return -ESTALE;
 	}
 	return fd;
+}
+
+uint64_t host_exe_content(uint32_t pid, uint32_t device, uint64_t mtime)
+{
+	char path[PROC_PATH], page[4096];
+	_cleanup_close_ int mounts = -1, fd = -1;
+	struct stat st;
+	uint64_t size, hash;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
+	mounts = open(path, O_RDONLY | O_CLOEXEC);
+	if (mounts < 0 || mounts_may_hang(mounts, device, NULL))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || file_mtime(&st) != mtime)
+		return 0;
+	n = pread(fd, page, sizeof(page), 0);
+	if (n <= 0)
+		return 0;
+	size = (uint64_t)st.st_size;
+	hash = id_hash(id_hash(1, &size, sizeof(size)), page, (size_t)n);
+	return hash ? hash : 1;
 }
 
 /* proc(5): "START-END PERMS OFFSET MAJOR:MINOR INODE PATH (deleted)". A path may have anything in it, but for

@@ -15,16 +15,22 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 
-#define WANTED    (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
+#define WANTED                                                                                               \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_ONLYDIR |     \
+		IN_DONT_FOLLOW | IN_EXCL_UNLINK)
 #define DEPTH     16
 #define TOLD_LATE (60 * NS_PER_SEC) /* at most */
+#define NEW_NAMES 64                /* that are remembered as such */
 
 struct watch {
 	watch_fn fn;
 	void *context;
 	int fd;
 	int count;
+	uint64_t new_names[NEW_NAMES]; /* hashes of the paths that were made last */
+	unsigned next_name;
 	struct folder {
 		int wd;
 		char *path;
@@ -100,14 +106,14 @@ static int folder_add(struct watch *w, const char *path)
 	return 1;
 }
 
-/* When the file was written, or got its name. What its file system tells may be another host's clock, or the
- * time of what was moved here by one that keeps it. */
-static uint64_t written_at(const char *path)
+/* What its file system tells may be another host's clock, or the time of what was moved here by one that
+ * keeps it. */
+uint64_t watch_time(const char *path)
 {
 	uint64_t now = clock_realtime(), time;
 	struct stat st;
 
-	if (lstat(path, &st) < 0)
+	if (!path || lstat(path, &st) < 0)
 		return now;
 	time = (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec;
 	return time < now && now - time < TOLD_LATE ? time : now;
@@ -130,8 +136,8 @@ static int add_tree(struct watch *w, const char *path, int depth, bool fresh)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 			snprintf(child, sizeof(child), "%s/%s", path, entry->d_name) >= (int)sizeof(child))
 			continue;
-		if (fresh && entry->d_type == DT_REG)
-			w->fn(w->context, child, written_at(child));
+		if (fresh && (entry->d_type == DT_REG || entry->d_type == DT_LNK))
+			w->fn(w->context, child, WATCH_WRITTEN, watch_time(child));
 		if (entry->d_type != DT_DIR)
 			continue;
 		below = add_tree(w, child, depth + 1, fresh);
@@ -161,13 +167,53 @@ static void folder_drop(struct watch *w, int wd)
 	*folder = w->folders[--w->count];
 }
 
+static void note_name(struct watch *w, const char *path)
+{
+	w->new_names[w->next_name++ % NEW_NAMES] = id_hash(1, path, strlen(path));
+}
+
+static bool is_new_name(const struct watch *w, const char *path)
+{
+	uint64_t hash = id_hash(1, path, strlen(path));
+
+	for (unsigned n = 0; n < NEW_NAMES; n++)
+		if (w->new_names[n] == hash)
+			return true;
+	return false;
+}
+
+/* What is there now counts: of a file that was written beside the right place and then moved to it only that
+ * is told, and what was moved away is not gone when another one has its name. */
+static void take_file(struct watch *w, const char *path, uint32_t mask)
+{
+	struct stat st;
+	bool there = lstat(path, &st) == 0;
+
+	if (mask & IN_CREATE)
+		note_name(w, path);
+	if (mask & (IN_DELETE | IN_MOVED_FROM)) {
+		if (!there && !is_new_name(w, path))
+			w->fn(w->context, path, WATCH_REMOVED, watch_time(NULL));
+	} else if (!there) {
+		return;
+	} else if (mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
+		w->fn(w->context, path, WATCH_WRITTEN, watch_time(path));
+	} else if (mask & IN_CREATE) {
+		/* Nobody writes to a link. */
+		if (S_ISLNK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink > 1))
+			w->fn(w->context, path, WATCH_WRITTEN, watch_time(path));
+	} else if (mask & IN_ATTRIB) {
+		w->fn(w->context, path, WATCH_OWNED, watch_time(path));
+	}
+}
+
 static void take(struct watch *w, const struct inotify_event *event)
 {
 	const struct folder *folder = folder_find(w, event->wd);
 	char path[PATH_MAX];
 
 	if (event->mask & IN_Q_OVERFLOW) {
-		w->fn(w->context, NULL, clock_realtime());
+		w->fn(w->context, NULL, WATCH_WRITTEN, clock_realtime());
 		return;
 	}
 	if (event->mask & IN_IGNORED) {
@@ -180,8 +226,10 @@ static void take(struct watch *w, const struct inotify_event *event)
 	if (event->mask & IN_ISDIR) {
 		if (event->mask & (IN_CREATE | IN_MOVED_TO))
 			add_tree(w, path, 1, true);
-	} else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) {
-		w->fn(w->context, path, written_at(path));
+		else if (event->mask & IN_MOVED_FROM)
+			w->fn(w->context, path, WATCH_REMOVED, watch_time(NULL));
+	} else {
+		take_file(w, path, event->mask);
 	}
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are written or replaced beneath some folders, told as it happens (inotify). */
+/* Files that are written, replaced, removed or given to others beneath some folders, told as it happens
+ * (inotify).
+ */
 #ifndef LW_HOST_WATCH_H
 #define LW_HOST_WATCH_H
 
@@ -9,9 +11,19 @@
 
 struct watch;
 
+enum watch_what {
+	WATCH_WRITTEN, /* or replaced, or a link to another file made */
+	WATCH_REMOVED, /* or moved away; also a folder with all in it */
+	WATCH_OWNED,   /* has another owner, other permissions or times */
+};
+
 /* path is absolute and lives until fn returns; NULL: so much was written that some of it is not known. time
- * is when it was written, ns since the epoch, also where that is told of late. */
-typedef void (*watch_fn)(void *context, const char *path, uint64_t time);
+ * is when that happened, ns since the epoch, also where that is told of late. */
+typedef void (*watch_fn)(void *context, const char *path, enum watch_what what, uint64_t time);
+
+/* When a file was changed last, unless its file system tells a time that is long ago, or to come: now. NULL:
+ * now. ns since the epoch. */
+uint64_t watch_time(const char *path);
 
 /* Returns 0 or -errno. */
 int watch_new(struct watch **ret, watch_fn fn, void *context);

@@ -83,6 +83,7 @@ static void send_answer(struct peer *peer, size_t len)
 	const struct control_caller caller = {
 		.mark = peer->control->mark,
 		.decide = peer->control->config.decide,
+		.knows = peer->control->config.knows,
 		.context = peer->control->context,
 		.uid = peer->uid,
 		.pid = peer->pid,

@@ -19,10 +19,14 @@ typedef int (*control_mark_fn)(void *context, const struct event_marker *marker,
 typedef int (*control_decide_fn)(
 	void *context, const struct event_decision *decision, uid_t uid, char id[ID_SIZE]);
 
+/* Whether something of that name has been seen to run here. */
+typedef bool (*control_knows_fn)(void *context, const char *service);
+
 struct control_config {
 	mode_t mode;              /* of the socket file; 0: 0600 */
 	gid_t group;              /* its members may send requests too; (gid_t)-1: none */
 	control_decide_fn decide; /* with the context of the marks; NULL: decisions are refused */
+	control_knows_fn knows;   /* the same; NULL: nobody is warned of a name that is not known */
 };
 
 struct control;
@@ -35,8 +39,9 @@ int control_listen(struct control **ret, struct loop *loop, const char *state_di
 	const struct control_config *config, control_mark_fn fn, void *context);
 void control_close(struct control *control);
 
-/* Client: sends a marker. Returns 0 with the id; -ENOENT or -ECONNREFUSED when no daemon listens; -EACCES;
- * else -errno with the daemon's own words in error. time_ns 0: now. */
+/* Client: sends a marker. Returns 0 with the id, and with a warning in error where there is one; -ENOENT or
+ * -ECONNREFUSED when no daemon listens; -EACCES; else -errno with the daemon's own words in error. time_ns 0:
+ * now. */
 int control_send_mark(const char *state_dir, const struct event_marker *marker, uint64_t time_ns,
 	char id[ID_SIZE], struct buf *error);
 

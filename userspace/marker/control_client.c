@@ -102,10 +102,12 @@ static int take_answer(const struct buf *line, char id[ID_SIZE], struct buf *err
 	json_t *answer = json_loadb(line->data, line->len, 0, NULL);
 	const char *new_id = json_string_value(json_object_get(answer, "id"));
 	const char *message = json_string_value(json_object_get(answer, "error"));
+	const char *warning = json_string_value(json_object_get(answer, "warning"));
 	int r = -EPROTO;
 
 	if (new_id && id_valid(new_id)) {
 		text_copy(id, ID_SIZE, new_id);
+		buf_str(error, warning ? warning : "");
 		r = 0;
 	} else if (message) {
 		buf_str(error, message);

@@ -50,6 +50,15 @@ static const char *parse_mark(const json_t *request, struct event_marker *marker
 	return marker_check_time(*ret_time, now);
 }
 
+/* A peer of this host is not seen to run. */
+static const char *warning_of(const struct control_caller *caller, const struct event_marker *marker)
+{
+	if (!caller->knows || strcmp(marker->kind, "third-party") == 0 ||
+		caller->knows(caller->context, marker->service))
+		return NULL;
+	return "no service of that name has been seen to run on this host";
+}
+
 static json_t *op_mark(const struct control_caller *caller, const json_t *request)
 {
 	struct event_marker marker = {0};
@@ -64,7 +73,7 @@ static json_t *op_mark(const struct control_caller *caller, const json_t *reques
 	r = caller->mark(caller->context, &marker, time_ns, caller->uid, caller->pid, id);
 	if (r < 0)
 		return json_pack("{s:s+}", "error", "the marker was not stored: ", strerror(-r));
-	return json_pack("{s:s}", "id", id);
+	return json_pack("{s:s, s:s*}", "id", id, "warning", warning_of(caller, &marker));
 }
 
 static const char *parse_decision(const json_t *request, struct event_decision *ret)

@@ -12,12 +12,14 @@
 struct control_caller {
 	control_mark_fn mark;
 	control_decide_fn decide; /* NULL: there is none */
+	control_knows_fn knows;   /* the same */
 	void *context;
 	uid_t uid;
 	pid_t pid;
 };
 
-/* Carries out one request and appends the answer as a line: {"id":…}, {"ok":true} or {"error":…}. */
+/* Carries out one request and appends the answer as a line: {"id":…}, with a "warning" where there is one,
+ * {"ok":true} or {"error":…}. */
 void control_request(const struct control_caller *caller, const char *line, size_t len, struct buf *out);
 
 /* Appends {"error":message} as a line. */

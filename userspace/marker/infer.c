@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Noticed changes: what all detectors share, and those of binaries, files and the host. */
+/* Noticed changes: what all detectors share, and those of binaries and the host. */
 #include "marker/infer.h"
 
 #include <errno.h>
@@ -8,12 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "marker/infer_internal.h"
 
-#define AT_ONCE    (10 * NS_PER_SEC) /* one change makes several traces */
-#define A_MINUTE   (60 * NS_PER_SEC)
 #define STEP_LEAST (1 * (int64_t)NS_PER_SEC)
 
 static const char *const names[DETECTORS] = {
@@ -98,6 +95,18 @@ static uint64_t key_of(enum detector detector, const char *service)
 	return id_hash(detector + 1, service, strlen(service));
 }
 
+bool infer_told_of(struct infer *infer, enum detector detector, const char *service, const void *what,
+	size_t size, uint64_t time, uint64_t once_in)
+{
+	return infer_told_lately(infer, id_hash(key_of(detector, service), what, size), time, once_in);
+}
+
+bool infer_is_told(struct infer *infer, enum detector detector, const char *service, const void *what,
+	size_t size, uint64_t time, uint64_t once_in)
+{
+	return is_within(told_find(infer, id_hash(key_of(detector, service), what, size)), time, once_in);
+}
+
 void infer_tell(struct infer *infer, enum detector detector, const char *kind, const char *service,
 	const char *version, uint64_t time, uint64_t once_in, const char *format, ...)
 {
@@ -173,12 +182,37 @@ static struct ran *ran_get(struct infer *infer, const struct infer_start *start)
 	return oldest;
 }
 
-static void ran_note(struct ran *ran, const struct infer_start *start, const char *release)
+/* Neither devices nor, where the content is known, inodes tell files apart: a container's file system has
+ * others each time that it is mounted. Nor does the time alone: who builds or copies may set it. */
+static bool is_same_file(const struct ran *ran, const struct infer_start *start)
 {
+	if (ran->mtime != start->mtime)
+		return false;
+	return ran->content && start->content ? ran->content == start->content : ran->inode == start->inode;
+}
+
+/* Whether it is to be held against what ran before: of what ran already what was started since a daemon
+ * before this one looked, of a service's processes the first. */
+static bool is_news(const struct ran *ran, const struct infer_start *start)
+{
+	if (!ran->used || !start->before)
+		return ran->used != 0;
+	return ran->loaded && start->time > ran->used + NEARLY;
+}
+
+static void ran_note(
+	struct infer *infer, struct ran *ran, const struct infer_start *start, const char *release)
+{
+	ran->seen = true;
+	/* An older process may run what was there before. */
+	if (start->before && start->time <= ran->used + NEARLY)
+		return;
+	infer->changed |= !is_same_file(ran, start) || (release[0] && strcmp(ran->release, release) != 0);
+	ran->loaded = false;
 	ran->used = start->time;
 	ran->inode = start->inode;
 	ran->mtime = start->mtime;
-	ran->device = start->device;
+	ran->content = start->content;
 	ran->home = infer_home(start);
 	text_copy(ran->service, sizeof(ran->service), start->service->name);
 	if (release[0])
@@ -200,22 +234,34 @@ static bool is_deployed(struct infer *infer, const char *service, uint64_t time)
 	       is_within(told_find(infer, key_of(DETECT_BINARY, service)), time, AT_ONCE);
 }
 
+static void tell_binary(struct infer *infer, const struct ran *ran, const struct infer_start *start)
+{
+	char was[CLOCK_TEXT_SIZE], is[CLOCK_TEXT_SIZE];
+
+	clock_format(ran->mtime, was);
+	clock_format(start->mtime, is);
+	if (ran->mtime == start->mtime)
+		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, "", start->time, AT_ONCE,
+			"%s is another file than it was, though its time of writing is the same: %s",
+			start->exe, is);
+	else
+		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, "", start->time, AT_ONCE,
+			"%s is another file than it was: written %s, before %s", start->exe, is, was);
+}
+
 static void compare(
 	struct infer *infer, const struct ran *ran, const struct infer_start *start, const char *release)
 {
 	const char *service = start->service->name;
-	char was[CLOCK_TEXT_SIZE], is[CLOCK_TEXT_SIZE];
 
 	/* That none is known says nothing: a folder cannot always be asked for. */
 	if (release[0] && strcmp(ran->release, release) != 0) {
 		infer_tell(infer, DETECT_RELEASE, "deploy", service, release, start->time, AT_ONCE,
 			"%s now runs from release %s, before from %s", start->exe, release, ran->release);
-	} else if (ran->inode != start->inode || ran->device != start->device || ran->mtime != start->mtime) {
-		clock_format(ran->mtime, was);
-		clock_format(start->mtime, is);
-		infer_tell(infer, DETECT_BINARY, "deploy", service, "", start->time, AT_ONCE,
-			"%s is another file than it was: written %s, before %s", start->exe, is, was);
-	} else if (start->supervised && !is_deployed(infer, service, start->time)) {
+	} else if (!is_same_file(ran, start)) {
+		tell_binary(infer, ran, start);
+	} else if (start->supervised && ran->seen && !start->before &&
+		   !is_deployed(infer, service, start->time)) {
 		infer_tell(infer, DETECT_RESTART, "restart", service, "", start->time, A_MINUTE,
 			"%s was started again", start->exe);
 	}
@@ -225,7 +271,6 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 {
 	char release[sizeof(((struct ran *)NULL)->release)];
 	struct ran *ran;
-	bool known;
 
 	if (!start->before)
 		infer_command(infer, start);
@@ -233,83 +278,25 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 		return;
 	find_release(start, release, sizeof(release));
 	ran = ran_get(infer, start);
-	known = ran->used != 0;
-	if (known && !start->before)
+	if (is_news(ran, start))
 		compare(infer, ran, start, release);
-	ran_note(ran, start, release);
+	ran_note(infer, ran, start, release);
 }
 
-static bool ends_with(const char *text, const char *end)
+bool infer_knows(const struct infer *infer, const char *service)
 {
-	size_t a = strlen(text), b = strlen(end);
+	size_t len = strlen(service), type = strlen(".service");
 
-	return a >= b && strcmp(text + a - b, end) == 0;
-}
+	if (len > type && strcmp(service + len - type, ".service") == 0)
+		len -= type;
+	for (unsigned n = 0; n < INFER_SERVICES; n++) {
+		const char *known = infer->ran[n].service;
 
-static const struct written {
-	enum detector detector;
-	const char *kind;
-	const char *under;  /* the path begins with it */
-	const char *ending; /* and ends with it; "": with anything */
-} written[] = {
-	{DETECT_UNIT, "config", "/etc/systemd/system/", ""},
-	{DETECT_UNIT, "config", "/lib/systemd/system/", ""},
-	{DETECT_UNIT, "config", "/usr/lib/systemd/system/", ""},
-	{DETECT_CERTIFICATE, "config", "/etc/", ".pem"},
-	{DETECT_CERTIFICATE, "config", "/etc/", ".crt"},
-	{DETECT_CERTIFICATE, "config", "/etc/", ".key"},
-	{DETECT_TUNING, "infra", "/etc/sysctl.", ""},
-	{DETECT_TUNING, "infra", "/etc/modprobe.d/", ""},
-	{DETECT_CONFIG, "config", "/etc/", ""},
-};
-
-/* Editors and package managers write beside the file first. */
-static bool is_scratch(const char *name)
-{
-	return name[0] == '.' || name[0] == '#' || ends_with(name, "~") || ends_with(name, ".swp") ||
-	       ends_with(name, ".tmp") || ends_with(name, ".dpkg-new") || ends_with(name, ".lock");
-}
-
-/* The service whose name the path holds after its folder: nginx of /etc/nginx/x.conf, /etc/nginx.conf,
- * nginx.service and nginx.service.d/x.conf. */
-static void service_of_path(const char *path, const char *under, char *buf, size_t size)
-{
-	const char *at = path + strlen(under);
-	size_t len = strcspn(at, "/.");
-
-	if (strncmp(at, "default/", 8) == 0 || strncmp(at, "conf.d/", 7) == 0) {
-		at = strchr(at, '/') + 1;
-		len = strcspn(at, "/.");
-	}
-	snprintf(buf, size, "%.*s", (int)(len < size ? len : size - 1), at);
-}
-
-/* Folders of certificates that any service may use. */
-static bool is_shared(const char *folder)
-{
-	static const char *const shared[] = {"ssl", "pki", "letsencrypt", "certs", "ca-certificates"};
-
-	for (size_t n = 0; n < sizeof(shared) / sizeof(*shared); n++)
-		if (strcmp(folder, shared[n]) == 0)
+		if (infer->ran[n].key && strncmp(known, service, len) == 0 &&
+			(!known[len] || known[len] == '@'))
 			return true;
-	return false;
-}
-
-void infer_written(struct infer *infer, const char *path, uint64_t time)
-{
-	const char *slash = strrchr(path, '/');
-	char service[sizeof(((struct event_marker *)NULL)->service)];
-	const struct written *row = written;
-
-	if (!slash || is_scratch(slash + 1))
-		return;
-	while (strncmp(path, row->under, strlen(row->under)) != 0 || !ends_with(path, row->ending))
-		if (++row == written + sizeof(written) / sizeof(*written))
-			return;
-	service_of_path(path, row->under, service, sizeof(service));
-	if (row->detector == DETECT_TUNING || (row->detector == DETECT_CERTIFICATE && is_shared(service)))
-		text_copy(service, sizeof(service), "host");
-	infer_tell(infer, row->detector, row->kind, service, "", time, AT_ONCE, "%s was written", path);
+	}
+	return strcmp(service, "host") == 0 || strcmp(service, "*") == 0;
 }
 
 void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_before, const char *release,

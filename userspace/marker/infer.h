@@ -28,24 +28,42 @@ const char *infer_name(unsigned n);
 
 /* A program was started, or ran already when the watching began. */
 struct infer_start {
-	uint64_t time; /* ns since the epoch */
+	uint64_t time; /* ns since the epoch; of what ran already when that was */
 	const struct event_service *service;
 	const char *exe;
 	const char *args; /* NUL-separated */
 	uint32_t args_len;
 	const char *folder; /* it works in, or its arguments lead to by a link; NULL or empty: not known */
-	uint32_t device;
 	uint64_t inode;
-	uint64_t mtime;  /* of the executable, ns since the epoch */
-	bool supervised; /* its parent is a supervisor: it is the first process of its service */
-	bool before;     /* it ran already */
+	uint64_t mtime;   /* of the executable, ns since the epoch */
+	uint64_t content; /* a hash of what tells the executable from others of its path; 0: not known */
+	bool supervised;  /* its parent is a supervisor: it is the first process of its service */
+	bool before;      /* it ran already */
 };
 
 /* A program was started, or runs already; what is not of a service is left out. */
 void infer_started(struct infer *infer, const struct infer_start *start);
 
-/* A file was written, or replaced by another one. */
-void infer_written(struct infer *infer, const char *path, uint64_t time);
+/* Keeps what services ran and containers were made of, for a later daemon on this host: what it finds to run
+ * is held against that. */
+void infer_save(const struct infer *infer, struct buf *out);
+/* Before anything is told. Returns 0, or -EINVAL for bytes of another version. */
+int infer_load(struct infer *infer, const void *bytes, size_t size);
+/* Whether there is something to be saved since it was last asked. */
+bool infer_is_changed(struct infer *infer);
+
+/* Whether something of that service ran, with or without ".service"; or of an instance of that template.
+ * "host" is known. */
+bool infer_knows(const struct infer *infer, const char *service);
+
+/* A file was written or replaced by another one; removed; or has another owner, other permissions or times.
+ */
+enum infer_change { INFER_WRITTEN, INFER_REMOVED, INFER_OWNED };
+void infer_file(struct infer *infer, const char *path, enum infer_change change, uint64_t time);
+
+#define INFER_FILES 256 /* of which it is known who reads them; the last told */
+/* A service reads its configuration from there: what becomes of that file is told of it, wherever it lies. */
+void infer_reads(struct infer *infer, const char *path, const char *service);
 
 /* A limit of a service's control group is another one: file as memory.max, values as people write them. */
 void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,

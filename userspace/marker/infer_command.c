@@ -11,29 +11,37 @@
 
 #define ONCE_IN  (60 * NS_PER_SEC)
 #define ARGS_MAX 32
-#define RUNS_IN  4 /* arguments: "ruby /usr/bin/bundle exec rake" */
+#define RUNS_IN  4 /* arguments, one of which names the folder that a program is installed in */
 
-/* Functions, triggers, types and policies break programs as tables do. */
-#define DDL "~alter |~create |~drop |~rename |~truncate "
+#define RAILS_DB                                                                                             \
+	"db:migrate|db:migrate:up|db:migrate:down|db:migrate:redo|db:migrate:reset|db:rollback|db:forward|"  \
+	"db:prepare|db:setup|db:reset|db:drop|db:schema:load|db:structure:load"
+#define LIQUIBASE                                                                                            \
+	"update|update-count|updateCount|update-to-tag|updateToTag|update-testing-rollback|"                 \
+	"updateTestingRollback|rollback|rollback-count|rollbackCount|rollback-to-date|rollbackToDate|"       \
+	"rollback-one-changeset|rollback-one-update|drop-all|dropAll"
 
-/* words: one of them, separated by |, is among the arguments as a whole, or, after '~', within one in any
- * case of letters. */
+/* words: one of them, separated by |, is among the arguments behind the program, as a whole, or with a blank
+ * in it as two that follow each other; "=": an argument that sets something; "*": whatever they are; DDL: a
+ * statement. */
+#define DDL ";"
 static const struct command {
 	enum detector detector;
 	const char *kind;
-	const char *program; /* base name of the executable or of the script that an interpreter runs */
+	const char *program; /* base name, without the number of a version behind it */
 	const char *words;
 } commands[] = {
-	{DETECT_MIGRATION, "schema", "rails", "db:migrate|db:rollback|db:schema:load"},
-	{DETECT_MIGRATION, "schema", "rake", "db:migrate|db:rollback|db:schema:load"},
+	{DETECT_MIGRATION, "schema", "rails", RAILS_DB},
+	{DETECT_MIGRATION, "schema", "rake", RAILS_DB},
 	{DETECT_MIGRATION, "schema", "alembic", "upgrade|downgrade"},
 	{DETECT_MIGRATION, "schema", "manage.py", "migrate"},
 	{DETECT_MIGRATION, "schema", "django-admin", "migrate"},
-	{DETECT_MIGRATION, "schema", "flyway", "migrate|undo"},
-	{DETECT_MIGRATION, "schema", "liquibase", "update|rollback"},
-	{DETECT_MIGRATION, "schema", "prisma", "migrate|db"},
-	{DETECT_MIGRATION, "schema", "knex", "migrate:latest|migrate:up|migrate:rollback"},
-	{DETECT_MIGRATION, "schema", "goose", "up|down|up-by-one|redo"},
+	{DETECT_MIGRATION, "schema", "django", "migrate"},
+	{DETECT_MIGRATION, "schema", "flyway", "migrate|undo|clean"},
+	{DETECT_MIGRATION, "schema", "liquibase", LIQUIBASE},
+	{DETECT_MIGRATION, "schema", "prisma", "migrate deploy|migrate dev|migrate reset|db push|db execute"},
+	{DETECT_MIGRATION, "schema", "knex", "migrate:latest|migrate:up|migrate:down|migrate:rollback"},
+	{DETECT_MIGRATION, "schema", "goose", "up|up-to|up-by-one|down|down-to|redo|reset"},
 	{DETECT_MIGRATION, "schema", "psql", DDL},
 	{DETECT_MIGRATION, "schema", "mysql", DDL},
 	{DETECT_MIGRATION, "schema", "mariadb", DDL},
@@ -47,13 +55,12 @@ static const struct command {
 	{DETECT_PACKAGE, "infra", "zypper", "install|in|update|up|patch|dist-upgrade|dup|remove|rm"},
 	{DETECT_PACKAGE, "infra", "apk", "add|del|upgrade"},
 	{DETECT_PACKAGE, "infra", "pip", "install|uninstall"},
-	{DETECT_PACKAGE, "infra", "pip3", "install|uninstall"},
 	{DETECT_PACKAGE, "infra", "npm", "install|i|add|ci|update|up|uninstall|un|remove|rm"},
 	{DETECT_PACKAGE, "infra", "gem", "install|update|uninstall"},
-	{DETECT_TUNING, "infra", "sysctl", "-w|-p|--write|--load|--system"},
-	{DETECT_TUNING, "infra", "modprobe", "~"},
-	{DETECT_TUNING, "infra", "insmod", "~"},
-	{DETECT_TUNING, "infra", "rmmod", "~"},
+	{DETECT_TUNING, "infra", "sysctl", "=|-w|-p|-f|--write|--load|--system"},
+	{DETECT_TUNING, "infra", "modprobe", "*"},
+	{DETECT_TUNING, "infra", "insmod", "*"},
+	{DETECT_TUNING, "infra", "rmmod", "*"},
 };
 
 /* Those of the above that replace files of services: what they did is looked at when they have ended. */
@@ -66,40 +73,146 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Whether the program is one of the first arguments: "python3 manage.py", "ruby bin/rails". */
-static bool runs(const struct infer_start *start, const char *program)
+static uint32_t next(const struct infer_start *start, uint32_t at)
 {
+	return at + (uint32_t)strlen(start->args + at) + 1;
+}
+
+/* "pip3.11" is pip. */
+static bool is_called(const char *path, const char *program)
+{
+	const char *name = base_name(path);
+	size_t len = strlen(program);
+
+	return strncmp(name, program, len) == 0 && name[len + strspn(name + len, "0123456789.")] == '\0';
+}
+
+/* Programs that run a script, and their options before it that have a value of their own. What starts another
+ * program is none: that one is seen itself, when it is started and where. */
+static const struct interpreter {
+	const char *name;
+	const char *with_value[4];
+	const char *module; /* the option that what is run follows as a name; NULL: there is none */
+} interpreters[] = {
+	{"python", {"-W", "-X"}, "-m"},
+	{"ruby", {"-I", "-r", "-C"}, NULL},
+	{"node", {"-r", "--require", "--import"}, NULL},
+	{"sh", {"-o"}, NULL},
+	{"bash", {"-o"}, NULL},
+	{"dash", {"-o"}, NULL},
+};
+
+static const struct interpreter *interpreter_of(const struct infer_start *start)
+{
+	for (size_t n = 0; n < sizeof(interpreters) / sizeof(*interpreters); n++)
+		if (is_called(start->exe, interpreters[n].name) ||
+			is_called(start->args, interpreters[n].name))
+			return &interpreters[n];
+	return NULL;
+}
+
+static bool has_value(const struct interpreter *with, const char *option)
+{
+	for (unsigned n = 0; n < sizeof(with->with_value) / sizeof(*with->with_value); n++)
+		if (with->with_value[n] && strcmp(with->with_value[n], option) == 0)
+			return true;
+	return false;
+}
+
+/* Where the program stands among the arguments, what an interpreter runs being the program; args_len when it
+ * runs a text or what it reads. */
+static uint32_t program_at(const struct infer_start *start)
+{
+	const struct interpreter *with = interpreter_of(start);
 	uint32_t at = 0;
 
-	if (strcmp(base_name(start->exe), program) == 0)
-		return true;
-	for (unsigned n = 0; n < RUNS_IN && at < start->args_len; n++) {
-		if (strcmp(base_name(start->args + at), program) == 0)
+	if (!with)
+		return 0;
+	for (at = next(start, 0); at < start->args_len && start->args[at] == '-'; at = next(start, at)) {
+		if (with->module && strcmp(start->args + at, with->module) == 0)
+			return next(start, at);
+		if (strcmp(start->args + at, "-c") == 0 || strcmp(start->args + at, "-e") == 0)
+			return start->args_len;
+		if (has_value(with, start->args + at))
+			at = next(start, at);
+	}
+	/* It loads the other one into itself. */
+	if (at < start->args_len && is_called(start->args + at, "bundle") &&
+		next(start, at) < start->args_len && strcmp(start->args + next(start, at), "exec") == 0)
+		at = next(start, next(start, at));
+	return at;
+}
+
+/* One program may have several names: kmod is modprobe. */
+static bool runs(const struct infer_start *start, uint32_t at, const char *program)
+{
+	if (at >= start->args_len)
+		return false;
+	return is_called(start->args + at, program) || (!at && is_called(start->exe, program));
+}
+
+static bool starts_ddl(const char *text)
+{
+	/* Functions, triggers, types and policies break programs as tables do. */
+	static const char *const verbs[] = {"alter", "create", "drop", "rename", "truncate"};
+
+	for (size_t n = 0; n < sizeof(verbs) / sizeof(*verbs); n++)
+		if (strncasecmp(text, verbs[n], strlen(verbs[n])) == 0 &&
+			isspace((unsigned char)text[strlen(verbs[n])]))
 			return true;
-		at += (uint32_t)strlen(start->args + at) + 1;
+	return false;
+}
+
+/* Whether a statement of the argument defines something; what stands between quotes is none. */
+static bool has_ddl(const char *argument)
+{
+	static const char *const options[] = {"-c", "-e", "--command=", "--execute="};
+	bool begins = true, quoted = false;
+
+	for (size_t n = 0; n < sizeof(options) / sizeof(*options); n++) {
+		size_t len = strlen(options[n]);
+
+		if (strncmp(argument, options[n], len) == 0) {
+			argument += len;
+			break;
+		}
+	}
+	for (; *argument; argument++) {
+		if (begins && starts_ddl(argument))
+			return true;
+		if (*argument == '\'')
+			quoted = !quoted;
+		if (!isspace((unsigned char)*argument))
+			begins = *argument == ';' && !quoted;
 	}
 	return false;
 }
 
-static bool word_fits(const char *word, size_t len, const char *argument)
+/* Whether the argument is that word of so many letters, or it and the next one are. */
+static bool word_fits(const struct infer_start *start, uint32_t at, const char *word, size_t len)
 {
-	if (*word != '~')
-		return strlen(argument) == len && strncmp(argument, word, len) == 0;
-	for (word++, len--; *argument || !len; argument++)
-		if (strncasecmp(argument, word, len) == 0)
-			return true;
-	return false;
+	const char *argument = start->args + at, *blank = memchr(word, ' ', len);
+
+	if (blank)
+		return word_fits(start, at, word, (size_t)(blank - word)) &&
+		       next(start, at) < start->args_len &&
+		       word_fits(start, next(start, at), blank + 1, (size_t)(word + len - blank - 1));
+	if (len == 1 && *word == '*')
+		return true;
+	if (len == 1 && *word == '=')
+		return argument[0] != '-' && strchr(argument, '=');
+	if (len == 1 && *word == *DDL)
+		return has_ddl(argument);
+	return strlen(argument) == len && strncmp(argument, word, len) == 0;
 }
 
-static bool has_word(const struct infer_start *start, const char *words)
+static bool has_word(const struct infer_start *start, uint32_t at, const char *words)
 {
-	uint32_t at = (uint32_t)strlen(start->args) + 1;
-
-	for (; at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1) {
+	for (at = next(start, at); at < start->args_len; at = next(start, at)) {
 		for (const char *word = words;; word++) {
 			size_t len = strcspn(word, "|");
 
-			if (word_fits(word, len, start->args + at))
+			if (word_fits(start, at, word, len))
 				return true;
 			word += len;
 			if (!*word)
@@ -155,8 +268,10 @@ static const char *service_of(
 
 static const struct command *find_command(const struct infer_start *start)
 {
+	uint32_t at = start->args_len ? program_at(start) : 0;
+
 	for (size_t n = 0; start->args_len && n < sizeof(commands) / sizeof(*commands); n++)
-		if (runs(start, commands[n].program) && has_word(start, commands[n].words))
+		if (runs(start, at, commands[n].program) && has_word(start, at, commands[n].words))
 			return &commands[n];
 	return NULL;
 }
@@ -184,10 +299,20 @@ void infer_command(struct infer *infer, const struct infer_start *start)
 {
 	const struct command *c = find_command(start);
 	_cleanup_buf_ struct buf line = {.max = 400};
+	const char *service;
+	uint32_t behind;
+	uint64_t what;
 
 	if (!c || is_installer(c))
 		return;
 	command_line(start, &line);
-	infer_tell(infer, c->detector, c->kind, service_of(infer, start, c), "", start->time, ONCE_IN,
-		"%s ran: %s", c->program, buf_text(&line));
+	service = service_of(infer, start, c);
+	/* Whatever is before the program: a wrapper that becomes it is two starts of one change. */
+	behind = next(start, program_at(start));
+	what = id_hash(
+		id_hash(1, c->program, strlen(c->program)), start->args + behind, start->args_len - behind);
+	if (infer_told_of(infer, c->detector, service, &what, sizeof(what), start->time, ONCE_IN))
+		return;
+	infer_tell(infer, c->detector, c->kind, service, "", start->time, 0, "%s ran: %s", c->program,
+		buf_text(&line));
 }

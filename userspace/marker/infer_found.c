@@ -4,20 +4,14 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "marker/infer_internal.h"
-
-#define AT_ONCE  (10 * NS_PER_SEC)
-#define A_MINUTE (60 * NS_PER_SEC)
 
 void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,
 	const char *after, uint64_t time)
 {
 	/* Some programs tune the limits of others all the time. */
-	if (!infer_told_lately(infer,
-		    id_hash(id_hash(DETECT_LIMIT + 1, service, strlen(service)), file, strlen(file)), time,
-		    A_MINUTE))
+	if (!infer_told_of(infer, DETECT_LIMIT, service, file, strlen(file), time, A_MINUTE))
 		infer_tell(infer, DETECT_LIMIT, "infra", service, "", time, 0, "%s of %s from %s to %s", file,
 			service, before, after);
 }
@@ -38,6 +32,7 @@ void infer_image(
 	uint64_t digest = id_hash(1, c->digest, strlen(c->digest));
 	struct made *made = &infer->made[0];
 	char tag[sizeof(((struct event_marker *)NULL)->version)];
+	bool known;
 
 	for (unsigned n = 0; n < INFER_CONTAINERS; n++) {
 		if (infer->made[n].key == key) {
@@ -48,12 +43,17 @@ void infer_image(
 			made = &infer->made[n];
 	}
 	tag_of(c->image, tag, sizeof(tag));
-	if (made->key == key && !before && strcmp(made->image, c->image) != 0)
+	/* What ran already is news when it was started since a daemon before this one looked. */
+	if (made->key == key && before && (!made->loaded || time <= made->used + NEARLY))
+		return;
+	known = made->key == key;
+	if (known && strcmp(made->image, c->image) != 0)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs %s, before %s", c->name, c->image, made->image);
-	else if (made->key == key && !before && made->digest != digest)
+	else if (known && made->digest != digest)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs another image that is called %s", c->name, c->image);
+	infer->changed |= !known || made->digest != digest;
 	*made = (struct made){.key = key, .used = time, .digest = digest};
 	text_copy(made->image, sizeof(made->image), c->image);
 }
@@ -70,11 +70,9 @@ static void uses(const struct infer_package *p, struct buf *out)
 static void tell_package(
 	struct infer *infer, const struct infer_package *p, const char *service, uint64_t time)
 {
-	uint64_t key =
-		id_hash(id_hash(DETECT_PACKAGE + 1, service, strlen(service)), p->name, strlen(p->name));
 	_cleanup_buf_ struct buf users = {.max = 400};
 
-	if (infer_told_lately(infer, key, time, A_MINUTE))
+	if (infer_told_of(infer, DETECT_PACKAGE, service, p->name, strlen(p->name), time, A_MINUTE))
 		return;
 	uses(p, &users);
 	infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0,
@@ -93,12 +91,19 @@ void infer_package(struct infer *infer, const struct infer_package *p, uint64_t 
 
 void infer_installed(struct infer *infer, const char *line, const struct infer_package *p, uint64_t time)
 {
-	if (!p->user_count || p->user_count > INFER_USERS)
-		infer_tell(infer, DETECT_PACKAGE, "infra", "host", "", time, A_MINUTE, "%s", line);
-	else
-		for (unsigned n = 0; n < p->user_count; n++)
-			infer_tell(infer, DETECT_PACKAGE, "infra", p->users[n], "", time, A_MINUTE,
-				"%s; %s that %s uses is another file since", line, p->path, p->users[n]);
+	bool host = !p->user_count || p->user_count > INFER_USERS;
+
+	for (unsigned n = 0; n < (host ? 1 : p->user_count); n++) {
+		const char *service = host ? "host" : p->users[n];
+
+		if (infer_told_of(infer, DETECT_PACKAGE, service, line, strlen(line), time, A_MINUTE))
+			continue;
+		if (host)
+			infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0, "%s", line);
+		else
+			infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0,
+				"%s; %s that %s uses is another file since", line, p->path, service);
+	}
 }
 
 void infer_unused(struct infer *infer, const char *names, uint64_t time)

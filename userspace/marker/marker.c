@@ -126,6 +126,16 @@ void marker_declare_by(struct event_marker *marker, const char *how)
 	text_copy(marker->evidence, sizeof(marker->evidence), how);
 }
 
+/* A unit is called as in its failures: without its type. */
+static void cut_unit(char *service)
+{
+	static const char type[] = ".service";
+	size_t len = strlen(service);
+
+	if (len >= sizeof(type) && strcmp(service + len - strlen(type), type) == 0)
+		service[len - strlen(type)] = '\0';
+}
+
 void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t entropy,
 	const struct event_host *host, struct event *ret)
 {
@@ -134,7 +144,8 @@ void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t 
 	ret->time = time_ns;
 	ret->host = *host;
 	ret->marker = *marker;
-	text_copy(ret->service.name, sizeof(ret->service.name), marker->service);
+	cut_unit(ret->marker.service);
+	text_copy(ret->service.name, sizeof(ret->service.name), ret->marker.service);
 	text_copy(ret->service.version, sizeof(ret->service.version), marker->version);
 	id_make(time_ns, entropy, ret->id);
 }

@@ -43,7 +43,6 @@ static const struct shape shapes[] = {
 		.is = {{"app.metadata", NULL}},
 		.service = {"app.metadata.name"},
 		.version = {"app.status.operationState.syncResult.revision", "app.status.sync.revision"},
-		.note = {"app.status.operationState.message"},
 		.link = {"link"},
 		.at = {"app.status.operationState.startedAt"},
 		.status = "app.status.operationState.phase",

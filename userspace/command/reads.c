@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arguments that name files of configuration. */
+#include "command/reads.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host.h"
+
+#define ARGS_MAX 32
+
+/* Not what programs keep their data in, too, such as JSON. */
+static bool is_configuration(const char *path)
+{
+	static const char *const endings[] = {".conf", ".cnf", ".cfg", ".ini", ".toml", ".yaml", ".yml",
+		".properties", ".env", ".pem", ".crt", ".key"};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t n = 0; dot && n < sizeof(endings) / sizeof(*endings); n++)
+		if (strcmp(dot, endings[n]) == 0)
+			return true;
+	return false;
+}
+
+/* "--config=app.conf" and "-Dconfig=app.conf" name what is behind the last sign. */
+static const char *value_of(const char *argument)
+{
+	const char *equals = strrchr(argument, '=');
+
+	return equals ? equals + 1 : argument;
+}
+
+/* Where it lies, seen from the folder that the service works in; false: not known. */
+static bool path_of(const struct enrich_start *start, const char *value, char *buf, size_t size)
+{
+	char folder[PATH_MAX];
+	int len;
+
+	if (*value == '/')
+		return snprintf(buf, size, "%s", value) < (int)size;
+	if (host_cwd(start->exec->task.key.pid, folder, sizeof(folder)) < 0)
+		return false;
+	value += strncmp(value, "./", 2) == 0 ? 2 : 0;
+	len = snprintf(buf, size, "%s/%s", folder[1] ? folder : "", value);
+	return len < (int)size;
+}
+
+void reads_started(struct configs *configs, struct infer *infer, const struct enrich_start *start)
+{
+	uint32_t at = (uint32_t)strnlen(start->args, start->args_len) + 1;
+	char path[PATH_MAX];
+
+	if (!infer_is_service(start->service) || start->service->container_id[0])
+		return;
+	for (unsigned n = 0; n < ARGS_MAX && at < start->args_len; n++) {
+		const char *value = value_of(start->args + at);
+
+		at += (uint32_t)strlen(start->args + at) + 1;
+		if (is_configuration(value) && path_of(start, value, path, sizeof(path)) &&
+			strncmp(path, "/etc/", 5) != 0 && configs_add(configs, path) == 0)
+			infer_reads(infer, path, start->service->name);
+	}
+}

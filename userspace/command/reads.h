@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of configuration that services are started with, wherever they lie: those that their arguments name.
+ */
+#ifndef LW_COMMAND_READS_H
+#define LW_COMMAND_READS_H
+
+#include "enrich/enrich.h"
+#include "host/configs.h"
+#include "marker/infer.h"
+
+/* Looks at the arguments of a service that was started, and has what they name watched. Those of containers
+ * are paths of their own, and those below /etc are watched anyway. */
+void reads_started(struct configs *configs, struct infer *infer, const struct enrich_start *start);
+
+#endif
