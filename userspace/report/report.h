@@ -46,8 +46,10 @@ void report_frames(const json_t *object, struct buf *out);
 
 /* Appends the whole page of one event: what, where, who ended it, what is not known. */
 void report_event_page(const char *body, bool colour, struct buf *out);
+/* Of that the exception, the stack and the last words alone; nothing when none is known. */
+void report_event_place(const char *body, bool colour, struct buf *out);
 
-/* The same of an issue or an incident. */
+/* The page of an issue or an incident, and a line. */
 void report_finding_line(const char *body, bool colour, struct buf *out);
 void report_finding_page(const char *body, bool colour, struct buf *out);
 

@@ -185,6 +185,16 @@ static void put_incident(const struct view *v)
 	put_row(v, "id", say, "id");
 }
 
+/* 4:61f0… (stack) */
+static bool say_fingerprint(const struct view *v, const char *before, const char *path)
+{
+	bool known = say(v, before, path);
+
+	if (known && say(v, " (", "fingerprint_step"))
+		buf_char(v->out, ')');
+	return known;
+}
+
 static void put_issue(const struct view *v)
 {
 	say(v, "issue ", "state");
@@ -195,7 +205,7 @@ static void put_issue(const struct view *v)
 	put_row(v, "count", say, "count");
 	put_row(v, "services", say_list, "services");
 	put_row(v, "versions", say_list, "versions");
-	put_row(v, "fingerprint", say, "fingerprint");
+	put_row(v, "fingerprint", say_fingerprint, "fingerprint");
 	put_row(v, "id", say, "id");
 }
 

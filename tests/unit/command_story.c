@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The timeline of an incident and the last events of an issue, out of a store and the engine's conclusions.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "command/correlation.h"
+#include "command/story.h"
+#include "store/finding.h"
+#include "unit/store_test.h"
+
+struct told {
+	struct store *store;
+	struct correlation *correlation;
+	void *dir;
+	unsigned events;
+	char issue[32];
+	struct buf incident;
+	struct buf body; /* of the issue */
+	struct buf out;
+};
+
+static void event(struct told *t, unsigned second, const char *kind, const char *service, const char *rest)
+{
+	_cleanup_buf_ struct buf body = {0};
+	struct store_event row = {.time = T0 + second * NS_PER_SEC, .kind = kind, .service = service};
+	char id[32], time[CLOCK_TEXT_SIZE];
+
+	snprintf(id, sizeof(id), "01STORY%03u", t->events++);
+	clock_format(row.time, time);
+	buf_printf(&body,
+		"{\"schema\":1,\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"service\":{\"name\":\"%s\"},%"
+		"s}",
+		id, time, kind, service, rest);
+	row.id = id;
+	row.body = buf_text(&body);
+	assert_int_equal(store_add(t->store, &row, NULL), 0);
+	correlation_event(t->correlation, row.body, strlen(row.body));
+}
+
+static void deploy(struct told *t, unsigned second, const char *service, const char *version)
+{
+	char rest[200];
+
+	snprintf(rest, sizeof(rest),
+		"\"marker\":{\"kind\":\"deploy\",\"service\":\"%s\",\"version\":\"%s\",\"source\":"
+		"\"declared\"}",
+		service, version);
+	event(t, second, "marker", service, rest);
+}
+
+static void crash(struct told *t, unsigned second, const char *service, unsigned pid, unsigned place)
+{
+	char rest[400];
+
+	snprintf(rest, sizeof(rest),
+		"\"process\":{\"pid\":%u,\"comm\":\"work\"},\"signal\":{\"name\":\"SIGSEGV\"},\"killer\":{"
+		"\"class\":"
+		"\"self\"},\"stack\":{\"frames\":[{\"function\":\"charge%u\"}]},\"fingerprint\":\"4:%016x\","
+		"\"fingerprint_step\":\"stack\"",
+		pid, place, place);
+	event(t, second, "crash", service, rest);
+}
+
+static int keep_incident(void *context, const struct store_finding *finding)
+{
+	struct told *t = context;
+
+	buf_str(&t->incident, finding->body);
+	return 0;
+}
+
+static int keep_issue(void *context, const struct store_finding *finding)
+{
+	struct told *t = context;
+
+	if (!strstr(finding->body, "4:0000000000000001"))
+		return 0;
+	text_copy(t->issue, sizeof(t->issue), finding->id);
+	buf_str(&t->body, finding->body);
+	return 0;
+}
+
+/* Changes of two days, deaths of two places in shop, all of them in one incident. */
+static int setup(void **state)
+{
+	struct told *t = calloc(1, sizeof(*t));
+	const struct store_finding_filter incidents = {.kind = "incident"}, issues = {.kind = "issue"};
+
+	assert_non_null(t);
+	dir_make(&t->dir);
+	t->store = open_ok(t->dir, STORE_OWN);
+	assert_int_equal(correlation_new(&t->correlation, t->store), 0);
+	deploy(t, 0, "bank", "7");
+	deploy(t, 80000, "bank", "8");
+	deploy(t, 83000, "shop", "42");
+	for (unsigned n = 0; n < 20; n++)
+		crash(t, 83010 + n, "shop", 100 + n, n % 2 + 1);
+	deploy(t, 83040, "shop", "43");
+	crash(t, 83041, "bank", 200, 3);
+	assert_int_equal(correlation_write(t->correlation, T0 + 83050 * NS_PER_SEC, NULL), 0);
+	assert_int_equal(store_findings(t->store, &incidents, keep_incident, t), 0);
+	assert_int_equal(store_findings(t->store, &issues, keep_issue, t), 0);
+	assert_true(t->incident.len > 0 && t->body.len > 0);
+	*state = t;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct told *t = *state;
+
+	correlation_free(t->correlation);
+	store_close(t->store);
+	dir_remove(&t->dir);
+	buf_free(&t->incident);
+	buf_free(&t->body);
+	buf_free(&t->out);
+	free(t);
+	return 0;
+}
+
+/* The words are there, one behind the other. */
+static void assert_in_order(const char *text, const char *const *words)
+{
+	for (; *words; words++) {
+		const char *found = strstr(text, *words);
+
+		if (!found)
+			fail_msg("'%s' is not in, or not behind the others: %s", *words, text);
+		text = found + strlen(*words);
+	}
+}
+
+static void timeline(void **state)
+{
+	struct told *t = *state;
+	static const char *const words[] = {"\ntimeline", "deploy bank version 8", "01STORY001",
+		"deploy shop version 42", "01STORY002", "work[100]  SIGSEGV", "work[101]  SIGSEGV",
+		"deploy shop version 43  01STORY023\n", NULL};
+
+	assert_int_equal(story_of_incident(t->store, buf_text(&t->incident), false, &t->out), 0);
+	assert_in_order(buf_text(&t->out), words);
+	assert_null(strstr(buf_text(&t->out), "work[102]"));
+}
+
+/* What the store has forgotten, and what is no finding, is no fault. */
+static void little_is_known(void **state)
+{
+	struct told *t = *state;
+
+	assert_int_equal(
+		story_of_incident(t->store, "{\"started\":\"1990-01-01T00:00:00Z\",\"issues\":[\"01X\",7]}",
+			false, &t->out),
+		0);
+	assert_int_equal(story_of_issue(t->store, "[", false, &t->out), 0);
+	assert_non_null(strstr(buf_text(&t->out), "not stored any more"));
+}
+
+static void last_of_an_issue(void **state)
+{
+	struct told *t = *state;
+	static const char *const words[] = {"the last of them", "work[110]", "work[112]", "work[114]",
+		"work[116]", "work[118]  SIGSEGV", "  01STORY021\n", "stack", "#0 charge1\n", NULL};
+
+	assert_int_equal(story_of_issue(t->store, buf_text(&t->body), false, &t->out), 0);
+	assert_in_order(buf_text(&t->out), words);
+	assert_null(strstr(buf_text(&t->out), "work[108]"));
+	assert_null(strstr(buf_text(&t->out), "charge2"));
+}
+
+static int count(void *context, const struct store_row *row)
+{
+	(void)row;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static void events_of_an_issue(void **state)
+{
+	struct told *t = *state;
+	char mark[STORY_MARK];
+	struct store_filter filter = {.with = mark};
+	unsigned rows = 0;
+
+	assert_int_equal(story_mark(t->store, t->issue, mark), 0);
+	assert_int_equal(store_query(t->store, &filter, count, &rows), 0);
+	assert_int_equal(rows, 10);
+	assert_int_equal(story_mark(t->store, "01NOBODY", mark), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(timeline, setup, teardown),
+		cmocka_unit_test_setup_teardown(little_is_known, setup, teardown),
+		cmocka_unit_test_setup_teardown(last_of_an_issue, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_of_an_issue, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
