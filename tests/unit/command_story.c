@@ -7,69 +7,22 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/text.h"
-#include "command/correlation.h"
 #include "command/story.h"
 #include "store/finding.h"
-#include "unit/store_test.h"
+#include "unit/told_test.h"
 
-struct told {
-	struct store *store;
-	struct correlation *correlation;
-	void *dir;
-	unsigned events;
+struct shop {
+	struct told told;
 	char issue[32];
 	struct buf incident;
 	struct buf body; /* of the issue */
 	struct buf out;
 };
 
-static void event(struct told *t, unsigned second, const char *kind, const char *service, const char *rest)
-{
-	_cleanup_buf_ struct buf body = {0};
-	struct store_event row = {.time = T0 + second * NS_PER_SEC, .kind = kind, .service = service};
-	char id[32], time[CLOCK_TEXT_SIZE];
-
-	snprintf(id, sizeof(id), "01STORY%03u", t->events++);
-	clock_format(row.time, time);
-	buf_printf(&body,
-		"{\"schema\":1,\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"service\":{\"name\":\"%s\"},%"
-		"s}",
-		id, time, kind, service, rest);
-	row.id = id;
-	row.body = buf_text(&body);
-	assert_int_equal(store_add(t->store, &row, NULL), 0);
-	correlation_event(t->correlation, row.body, strlen(row.body));
-}
-
-static void deploy(struct told *t, unsigned second, const char *service, const char *version)
-{
-	char rest[200];
-
-	snprintf(rest, sizeof(rest),
-		"\"marker\":{\"kind\":\"deploy\",\"service\":\"%s\",\"version\":\"%s\",\"source\":"
-		"\"declared\"}",
-		service, version);
-	event(t, second, "marker", service, rest);
-}
-
-static void crash(struct told *t, unsigned second, const char *service, unsigned pid, unsigned place)
-{
-	char rest[400];
-
-	snprintf(rest, sizeof(rest),
-		"\"process\":{\"pid\":%u,\"comm\":\"work\"},\"signal\":{\"name\":\"SIGSEGV\"},\"killer\":{"
-		"\"class\":"
-		"\"self\"},\"stack\":{\"frames\":[{\"function\":\"charge%u\"}]},\"fingerprint\":\"4:%016x\","
-		"\"fingerprint_step\":\"stack\"",
-		pid, place, place);
-	event(t, second, "crash", service, rest);
-}
-
 static int keep_incident(void *context, const struct store_finding *finding)
 {
-	struct told *t = context;
+	struct shop *t = context;
 
 	buf_str(&t->incident, finding->body);
 	return 0;
@@ -77,7 +30,7 @@ static int keep_incident(void *context, const struct store_finding *finding)
 
 static int keep_issue(void *context, const struct store_finding *finding)
 {
-	struct told *t = context;
+	struct shop *t = context;
 
 	if (!strstr(finding->body, "4:0000000000000001"))
 		return 0;
@@ -89,23 +42,21 @@ static int keep_issue(void *context, const struct store_finding *finding)
 /* Changes of two days, deaths of two places in shop, all of them in one incident. */
 static int setup(void **state)
 {
-	struct told *t = calloc(1, sizeof(*t));
+	struct shop *t = calloc(1, sizeof(*t));
 	const struct store_finding_filter incidents = {.kind = "incident"}, issues = {.kind = "issue"};
 
 	assert_non_null(t);
-	dir_make(&t->dir);
-	t->store = open_ok(t->dir, STORE_OWN);
-	assert_int_equal(correlation_new(&t->correlation, t->store), 0);
-	deploy(t, 0, "bank", "7");
-	deploy(t, 80000, "bank", "8");
-	deploy(t, 83000, "shop", "42");
+	told_open(&t->told);
+	told_deploy(&t->told, 0, "bank", "7");
+	told_deploy(&t->told, 80000, "bank", "8");
+	told_deploy(&t->told, 83000, "shop", "42");
 	for (unsigned n = 0; n < 20; n++)
-		crash(t, 83010 + n, "shop", 100 + n, n % 2 + 1);
-	deploy(t, 83040, "shop", "43");
-	crash(t, 83041, "bank", 200, 3);
-	assert_int_equal(correlation_write(t->correlation, T0 + 83050 * NS_PER_SEC, NULL), 0);
-	assert_int_equal(store_findings(t->store, &incidents, keep_incident, t), 0);
-	assert_int_equal(store_findings(t->store, &issues, keep_issue, t), 0);
+		told_crash(&t->told, 83010 + n, "shop", 100 + n, n % 2 + 1);
+	told_deploy(&t->told, 83040, "shop", "43");
+	told_crash(&t->told, 83041, "bank", 200, 3);
+	assert_int_equal(correlation_write(t->told.correlation, T0 + 83050 * NS_PER_SEC, NULL), 0);
+	assert_int_equal(store_findings(t->told.store, &incidents, keep_incident, t), 0);
+	assert_int_equal(store_findings(t->told.store, &issues, keep_issue, t), 0);
 	assert_true(t->incident.len > 0 && t->body.len > 0);
 	*state = t;
 	return 0;
@@ -113,11 +64,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct told *t = *state;
+	struct shop *t = *state;
 
-	correlation_free(t->correlation);
-	store_close(t->store);
-	dir_remove(&t->dir);
+	told_close(&t->told);
 	buf_free(&t->incident);
 	buf_free(&t->body);
 	buf_free(&t->out);
@@ -139,12 +88,12 @@ static void assert_in_order(const char *text, const char *const *words)
 
 static void timeline(void **state)
 {
-	struct told *t = *state;
+	struct shop *t = *state;
 	static const char *const words[] = {"\ntimeline", "deploy bank version 8", "01STORY001",
 		"deploy shop version 42", "01STORY002", "work[100]  SIGSEGV", "work[101]  SIGSEGV",
 		"deploy shop version 43  01STORY023\n", NULL};
 
-	assert_int_equal(story_of_incident(t->store, buf_text(&t->incident), false, &t->out), 0);
+	assert_int_equal(story_of_incident(t->told.store, buf_text(&t->incident), false, &t->out), 0);
 	assert_in_order(buf_text(&t->out), words);
 	assert_null(strstr(buf_text(&t->out), "work[102]"));
 }
@@ -152,23 +101,23 @@ static void timeline(void **state)
 /* What the store has forgotten, and what is no finding, is no fault. */
 static void little_is_known(void **state)
 {
-	struct told *t = *state;
+	struct shop *t = *state;
 
 	assert_int_equal(
-		story_of_incident(t->store, "{\"started\":\"1990-01-01T00:00:00Z\",\"issues\":[\"01X\",7]}",
-			false, &t->out),
+		story_of_incident(t->told.store,
+			"{\"started\":\"1990-01-01T00:00:00Z\",\"issues\":[\"01X\",7]}", false, &t->out),
 		0);
-	assert_int_equal(story_of_issue(t->store, "[", false, &t->out), 0);
+	assert_int_equal(story_of_issue(t->told.store, "[", false, &t->out), 0);
 	assert_non_null(strstr(buf_text(&t->out), "not stored any more"));
 }
 
 static void last_of_an_issue(void **state)
 {
-	struct told *t = *state;
+	struct shop *t = *state;
 	static const char *const words[] = {"the last of them", "work[110]", "work[112]", "work[114]",
 		"work[116]", "work[118]  SIGSEGV", "  01STORY021\n", "stack", "#0 charge1\n", NULL};
 
-	assert_int_equal(story_of_issue(t->store, buf_text(&t->body), false, &t->out), 0);
+	assert_int_equal(story_of_issue(t->told.store, buf_text(&t->body), false, &t->out), 0);
 	assert_in_order(buf_text(&t->out), words);
 	assert_null(strstr(buf_text(&t->out), "work[108]"));
 	assert_null(strstr(buf_text(&t->out), "charge2"));
@@ -183,15 +132,15 @@ static int count(void *context, const struct store_row *row)
 
 static void events_of_an_issue(void **state)
 {
-	struct told *t = *state;
+	struct shop *t = *state;
 	char mark[STORY_MARK];
 	struct store_filter filter = {.with = mark};
 	unsigned rows = 0;
 
-	assert_int_equal(story_mark(t->store, t->issue, mark), 0);
-	assert_int_equal(store_query(t->store, &filter, count, &rows), 0);
+	assert_int_equal(story_mark(t->told.store, t->issue, mark), 0);
+	assert_int_equal(store_query(t->told.store, &filter, count, &rows), 0);
 	assert_int_equal(rows, 10);
-	assert_int_equal(story_mark(t->store, "01NOBODY", mark), -ENOENT);
+	assert_int_equal(story_mark(t->told.store, "01NOBODY", mark), -ENOENT);
 }
 
 int main(void)

@@ -52,6 +52,10 @@ void report_event_place(const char *body, bool colour, struct buf *out);
 /* The page of an issue or an incident, and a line. */
 void report_finding_line(const char *body, bool colour, struct buf *out);
 void report_finding_page(const char *body, bool colour, struct buf *out);
+/* Appends what is most needed of an open incident: with its issues, largest first, of which it knows the ids
+ * alone. */
+void report_incident_brief(
+	const json_t *incident, json_t *const *issues, size_t count, bool colour, struct buf *out);
 
 /* A list of events on a stream in any format: begin, each event, end. */
 struct report_list {
