@@ -143,6 +143,42 @@ static void events_of_an_issue(void **state)
 	assert_int_equal(story_mark(t->told.store, "01NOBODY", mark), -ENOENT);
 }
 
+static int count_finding(void *context, const struct store_finding *finding)
+{
+	(void)finding;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static unsigned findings(struct shop *t, const char *kind, const char *service)
+{
+	const struct store_finding_filter filter = {.kind = kind, .service = service};
+	unsigned rows = 0;
+
+	assert_int_equal(store_findings(t->told.store, &filter, count_finding, &rows), 0);
+	return rows;
+}
+
+/* One bug of several services is found by each of them, and so is their incident. */
+static void by_any_service(void **state)
+{
+	static const char *const names[] = {"s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9"};
+	struct shop *t = *state;
+
+	for (unsigned n = 0; n < 9; n++)
+		for (unsigned k = 0; k < 3; k++)
+			told_crash(&t->told, 84000 + k, names[n], 300 + n, 50);
+	assert_int_equal(correlation_write(t->told.correlation, T0 + 84010 * NS_PER_SEC, NULL), 0);
+	for (unsigned n = 0; n < 8; n++)
+		assert_int_equal(findings(t, "issue", names[n]), 1);
+	assert_int_equal(findings(t, "issue", "s9"), 0); /* there is room for eight */
+	for (unsigned n = 0; n < 8; n++)
+		assert_int_equal(findings(t, "incident", names[n]), 1);
+	assert_int_equal(findings(t, "incident", "s"), 0);
+	assert_int_equal(findings(t, "issue", "bank"), 1);
+	assert_int_equal(findings(t, "issue", "shop"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +186,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(little_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(last_of_an_issue, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_of_an_issue, setup, teardown),
+		cmocka_unit_test_setup_teardown(by_any_service, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -261,7 +261,7 @@ struct advice {
 void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret);
 
 /* verdict_json.c */
-void issue_json(const struct issue *issue, struct json *j);
+void issue_json(const struct state *s, const struct issue *issue, struct json *j);
 void incident_json(const struct state *s, const struct incident *i, struct json *j);
 
 #endif

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 11
+#define STATE_VERSION 12
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -56,6 +56,8 @@ struct service {
 	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
 };
 
+#define ISSUE_OTHERS 7
+
 enum issue_state {
 	ISSUE_NEW,
 	ISSUE_ONGOING,
@@ -71,7 +73,8 @@ struct issue {
 	char id[ID_SIZE];
 	char fingerprint[40];
 	char title[FACT_TEXT];
-	char service[FACT_NAME];
+	char service[FACT_NAME];       /* the first */
+	uint64_t others[ISSUE_OTHERS]; /* further ones, by key; 0: no more */
 	char first_version[FACT_VERSION];
 	char last_version[FACT_VERSION];
 	uint64_t first;
