@@ -252,9 +252,10 @@ bool is_everywhere(const struct marker *m);
 void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret);
 
 /* advice.c */
+#define WHY 256
 struct advice {
 	const char *action;
-	char why[REASON_TEXT];
+	char why[WHY];
 	char command[FACT_TEXT];
 	struct estimate restore, fix;
 };

@@ -131,6 +131,7 @@ struct marker {
 	char kind[16];
 	char name[FACT_NAME]; /* of the service */
 	char version[FACT_VERSION];
+	char before[FACT_VERSION]; /* the version that it took the place of; empty: not known */
 	char source[16];
 	char evidence[FACT_TEXT];
 	char note[FACT_TEXT];

@@ -37,7 +37,7 @@ void infer_image(
 	uint64_t key = id_hash(0, c->name, strlen(c->name));
 	uint64_t digest = id_hash(1, c->digest, strlen(c->digest));
 	struct made *made = &infer->made[0];
-	char tag[sizeof(((struct event_marker *)NULL)->version)];
+	char tag[sizeof(((struct event_marker *)NULL)->version)], was[sizeof(tag)];
 
 	for (unsigned n = 0; n < INFER_CONTAINERS; n++) {
 		if (infer->made[n].key == key) {
@@ -48,12 +48,15 @@ void infer_image(
 			made = &infer->made[n];
 	}
 	tag_of(c->image, tag, sizeof(tag));
+	tag_of(made->image, was, sizeof(was));
+	infer->before = strcmp(was, tag) != 0 ? was : NULL;
 	if (made->key == key && !before && strcmp(made->image, c->image) != 0)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs %s, before %s", c->name, c->image, made->image);
 	else if (made->key == key && !before && made->digest != digest)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs another image that is called %s", c->name, c->image);
+	infer->before = NULL;
 	*made = (struct made){.key = key, .used = time, .digest = digest};
 	text_copy(made->image, sizeof(made->image), c->image);
 }

@@ -60,6 +60,7 @@ struct infer {
 	struct made made[INFER_CONTAINERS];
 	struct told told[TOLD]; /* what was told lately is not told again */
 	unsigned next_told;
+	const char *before; /* the version that what is told next takes the place of; NULL: none is known */
 };
 
 /* Whether that was told within so many ns; if not, it is from now on. */

@@ -265,6 +265,7 @@ static const struct row {
 	{"change", say, "marker.kind"},
 	{"of service", say, "marker.service"},
 	{"to version", say, "marker.version"},
+	{"from version", say, "marker.before"},
 	{"source", say, "marker.source"},
 	{"evidence", say, "marker.evidence"},
 	{"note", say, "marker.note"},
