@@ -76,3 +76,21 @@ def test_end(t):
             equal(int(MORE.search(more[0]).group(1)) + told, len(pids), "deaths told")
         else:
             equal(len({e["process"]["pid"] for e in daemon.of(set(pids))}), len(pids), "events")
+
+
+def test_failed_calls(t):
+    """Each process of a loop fails in the same call: that is no line each either."""
+    name = t.unique("head")
+    daemon = t.start("run", "--state", t.path("state"), "--config", t.config(f"[output]\nrepeat = {INTERVAL}s\n")).ready()
+    shutil.copy("/usr/bin/head", t.path(name))
+    for _ in range(100):
+        subprocess.run(["sh", "-c", f"exec {t.path(name)} -c 1 <&-"], stderr=subprocess.DEVNULL, check=False)
+        time.sleep(0.01)
+    wait_for(lambda: any(b"more failed call" in line and name.encode() in line for line in daemon.lines), 20, "the line")
+    told = [line.decode() for line in daemon.lines if name in line.decode() and "read EBADF" in line.decode()]
+    full = [line for line in told if "more failed call" not in line]
+    equal(len(full), 3, f"lines in full: {full}")
+    daemon.process.terminate()
+    equal(daemon.process.wait(20), 0, "exit status")
+    stored = [e for e in t.events() if e["kind"] == "syscall_errors" and field(e, "service.name") == name]
+    equal(sum(e["count"] for e in stored if e["syscall"] == "read" and e["errno"] == "EBADF"), 100, "calls in the store")

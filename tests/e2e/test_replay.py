@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recorded events through correlation, without a daemon: what is no event is refused by its line."""
 import json
+import resource
 
 from harness import check, contains, equal, write_text
 
@@ -33,3 +34,23 @@ def test_any_batch_gives_the_same(t):
 def test_kinds_of_a_newer_version_are_left_out(t):
     write_text(t.path("events"), crash(1) + "\n" + crash(2, kind="meteorite") + "\n")
     contains(t.lastwords("replay", t.path("events")).err, "1 events of kinds that this version does not know", "said")
+
+
+def test_a_line_without_end(t):
+    """What is too long for an event is refused before all of it is read."""
+    with open(t.path("events"), "wb") as file:
+        file.write((crash(1) + "\n").encode() + b'{"pad":"')
+        file.truncate(200 << 20)  # a hole: NULs
+    result = t.lastwords("replay", t.path("events"), status=1, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (100 << 20,) * 2))
+    contains(result.err, t.path("events") + ":2: not an event", "said")
+
+
+def test_a_last_line_without_its_end(t):
+    write_text(t.path("events"), "\n\n" + crash(1) + "\n\n" + crash(2, pad="x" * 900000))
+    contains(t.lastwords("replay", "-o", "jsonl", t.path("events")).out, '"count":2', "both")
+
+
+def test_unknown_states_are_named(t):
+    for command, state, known in (("issues", "bogus", "regressed"), ("incidents", "clos", "open, closed"), ("issues", "", "new"),
+                                  ("incidents", "open, closed", "open, closed")):
+        contains(t.lastwords(command, "--only", state, "--state", t.path("none"), status=2).err, known, f"{command} {state}")

@@ -163,7 +163,7 @@ class Maker:
     def marker(self, event, ns):
         service, version = self.text(255), self.text(127)
         event["service"] = {"name": service, "version": version}
-        event["marker"] = {"kind": "deploy", "service": service, "version": version, "source": "declared", "evidence": self.text(200),
+        event["marker"] = {"kind": "deploy", "service": service, "version": version, "before": self.text(127), "source": "declared", "evidence": self.text(200),
                            "note": self.text(1023), "link": "https://ci.example.org/" + self.text(900)}
 
     def decision(self, event, ns):

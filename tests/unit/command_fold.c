@@ -167,6 +167,46 @@ static void many_issues(void **state)
 	assert_int_equal(counted + t->full, 4 * FOLD_ROWS * 10);
 }
 
+/* One process after the other, each with a call or two that fail. */
+static void fail_call(struct loop_test *t, uint64_t ms, const char *call, uint16_t error)
+{
+	static struct event event;
+
+	event.kind = EVENT_SYSCALL_ERRORS;
+	event.time = START + ms * 1000000;
+	text_copy(event.service.name, sizeof(event.service.name), "shop");
+	text_copy(event.syscall.name, sizeof(event.syscall.name), call);
+	event.syscall.error = error;
+	event.syscall.count = 2;
+	t->full += fold_take(&t->fold, &event);
+}
+
+static void failed_calls(void **state)
+{
+	struct loop_test *t = *state;
+	char call[16];
+
+	for (unsigned n = 0; n < 12000; n++)
+		fail_call(t, n * 5, "read", 9);
+	fail_call(t, 59000, "read", 5);
+	assert_int_equal(t->full, FOLD_FULL + 1);
+	advance(t, 60000, false);
+	assert_non_null(strstr(buf_text(&t->out),
+		"syscall_errors   shop                  23,994 more failed calls in "
+		"the last minute (read EBADF)\n"));
+	assert_null(strstr(buf_text(&t->out), "EIO"));
+	buf_reset(&t->out);
+	/* Many of them leave room for what dies. */
+	t->full = 0;
+	for (unsigned n = 0; n < 2 * FOLD_ROWS; n++) {
+		snprintf(call, sizeof(call), "call%u", n);
+		fail_call(t, 61000, call, 9);
+	}
+	for (unsigned n = 0; n < 10; n++)
+		die(t, 61000 + n, "shop", "2:a");
+	assert_int_equal(t->full, 2 * FOLD_ROWS + FOLD_FULL);
+}
+
 static void clock_put_back(void **state)
 {
 	struct loop_test *t = *state;
@@ -205,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(words_of_the_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(quiet_between, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_issues, setup, teardown),
+		cmocka_unit_test_setup_teardown(failed_calls, setup, teardown),
 		cmocka_unit_test_setup_teardown(clock_put_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(switched_off, setup, teardown),
 	};

@@ -110,6 +110,20 @@ static void test_mark(void **state)
 	assert_string_equal(out.data, expected.data);
 }
 
+/* Files, HTTP and the command line have another name for it. */
+static void test_mark_at(void **state)
+{
+	static const char line[] =
+		"{\"op\":\"mark\",\"kind\":\"flag\",\"service\":\"a\",\"at\":\"2026-01-02T03:04:05.5Z\"}";
+	struct sink sink = {0};
+	_cleanup_buf_ struct buf out = {0};
+
+	(void)state;
+	ask(&sink, line, strlen(line), &out);
+	assert_int_equal(sink.calls, 1);
+	assert_int_equal(sink.time, 1767323045500000000ull);
+}
+
 static void test_mark_now(void **state)
 {
 	static const char line[] =
@@ -175,6 +189,7 @@ static void test_refusals(void **state)
 		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\\n\"}", "service must be"},
 		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":\"soon\"}", "time must be"},
 		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":12}", "must be a string"},
+		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"at\":\"soon\"}", "time must be"},
 		{"{\"op\":\"mark\",\"kind\":\"deploy\",\"service\":\"a\",\"time\":\"2200-01-01T00:00:00Z\"}",
 			"future"},
 	};
@@ -203,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mark),
 		cmocka_unit_test(test_warning),
+		cmocka_unit_test(test_mark_at),
 		cmocka_unit_test(test_mark_now),
 		cmocka_unit_test(test_not_stored),
 		cmocka_unit_test(test_ping),

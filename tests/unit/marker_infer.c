@@ -240,6 +240,7 @@ static void a_release_folder_names_the_version(void **state)
 	start(s, "app.service", "/usr/bin/ruby", 1, "ruby /srv/app/releases/41/bin/app", true);
 	start(s, "app.service", "/usr/bin/ruby", 1, "ruby /srv/app/releases/42/bin/app", true);
 	assert_last(s, 1, "deploy", "app", "42");
+	assert_string_equal(s->markers[0].before, "41");
 }
 
 /* A shell of the release's becomes the program. */
@@ -542,16 +543,17 @@ static void another_image_is_a_deploy(void **state)
 		const char *name, *image, *digest;
 		bool before;
 		const char *version; /* NULL: no change */
+		const char *version_before;
 		const char *evidence;
 	} starts[] = {
-		{"web", "nginx:1.25", "sha256:a", true, NULL, NULL},
-		{"web", "nginx:1.25", "sha256:a", false, NULL, NULL},
-		{"web", "nginx:1.26", "sha256:b", false, "1.26",
+		{"web", "nginx:1.25", "sha256:a", true, NULL, NULL, NULL},
+		{"web", "nginx:1.25", "sha256:a", false, NULL, NULL, NULL},
+		{"web", "nginx:1.26", "sha256:b", false, "1.26", "1.25",
 			"container web runs nginx:1.26, before nginx:1.25"},
-		{"web", "nginx:1.26", "sha256:c", false, "1.26",
+		{"web", "nginx:1.26", "sha256:c", false, "1.26", "",
 			"container web runs another image that is called nginx:1.26"},
-		{"db", "registry:5000/x/postgres", "", false, NULL, NULL},
-		{"db", "registry:5000/x/postgres@sha256:d", "", false, "",
+		{"db", "registry:5000/x/postgres", "", false, NULL, NULL, NULL},
+		{"db", "registry:5000/x/postgres@sha256:d", "", false, "", "",
 			"container db runs registry:5000/x/postgres@sha256:d, before "
 			"registry:5000/x/postgres"},
 	};
@@ -568,6 +570,7 @@ static void another_image_is_a_deploy(void **state)
 			continue;
 		}
 		assert_last(s, ++count, "deploy", "0123456789ab", starts[n].version);
+		assert_string_equal(s->markers[count - 1].before, starts[n].version_before);
 		assert_string_equal(s->markers[count - 1].evidence, starts[n].evidence);
 	}
 }

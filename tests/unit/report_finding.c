@@ -27,7 +27,7 @@ static void says_what_was_done(void **state)
 
 	(void)state;
 	report_finding_page(incident, false, &out);
-	assert_non_null(strstr(buf_text(&out), "done            restart web at "));
+	assert_non_null(strstr(buf_text(&out), "done              restart web at "));
 	assert_non_null(strstr(buf_text(&out), ": did not help\n                  rollback web 41 at "));
 	assert_non_null(strstr(buf_text(&out), "after a rollback, the median of 3 cases"));
 	assert_non_null(strstr(buf_text(&out), "not known, there is no history"));

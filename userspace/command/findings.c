@@ -21,6 +21,14 @@ struct findings {
 	struct store_finding_filter filter;
 };
 
+static const char issue_states[] = "new, ongoing, regressed, resolved, ignored, merged",
+		  incident_states[] = "open, closed";
+
+static const char *states_of(const char *kind)
+{
+	return strcmp(kind, "issue") == 0 ? issue_states : incident_states;
+}
+
 static void print_help(const char *kind)
 {
 	if (strcmp(kind, "issue") == 0)
@@ -39,9 +47,25 @@ static void print_help(const char *kind)
 	       "  -n, --lines N         at most so many, default 100; 0: all\n"
 	       "  -o, --output FORMAT   text, json (an array) or jsonl (one object a line)\n"
 	       "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n",
-		kind, kind,
-		strcmp(kind, "issue") == 0 ? "new, ongoing, regressed, resolved, ignored, merged"
-					   : "open, closed");
+		kind, kind, states_of(kind));
+}
+
+/* A whole word of the list. */
+static int take_state(struct findings *f, char **argv)
+{
+	const char *states = states_of(f->filter.kind), *at = states;
+	size_t len = strlen(optarg);
+
+	for (; *at; at += strspn(at, ", ")) {
+		size_t word = strcspn(at, ",");
+
+		if (word == len && strncmp(at, optarg, len) == 0) {
+			f->filter.state = optarg;
+			return 0;
+		}
+		at += word;
+	}
+	return usage_error(argv, "unknown state '%s': use %s", optarg, states);
 }
 
 static int take_option(struct findings *f, int c, char **argv)
@@ -54,7 +78,7 @@ static int take_option(struct findings *f, int c, char **argv)
 	case OPTION_SINCE: return time_option(argv, "--since", &f->filter.since);
 	case OPTION_UNTIL: return time_option(argv, "--until", &f->filter.until);
 	case OPTION_SERVICE: f->filter.service = optarg; return 0;
-	case OPTION_STATE_OF: f->filter.state = optarg; return 0;
+	case OPTION_STATE_OF: return take_state(f, argv);
 	default:
 		if (text_parse_u64(optarg, LIMIT_MAX, &f->filter.limit) == 0)
 			return 0;

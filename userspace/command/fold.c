@@ -1,50 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row for each issue that is happening; no row outlives a quiet interval. */
+/* One row for each issue or failing call that is happening; no row outlives a quiet interval. */
 #include "command/fold.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "model/names.h"
 #include "report/report.h"
 
-static bool is_row(const struct fold_row *row, const struct event *event)
+static bool is_call(enum event_kind kind)
 {
-	return row->kind == event->kind && strcmp(row->fingerprint, event->fingerprint) == 0 &&
+	return kind == EVENT_SYSCALL_ERRORS;
+}
+
+/* What is the same in events that are told as one; empty: it has none like it. */
+static void what_of(const struct event *event, char *buf, size_t size)
+{
+	if (is_call(event->kind))
+		snprintf(buf, size, "%s %s", event->syscall.name, name_errno(event->syscall.error));
+	else
+		text_copy(buf, size, event->fingerprint);
+}
+
+static bool is_row(const struct fold_row *row, const struct event *event, const char *what)
+{
+	return row->kind == event->kind && strcmp(row->what, what) == 0 &&
 	       strcmp(row->service, event->service.name) == 0;
 }
 
-static struct fold_row *row_of(struct fold *fold, const struct event *event)
+static struct fold_row *row_of(struct fold *fold, const struct event *event, const char *what)
 {
 	struct fold_row *unused = NULL;
 
-	for (unsigned n = 0; n < FOLD_ROWS; n++) {
+	/* However many calls fail, there is room for what dies. */
+	for (unsigned n = is_call(event->kind) ? FOLD_ROWS - FOLD_CALLS : 0; n < FOLD_ROWS; n++) {
 		struct fold_row *row = &fold->rows[n];
 
-		if (is_row(row, event))
+		if (is_row(row, event, what))
 			return row;
-		if (!unused && !row->fingerprint[0])
+		if (!unused && !row->what[0])
 			unused = row;
 	}
 	if (!unused)
 		return NULL;
 	*unused = (struct fold_row){.kind = event->kind, .since = event->time};
-	text_copy(unused->fingerprint, sizeof(unused->fingerprint), event->fingerprint);
+	text_copy(unused->what, sizeof(unused->what), what);
 	text_copy(unused->service, sizeof(unused->service), event->service.name);
 	return unused;
 }
 
 bool fold_take(struct fold *fold, const struct event *event)
 {
-	struct fold_row *row = fold->interval && event->fingerprint[0] ? row_of(fold, event) : NULL;
+	char what[sizeof(fold->rows->what)];
+	struct fold_row *row;
 
+	what_of(event, what, sizeof(what));
+	row = fold->interval && what[0] ? row_of(fold, event, what) : NULL;
 	if (!row)
 		return true;
 	if (row->told < FOLD_FULL) {
 		row->told++;
 		return true;
 	}
-	row->counted++;
+	row->counted += is_call(event->kind) ? event->syscall.count : 1;
 	if (event->time > row->last)
 		row->last = event->time;
 	return false;
@@ -63,12 +83,16 @@ static void tell(const struct fold_row *row, uint64_t until, struct correlation 
 		.time = row->last,
 		.kind = event_kind_name(row->kind),
 		.service = row->service,
-		.what = row->kind == EVENT_EXCEPTION ? "exceptions" : "deaths",
+		.what = row->kind == EVENT_EXCEPTION ? "exceptions"
+			: is_call(row->kind)         ? "failed calls"
+						     : "deaths",
+		.title = row->what,
 		.count = row->counted,
 		.seconds = until > row->since + NS_PER_SEC ? (until - row->since) / NS_PER_SEC : 1,
 	};
 
-	correlation_issue(correlation, row->fingerprint, &repeat.title, &repeat.incident);
+	if (!is_call(row->kind))
+		correlation_issue(correlation, row->what, &repeat.title, &repeat.incident);
 	report_repeat_line(&repeat, colour, out);
 }
 
@@ -78,10 +102,10 @@ void fold_advance(struct fold *fold, uint64_t now, bool all, struct correlation 
 	for (unsigned n = 0; n < FOLD_ROWS; n++) {
 		struct fold_row *row = &fold->rows[n];
 
-		if (!row->fingerprint[0] || (!all && !is_over(fold, row, now)))
+		if (!row->what[0] || (!all && !is_over(fold, row, now)))
 			continue;
 		if (!row->counted) {
-			row->fingerprint[0] = '\0';
+			row->what[0] = '\0';
 			continue;
 		}
 		tell(row, all ? row->last : now, correlation, colour, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is printed of a crash loop: the first events of an issue in full, then a line that counts, once an
- * interval. Time is that of the events, and is moved on between them by fold_advance. */
+ * interval. So it is with failed calls, of which each process that is started again has its own. Time is that
+ * of the events, and is moved on between them by fold_advance. */
 #ifndef LW_COMMAND_FOLD_H
 #define LW_COMMAND_FOLD_H
 
@@ -11,16 +12,17 @@
 #define FOLD_FULL     3u                /* events of an issue that are told one by one, in an interval */
 #define FOLD_INTERVAL (60 * NS_PER_SEC) /* the default */
 #define FOLD_ROWS     256u              /* issues at a time; with more, those beyond are told in full */
+#define FOLD_CALLS    (FOLD_ROWS / 2)   /* of these, failed calls take so many at most */
 
-/* One fingerprint of one service, since its interval began. */
+/* One fingerprint, or one call and errno, of one service, since its interval began. */
 struct fold_row {
-	char fingerprint[EVENT_FINGERPRINT]; /* empty: unused */
+	char what[64]; /* "4:61f0…", "openat ENOENT"; empty: unused */
 	char service[EVENT_SERVICE_NAME];
 	enum event_kind kind;
 	uint64_t since;   /* ns */
 	uint64_t last;    /* ns, of the newest event that was counted */
 	unsigned told;    /* in full */
-	uint64_t counted; /* not told yet */
+	uint64_t counted; /* deaths, exceptions or calls that are not told yet */
 };
 
 struct fold {

@@ -2,6 +2,7 @@
 /* Lists of stored events: options to a filter, and the rows to the writer. */
 #include "command/list.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,10 +11,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "command/story.h"
 
 #define LIMIT_MAX 1000000000ull
 
-enum { OPTION_SINCE = OPTION_OWN, OPTION_UNTIL, OPTION_KIND, OPTION_SERVICE };
+enum { OPTION_SINCE = OPTION_OWN, OPTION_UNTIL, OPTION_KIND, OPTION_SERVICE, OPTION_ISSUE };
 
 struct list {
 	const struct list_spec *spec;
@@ -21,6 +23,8 @@ struct list {
 	struct store_filter filter;
 	unsigned kinds; /* set of LIST_KIND; 0: none was named */
 	const char *names[EVENT_KINDS];
+	const char *issue; /* NULL: any */
+	char mark[STORY_MARK];
 	bool follow;
 	bool limited; /* -n was given */
 };
@@ -64,6 +68,7 @@ static int take_option(struct list *list, int c, char **argv)
 	case OPTION_UNTIL: return time_option(argv, "--until", &list->filter.until);
 	case OPTION_KIND: return take_kinds(list, argv, optarg);
 	case OPTION_SERVICE: list->filter.service = optarg; return 0;
+	case OPTION_ISSUE: list->issue = optarg; return 0;
 	case 'f':
 		list->follow = true;
 		return list->spec->can_follow ? 0 : usage_error(argv, "only events can be followed");
@@ -83,6 +88,7 @@ static int parse(struct list *list, int argc, char **argv)
 		{"until", required_argument, NULL, OPTION_UNTIL},
 		{"kind", required_argument, NULL, OPTION_KIND},
 		{"service", required_argument, NULL, OPTION_SERVICE},
+		{"issue", required_argument, NULL, OPTION_ISSUE},
 		{"follow", no_argument, NULL, 'f'},
 		{"lines", required_argument, NULL, 'n'},
 		{NULL, 0, NULL, 0},
@@ -116,6 +122,20 @@ static void complete_filter(struct list *list)
 	filter->newest_first = list->spec->newest_first;
 	if (!list->limited)
 		filter->limit = list->spec->limit;
+}
+
+static int find_issue(struct list *list, struct store *store)
+{
+	int r = list->issue ? story_mark(store, list->issue, list->mark) : 0;
+
+	if (r == -ENOENT)
+		log_error("there is no issue %s", list->issue);
+	else if (r == -ENOTUNIQ)
+		log_error("more than one issue begins with %s", list->issue);
+	else if (r < 0)
+		log_error("cannot read the issues: %s", strerror(-r));
+	list->filter.with = list->issue ? list->mark : NULL;
+	return r;
 }
 
 static int run(struct list *list, struct store *store)
@@ -161,7 +181,7 @@ int list_main(const struct list_spec *spec, int argc, char **argv)
 		log_error("%s", buf_text(&error));
 		return EXIT_FAILED;
 	}
-	status = run(&list, store);
+	status = find_issue(&list, store) < 0 ? EXIT_FAILED : run(&list, store);
 	store_close(store);
 	return status;
 }

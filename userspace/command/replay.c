@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/json_read.h"
 #include "base/log.h"
 #include "correlate/engine.h"
@@ -45,23 +44,58 @@ static bool is_conclusion(const char *line, size_t len)
 	return strcmp(kind, "issue") == 0 || strcmp(kind, "incident") == 0;
 }
 
-static int read_stream(struct replay *replay, FILE *stream, const char *path)
+/* Lines of a stream, of which no more is held than the longest that can be an event. */
+struct lines {
+	FILE *stream;
+	size_t begin, end; /* of what was read and not given yet */
+	char bytes[LINE_MAX_BYTES + READ_BYTES];
+};
+
+/* Gives a line with its end, or what is left at the end of the stream; of one that is too long the beginning.
+ * Returns its length, 0: there are no more. */
+static size_t next_line(struct lines *lines, const char **ret)
 {
-	_cleanup_free_ char *line = NULL;
-	size_t room = 0;
+	const char *newline = NULL;
+	size_t len, count;
+
+	for (;;) {
+		*ret = lines->bytes + lines->begin;
+		len = lines->end - lines->begin;
+		newline = memchr(*ret, '\n', len);
+		if (newline || len > LINE_MAX_BYTES)
+			break;
+		memmove(lines->bytes, *ret, len);
+		lines->begin = 0;
+		lines->end = len;
+		count = fread(lines->bytes + len, 1, READ_BYTES, lines->stream);
+		lines->end += count;
+		if (count == 0) {
+			*ret = lines->bytes;
+			break;
+		}
+	}
+	if (newline)
+		len = (size_t)(newline + 1 - *ret);
+	lines->begin += len;
+	return len;
+}
+
+static int read_lines(struct replay *replay, struct lines *lines, const char *path)
+{
 	uint64_t number = 0;
-	ssize_t len;
+	const char *line;
+	size_t len;
 	int r;
 
-	while ((len = getline(&line, &room, stream)) > 0) {
+	while ((len = next_line(lines, &line)) > 0) {
 		number++;
-		if (len == 1)
+		if (len == 1 && *line == '\n')
 			continue;
-		r = (size_t)len > LINE_MAX_BYTES ? -EINVAL : engine_event(replay->engine, line, (size_t)len);
+		r = len > LINE_MAX_BYTES ? -E2BIG : engine_event(replay->engine, line, len);
 		if (r == -ENOTSUP) {
 			replay->unknown++;
 		} else if (r < 0) {
-			if (is_conclusion(line, (size_t)len))
+			if (r != -E2BIG && is_conclusion(line, len))
 				continue;
 			log_error("%s:%llu: not an event: expected one JSON object with time and kind", path,
 				(unsigned long long)number);
@@ -70,7 +104,7 @@ static int read_stream(struct replay *replay, FILE *stream, const char *path)
 			replay->events++;
 		}
 	}
-	if (ferror(stream)) {
+	if (ferror(lines->stream)) {
 		log_error("cannot read %s: %s", path, strerror(errno));
 		return -EIO;
 	}
@@ -80,14 +114,21 @@ static int read_stream(struct replay *replay, FILE *stream, const char *path)
 static int read_file(struct replay *replay, const char *path)
 {
 	FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	int r;
+	struct lines *lines;
+	int r = -ENOMEM;
 
 	if (!stream) {
 		log_error("cannot open %s: %s", path, strerror(errno));
 		return -errno;
 	}
-	setvbuf(stream, NULL, _IOFBF, READ_BYTES);
-	r = read_stream(replay, stream, path);
+	lines = malloc(sizeof(*lines));
+	if (lines) {
+		setvbuf(stream, NULL, _IONBF, 0); /* it is read in large pieces */
+		lines->stream = stream;
+		lines->begin = lines->end = 0;
+		r = read_lines(replay, lines, path);
+	}
+	free(lines);
 	if (stream != stdin)
 		fclose(stream);
 	return r;

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lastwords show: everything about one event or marker. */
+/* lastwords show: everything about one event, marker, issue or incident. */
 #include "command/command.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "command/story.h"
 #include "store/finding.h"
 
-static const char help[] = "Usage: lastwords show [OPTIONS] ID\n"
-			   "Everything about one event or marker. ID may be cut to 6 characters or more.\n\n"
-			   "  -o, --output FORMAT   text, json or jsonl (the event as it is stored)\n"
-			   "  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
+static const char help[] =
+	"Usage: lastwords show [OPTIONS] ID\n"
+	"Everything about one event, marker, issue or incident. ID may be cut to 6 characters or more.\n\n"
+	"  -o, --output FORMAT   text, json or jsonl (the event as it is stored)\n"
+	"  --state DIR           state directory, default " STATE_DIR_DEFAULT "\n";
 
 static int print_row(void *context, const struct store_row *row)
 {
@@ -29,17 +31,34 @@ static int print_row(void *context, const struct store_row *row)
 	return page.failed ? -ENOMEM : 0;
 }
 
-static int print_finding(void *context, const struct store_finding *finding)
+static int take_finding(void *context, const struct store_finding *finding)
 {
-	const enum report_format *format = context;
-	_cleanup_buf_ struct buf page = {0};
+	buf_str(context, finding->body);
+	return 0;
+}
 
-	if (*format == REPORT_TEXT)
-		report_finding_page(finding->body, report_wants_colour(stdout), &page);
+static int put_finding_page(struct store *store, const char *body, struct buf *page)
+{
+	bool colour = report_wants_colour(stdout);
+
+	report_finding_page(body, colour, page);
+	return strstr(body, "\"kind\":\"incident\"") ? story_of_incident(store, body, colour, page)
+						     : story_of_issue(store, body, colour, page);
+}
+
+static int print_finding(struct store *store, const char *id, enum report_format format)
+{
+	_cleanup_buf_ struct buf page = {0}, body = {0};
+	int r = store_finding_get(store, id, take_finding, &body);
+
+	if (r < 0)
+		return r;
+	if (format == REPORT_TEXT)
+		r = put_finding_page(store, buf_text(&body), &page);
 	else
-		buf_printf(&page, "%s\n", finding->body);
+		buf_printf(&page, "%s\n", buf_text(&body));
 	fwrite(buf_text(&page), 1, page.len, stdout);
-	return page.failed ? -ENOMEM : 0;
+	return page.failed ? -ENOMEM : r;
 }
 
 static int show(const struct common_options *common, const char *id)
@@ -55,7 +74,7 @@ static int show(const struct common_options *common, const char *id)
 	}
 	r = store_get(store, id, print_row, &format);
 	if (r == -ENOENT)
-		r = store_finding_get(store, id, print_finding, &format);
+		r = print_finding(store, id, format);
 	store_close(store);
 	if (r == -ENOENT)
 		log_error("no event, issue or incident has the id %s", id);

@@ -82,21 +82,51 @@ static void close_loop(const struct state *s, const struct incident *i, struct a
 	}
 }
 
-static void command_for(
+/* The version to go back to; empty: it is not known. */
+static const char *version_before(const struct state *s, const struct marker *m)
+{
+	const struct service *service = WAYS_FIND(s->services, m->service);
+
+	if (m->before[0])
+		return m->before;
+	return service && (!m->version[0] || strcmp(service->version, m->version) == 0) ? service->before
+											: "";
+}
+
+/* What is to be undone, or left alone, by name: the version before, what was seen of the change or said of
+ * it, the peer, the file system. */
+static void name_it(
 	const struct state *s, const struct incident *i, const struct suspect *x, struct advice *ret)
 {
-	bool back = strcmp(ret->action, "rollback") == 0 && x->marker;
-	const struct service *service = back               ? WAYS_FIND(s->services, x->marker->service)
-					: i->service_count ? WAYS_FIND(s->services, i->services[0].key)
-							   : NULL;
+	bool back = strcmp(ret->action, "rollback") == 0;
+	const char *before = back ? version_before(s, x->marker) : "", *what = "";
+	size_t len = strlen(ret->why);
+
+	if (before[0]) {
+		snprintf(ret->why, sizeof(ret->why), "%s %s, the version before, did not fail",
+			x->marker->name, before);
+		return;
+	}
+	if (x->marker)
+		what = strncmp(x->marker->evidence, "declared", 8) != 0 ? x->marker->evidence
+									: x->marker->note;
+	else if (strcmp(ret->action, "isolate_third_party") == 0)
+		what = x->subject;
+	else if (strcmp(ret->action, "free_resource") == 0)
+		what = i->resource_subject;
+	if (what[0])
+		snprintf(ret->why + len, sizeof(ret->why) - len, ": %.150s", what);
+}
+
+/* What can be typed as it is: how a version is brought out again nobody here knows. */
+static void command_for(const struct state *s, const struct incident *i, struct advice *ret)
+{
+	const struct service *service = i->service_count ? WAYS_FIND(s->services, i->services[0].key) : NULL;
 	uint64_t presumed;
 
-	if (!service)
+	if (!service || !service->unit[0] || strcmp(ret->action, "rollback") == 0)
 		return;
-	if (back && service->before[0])
-		snprintf(ret->command, sizeof(ret->command), "deploy %s %s again", service->name,
-			service->before);
-	else if (!back && service->unit[0] && service_impact(service, s->now, &presumed) == IMPACT_TOTAL)
+	if (service_impact(service, s->now, &presumed) == IMPACT_TOTAL)
 		snprintf(ret->command, sizeof(ret->command), "systemctl restart %s", service->unit);
 }
 
@@ -112,7 +142,8 @@ void advice_of(const struct state *s, const struct incident *i, const struct ver
 		n++;
 	ret->action = table[n].action;
 	text_copy(ret->why, sizeof(ret->why), table[n].why);
-	command_for(s, i, x, ret);
+	name_it(s, i, x, ret);
+	command_for(s, i, ret);
 	close_loop(s, i, ret);
 	history_restore(s, i, x->cause, done_by(ret->action), &ret->restore);
 	history_fix(s, i, x->cause, &ret->fix);

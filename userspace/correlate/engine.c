@@ -264,7 +264,7 @@ static int hand_incident(const struct state *s, const struct incident *i, engine
 	return body.failed ? -ENOMEM : fn(context, &result);
 }
 
-static int hand_issue(const struct issue *issue, engine_result_fn fn, void *context)
+static int hand_issue(const struct state *s, const struct issue *issue, engine_result_fn fn, void *context)
 {
 	_cleanup_buf_ struct buf body = {0};
 	struct engine_result result = {.kind = "issue",
@@ -275,7 +275,7 @@ static int hand_issue(const struct issue *issue, engine_result_fn fn, void *cont
 	struct json j;
 
 	json_begin(&j, &body);
-	issue_json(issue, &j);
+	issue_json(s, issue, &j);
 	result.body = buf_text(&body);
 	return body.failed ? -ENOMEM : fn(context, &result);
 }
@@ -300,7 +300,7 @@ int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *
 	for (unsigned n = 0; n < incident_count && r == 0; n++)
 		r = hand_incident(s, incidents[n], fn, context);
 	for (unsigned n = 0; n < issue_count && r == 0; n++)
-		r = hand_issue(issues[n], fn, context);
+		r = hand_issue(s, issues[n], fn, context);
 	return r;
 }
 

@@ -145,6 +145,7 @@ static const struct field marker_fields[] = {
 	VALUE("kind", TEXT, marker_kind),
 	VALUE("service", TEXT, marker_service),
 	VALUE("version", TEXT, marker_version),
+	VALUE("before", TEXT, marker_before),
 	VALUE("source", TEXT, marker_source),
 	VALUE("evidence", TEXT, marker_evidence),
 	VALUE("note", TEXT, marker_note),

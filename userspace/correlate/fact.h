@@ -80,6 +80,7 @@ struct fact {
 	char marker_kind[16];
 	char marker_service[FACT_NAME];
 	char marker_version[FACT_VERSION];
+	char marker_before[FACT_VERSION];
 	char marker_source[16];
 	char marker_evidence[FACT_TEXT];
 	char marker_note[FACT_TEXT];

@@ -260,9 +260,10 @@ bool is_everywhere(const struct marker *m);
 void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret);
 
 /* advice.c */
+#define WHY 256
 struct advice {
 	const char *action;
-	char why[REASON_TEXT];
+	char why[WHY];
 	char command[FACT_TEXT];
 	struct estimate restore, fix;
 };
@@ -270,7 +271,7 @@ struct advice {
 void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret);
 
 /* verdict_json.c */
-void issue_json(const struct issue *issue, struct json *j);
+void issue_json(const struct state *s, const struct issue *issue, struct json *j);
 void incident_json(const struct state *s, const struct incident *i, struct json *j);
 
 #endif

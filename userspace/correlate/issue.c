@@ -211,6 +211,18 @@ bool issue_is_brought(const struct state *s, const struct issue *issue)
 	return false;
 }
 
+static void note_service(struct issue *issue, const struct service *service)
+{
+	if (strcmp(issue->service, service->name) == 0)
+		return;
+	for (unsigned n = 0; n < ISSUE_OTHERS; n++) {
+		if (!issue->others[n])
+			issue->others[n] = service->way.key;
+		if (issue->others[n] == service->way.key)
+			return;
+	}
+}
+
 struct issue *issue_add(
 	struct state *s, const struct fact *f, const struct failure *failure, const struct service *service)
 {
@@ -227,6 +239,7 @@ struct issue *issue_add(
 		text_copy(issue->first_version, sizeof(issue->first_version), version);
 	}
 	issue_step(s, issue, f, service, version);
+	note_service(issue, service);
 	/* From now on it is known by all of its frames. */
 	if (!near_whole(&issue->near) && near_whole(&f->near))
 		issue->near = f->near;

@@ -119,6 +119,8 @@ static struct marker *join(struct marker *old, const struct marker *m)
 	}
 	if (!old->version[0])
 		text_copy(old->version, sizeof(old->version), m->version);
+	if (!old->before[0])
+		text_copy(old->before, sizeof(old->before), m->before);
 	if (!old->note[0])
 		text_copy(old->note, sizeof(old->note), m->note);
 	if (strcmp(m->source, "inferred") == 0)
@@ -188,6 +190,7 @@ struct marker *marker_add(struct state *s, const struct fact *f)
 	text_copy(m.kind, sizeof(m.kind), f->marker_kind);
 	take_service(&m, f->marker_service);
 	text_copy(m.version, sizeof(m.version), f->marker_version);
+	text_copy(m.before, sizeof(m.before), f->marker_before);
 	text_copy(m.source, sizeof(m.source), f->marker_source);
 	text_copy(m.evidence, sizeof(m.evidence), f->marker_evidence);
 	text_copy(m.note, sizeof(m.note), f->marker_note);

@@ -21,6 +21,17 @@ static void set_version(struct service *service, const char *version, uint64_t t
 	text_copy(service->version, sizeof(service->version), version);
 }
 
+/* Who notices a change sees what ran before it, too, though nobody may have told of that. */
+static void take_change(struct service *service, const struct marker *m)
+{
+	set_version(service, m->version, m->time);
+	if (!m->before[0] || strcmp(service->version, m->version) != 0 ||
+		strcmp(service->before, m->before) == 0)
+		return;
+	text_copy(service->before, sizeof(service->before), m->before);
+	service->before_for = 0;
+}
+
 static struct service *service_get(struct state *s, const char *name, uint64_t time)
 {
 	struct service *service;
@@ -34,7 +45,7 @@ static struct service *service_get(struct state *s, const char *name, uint64_t t
 			const struct marker *m = &s->markers[s->marker_order[n]];
 
 			if (m->service == service->way.key && m->time <= time)
-				set_version(service, m->version, m->time);
+				take_change(service, m);
 		}
 	}
 	return service;
@@ -109,7 +120,7 @@ void service_marker(struct state *s, const struct marker *m)
 
 	if (!service)
 		return;
-	set_version(service, m->version, m->time);
+	take_change(service, m);
 	if (strcmp(m->kind, "restart") != 0 || !service->down_since)
 		return;
 	if (m->time >= service->down_since && m->time - service->down_since < DOWN_TOTAL)

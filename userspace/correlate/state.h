@@ -56,6 +56,8 @@ struct service {
 	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
 };
 
+#define ISSUE_OTHERS 7
+
 enum issue_state {
 	ISSUE_NEW,
 	ISSUE_ONGOING,
@@ -71,7 +73,8 @@ struct issue {
 	char id[ID_SIZE];
 	char fingerprint[40];
 	char title[FACT_TEXT];
-	char service[FACT_NAME];
+	char service[FACT_NAME];       /* the first */
+	uint64_t others[ISSUE_OTHERS]; /* further ones, by key; 0: no more */
 	char first_version[FACT_VERSION];
 	char last_version[FACT_VERSION];
 	uint64_t first;
@@ -128,6 +131,7 @@ struct marker {
 	char kind[16];
 	char name[FACT_NAME]; /* of the service */
 	char version[FACT_VERSION];
+	char before[FACT_VERSION]; /* the version that it took the place of; empty: not known */
 	char source[16];
 	char evidence[FACT_TEXT];
 	char note[FACT_TEXT];

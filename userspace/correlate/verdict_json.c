@@ -17,7 +17,7 @@ static void write_time(struct json *j, const char *key, uint64_t time)
 	json_str(j, key, text);
 }
 
-void issue_json(const struct issue *issue, struct json *j)
+void issue_json(const struct state *s, const struct issue *issue, struct json *j)
 {
 	json_object_begin(j, NULL);
 	json_uint(j, "schema", EVENT_SCHEMA);
@@ -33,6 +33,12 @@ void issue_json(const struct issue *issue, struct json *j)
 	json_uint(j, "count", issue->count);
 	json_array_begin(j, "services");
 	json_str(j, NULL, issue->service);
+	for (unsigned n = 0; n < ISSUE_OTHERS && issue->others[n]; n++) {
+		const struct service *service = WAYS_FIND(s->services, issue->others[n]);
+
+		if (service)
+			json_str(j, NULL, service->name);
+	}
 	json_array_end(j);
 	json_array_begin(j, "versions");
 	if (issue->first_version[0])

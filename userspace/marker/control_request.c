@@ -42,6 +42,9 @@ static const char *parse_mark(const json_t *request, struct event_marker *marker
 	message = marker_check(marker);
 	if (!message)
 		message = get_text(request, "time", &text);
+	/* As files and --at call it. */
+	if (!message && !text)
+		message = get_text(request, "at", &text);
 	if (message)
 		return message;
 	*ret_time = now;

@@ -119,6 +119,7 @@ void infer_tell(struct infer *infer, enum detector detector, const char *kind, c
 	text_copy(marker.kind, sizeof(marker.kind), kind);
 	text_copy(marker.service, sizeof(marker.service), service);
 	text_copy(marker.version, sizeof(marker.version), version);
+	text_copy(marker.before, sizeof(marker.before), infer->before ? infer->before : "");
 	text_copy(marker.source, sizeof(marker.source), "inferred");
 	va_start(args, format);
 	vsnprintf(marker.evidence, sizeof(marker.evidence), format, args);
@@ -256,8 +257,10 @@ static void compare(
 
 	/* That none is known says nothing: a folder cannot always be asked for. */
 	if (release[0] && strcmp(ran->release, release) != 0) {
+		infer->before = ran->release;
 		infer_tell(infer, DETECT_RELEASE, "deploy", service, release, start->time, AT_ONCE,
 			"%s now runs from release %s, before from %s", start->exe, release, ran->release);
+		infer->before = NULL;
 	} else if (!is_same_file(ran, start)) {
 		tell_binary(infer, ran, start);
 	} else if (start->supervised && ran->seen && !start->before &&

@@ -31,7 +31,7 @@ void infer_image(
 	uint64_t key = id_hash(0, c->name, strlen(c->name));
 	uint64_t digest = id_hash(1, c->digest, strlen(c->digest));
 	struct made *made = &infer->made[0];
-	char tag[sizeof(((struct event_marker *)NULL)->version)];
+	char tag[sizeof(((struct event_marker *)NULL)->version)], was[sizeof(tag)];
 	bool known;
 
 	for (unsigned n = 0; n < INFER_CONTAINERS; n++) {
@@ -46,6 +46,8 @@ void infer_image(
 	/* What ran already is news when it was started since a daemon before this one looked. */
 	if (made->key == key && before && (!made->loaded || time <= made->used + NEARLY))
 		return;
+	tag_of(made->image, was, sizeof(was));
+	infer->before = strcmp(was, tag) != 0 ? was : NULL;
 	known = made->key == key;
 	if (known && strcmp(made->image, c->image) != 0)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
@@ -53,6 +55,7 @@ void infer_image(
 	else if (known && made->digest != digest)
 		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
 			"container %s runs another image that is called %s", c->name, c->image);
+	infer->before = NULL;
 	infer->changed |= !known || made->digest != digest;
 	*made = (struct made){.key = key, .used = time, .digest = digest};
 	text_copy(made->image, sizeof(made->image), c->image);

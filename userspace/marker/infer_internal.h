@@ -73,6 +73,7 @@ struct infer {
 	struct read reads[INFER_FILES];
 	unsigned next_read;
 	bool changed; /* something that is to be saved */
+	const char *before; /* the version that what is told next takes the place of; NULL: none is known */
 };
 
 /* When something was started; of what ran already a clock says that to a tick, and from when it was forked.

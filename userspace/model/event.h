@@ -158,7 +158,8 @@ struct event_marker {
 	char kind[16];
 	char service[256];
 	char version[128];
-	char source[16]; /* declared, inferred */
+	char before[128]; /* the version that it was noticed to take the place of; empty: not known */
+	char source[16];  /* declared, inferred */
 	char evidence[512];
 	char note[1024];
 	char link[1024];

@@ -222,6 +222,7 @@ static void write_marker(struct json *j, const struct event *event)
 	json_str_known(j, "kind", m->kind);
 	json_str_known(j, "service", m->service);
 	json_str_known(j, "version", m->version);
+	json_str_known(j, "before", m->before);
 	json_str_known(j, "source", m->source);
 	json_str_known(j, "evidence", m->evidence);
 	json_str_known(j, "note", m->note);

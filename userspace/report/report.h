@@ -46,10 +46,16 @@ void report_frames(const json_t *object, struct buf *out);
 
 /* Appends the whole page of one event: what, where, who ended it, what is not known. */
 void report_event_page(const char *body, bool colour, struct buf *out);
+/* Of that the exception, the stack and the last words alone; nothing when none is known. */
+void report_event_place(const char *body, bool colour, struct buf *out);
 
-/* The same of an issue or an incident. */
+/* The page of an issue or an incident, and a line. */
 void report_finding_line(const char *body, bool colour, struct buf *out);
 void report_finding_page(const char *body, bool colour, struct buf *out);
+/* Appends what is most needed of an open incident: with its issues, largest first, of which it knows the ids
+ * alone. */
+void report_incident_brief(
+	const json_t *incident, json_t *const *issues, size_t count, bool colour, struct buf *out);
 
 /* A list of events on a stream in any format: begin, each event, end. */
 struct report_list {

@@ -7,6 +7,8 @@
 
 #include "report/view.h"
 
+#define BRIEF 3 /* suspects, reasons, issues on the page of several incidents */
+
 static struct view inside(const struct view *v, const json_t *root)
 {
 	struct view item = *v;
@@ -93,7 +95,7 @@ static void put_row(const struct view *v, const char *label, say_fn fn, const ch
 {
 	char before[32];
 
-	snprintf(before, sizeof(before), "%-14s  ", label);
+	snprintf(before, sizeof(before), "%-16s  ", label);
 	if (fn(v, before, path))
 		buf_char(v->out, '\n');
 }
@@ -164,11 +166,16 @@ static bool say_advice(const struct view *v, const char *before, const char *pat
 	return true;
 }
 
-static void put_incident(const struct view *v)
+static void put_incident_title(const struct view *v)
 {
 	say(v, "incident ", "state");
 	say_services(v, ": ", "services");
 	buf_str(v->out, "\n\n");
+}
+
+static void put_incident(const struct view *v)
+{
+	put_incident_title(v);
 	put_row(v, "started", say_time, "started");
 	put_row(v, "detected", say_time, "detected");
 	put_row(v, "last failure", say_time, "last_seen");
@@ -185,6 +192,70 @@ static void put_incident(const struct view *v)
 	put_row(v, "id", say, "id");
 }
 
+/* The first few suspects, and why the first of them is. */
+static bool say_first_suspects(const struct view *v, const char *before, const char *path)
+{
+	const json_t *list = view_find(v, path), *evidence;
+
+	for (size_t i = 0; i < json_array_size(list) && i < BRIEF; i++) {
+		struct view item = inside(v, json_array_get(list, i));
+
+		say(&item, i ? VIEW_NEXT_LINE : before, "score");
+		say(&item, "  ", "cause");
+		say(&item, "  ", "subject");
+		evidence = view_find(&item, "evidence");
+		for (size_t n = 0; i == 0 && n < json_array_size(evidence) && n < BRIEF; n++) {
+			struct view reason = inside(v, json_array_get(evidence, n));
+
+			say(&reason, VIEW_NEXT_LINE "       ", "text");
+		}
+	}
+	return json_array_size(list) > 0;
+}
+
+static void put_first_issues(const struct view *v, json_t *const *issues, size_t count)
+{
+	for (size_t n = 0; n < count && n < BRIEF; n++) {
+		struct view issue = inside(v, issues[n]);
+
+		buf_str(v->out, n ? VIEW_NEXT_LINE : "issues            ");
+		say(&issue, "", "count");
+		say(&issue, " x ", "title");
+		say(&issue, "  ", "id");
+	}
+	if (count > BRIEF)
+		buf_printf(v->out, VIEW_NEXT_LINE "and %zu more", count - BRIEF);
+	buf_str(v->out, count ? "\n" : "");
+}
+
+void report_incident_brief(
+	const json_t *incident, json_t *const *issues, size_t count, bool colour, struct buf *out)
+{
+	const struct view v = {.root = incident, .out = out, .max = VIEW_TEXT_LINE, .colour = colour};
+
+	put_incident_title(&v);
+	put_row(&v, "started", say_time, "started");
+	put_row(&v, "last failure", say_time, "last_seen");
+	put_row(&v, "failures", say, "count");
+	put_first_issues(&v, issues, count);
+	put_row(&v, "suspects", say_first_suspects, "suspects");
+	put_row(&v, "done", say_actions, "actions");
+	put_row(&v, "advice", say_advice, "advice.action");
+	if (view_find(&v, "advice.restore_estimate"))
+		put_row(&v, "to restore", say_estimate, "advice.restore_estimate");
+	put_row(&v, "id", say, "id");
+}
+
+/* 4:61f0… (stack) */
+static bool say_fingerprint(const struct view *v, const char *before, const char *path)
+{
+	bool known = say(v, before, path);
+
+	if (known && say(v, " (", "fingerprint_step"))
+		buf_char(v->out, ')');
+	return known;
+}
+
 static void put_issue(const struct view *v)
 {
 	say(v, "issue ", "state");
@@ -195,7 +266,7 @@ static void put_issue(const struct view *v)
 	put_row(v, "count", say, "count");
 	put_row(v, "services", say_list, "services");
 	put_row(v, "versions", say_list, "versions");
-	put_row(v, "fingerprint", say, "fingerprint");
+	put_row(v, "fingerprint", say_fingerprint, "fingerprint");
 	put_row(v, "id", say, "id");
 }
 

@@ -122,8 +122,11 @@ static void marker(const struct view *v)
 	say(v, "", "marker.kind");
 	say(v, " ", "marker.service");
 	say(v, " version ", "marker.version");
-	if (view_is(v, "marker.source", "inferred"))
+	/* Nobody said why: what was seen has to. */
+	if (view_is(v, "marker.source", "inferred")) {
 		buf_str(v->out, " (inferred)");
+		say(v, "  ", "marker.evidence");
+	}
 	if (say(v, "  \"", "marker.note"))
 		buf_char(v->out, '"');
 }

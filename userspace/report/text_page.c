@@ -265,6 +265,7 @@ static const struct row {
 	{"change", say, "marker.kind"},
 	{"of service", say, "marker.service"},
 	{"to version", say, "marker.version"},
+	{"from version", say, "marker.before"},
 	{"source", say, "marker.source"},
 	{"evidence", say, "marker.evidence"},
 	{"note", say, "marker.note"},
@@ -293,19 +294,19 @@ static void put_title(const struct view *v)
 	buf_char(v->out, '\n');
 }
 
-static void put_rows(const struct view *v)
+static void put_rows(const struct view *v, const struct row *row, size_t count)
 {
 	bool divide = true;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (; count-- > 0; row++) {
 		char before[LABEL_WIDTH + 8];
 
-		if (!rows[i].label) {
+		if (!row->label) {
 			divide = true;
 			continue;
 		}
-		snprintf(before, sizeof(before), "%s%-*s  ", divide ? "\n" : "", LABEL_WIDTH, rows[i].label);
-		if (!rows[i].say(v, before, rows[i].path))
+		snprintf(before, sizeof(before), "%s%-*s  ", divide ? "\n" : "", LABEL_WIDTH, row->label);
+		if (!row->say(v, before, row->path))
 			continue;
 		buf_char(v->out, '\n');
 		divide = false;
@@ -322,6 +323,23 @@ void report_event_page(const char *body, bool colour, struct buf *out)
 		return;
 	}
 	put_title(&v);
-	put_rows(&v);
+	put_rows(&v, rows, sizeof(rows) / sizeof(rows[0]));
+	json_decref(root);
+}
+
+void report_event_place(const char *body, bool colour, struct buf *out)
+{
+	static const struct row place[] = {
+		{"exception", say_exception, "exception"},
+		{NULL, NULL, NULL},
+		{"stack", say_stack, "stack"},
+		{NULL, NULL, NULL},
+		{"said", say_last_words, "last_words"},
+	};
+	json_t *root = view_parse(body);
+	const struct view v = {.root = root, .out = out, .max = VIEW_TEXT_PAGE, .colour = colour};
+
+	if (root)
+		put_rows(&v, place, sizeof(place) / sizeof(place[0]));
 	json_decref(root);
 }

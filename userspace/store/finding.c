@@ -7,6 +7,11 @@
 
 #include "store/internal.h"
 
+/* The column has the first of them: an issue lists their names, an incident objects with a name. */
+#define HAS_SERVICE                                                                                          \
+	"EXISTS (SELECT 1 FROM json_each(body, '$.services') AS one WHERE ?5 ="                              \
+	" CASE one.type WHEN 'object' THEN json_extract(one.value, '$.name') ELSE one.value END)"
+
 #define COLUMNS "id, kind, state, service, time, body"
 
 int store_finding_set(struct store *store, const struct store_finding *finding)
@@ -61,7 +66,7 @@ int store_findings(
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	int rc = sqlite3_prepare_v2(store->db,
 		"SELECT " COLUMNS " FROM finding WHERE kind = ?1 AND time >= ?2 AND time < ?3"
-		" AND (?4 IS NULL OR state = ?4) AND (?5 IS NULL OR service = ?5)"
+		" AND (?4 IS NULL OR state = ?4) AND (?5 IS NULL OR service = ?5 OR " HAS_SERVICE ")"
 		" ORDER BY time DESC, id DESC LIMIT ?6",
 		-1, &statement, NULL);
 	int r;

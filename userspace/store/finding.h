@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was concluded from the events, kept beside them: issues and incidents as rows that change, and bytes
- * under a name. The store knows a finding only as kind, state, service and a line of JSON. */
+ * under a name. The store knows a finding only as kind, state, service and a line of JSON, in which it looks
+ * for services. */
 #ifndef LW_STORE_FINDING_H
 #define LW_STORE_FINDING_H
 
@@ -23,7 +24,7 @@ int store_finding_set(struct store *store, const struct store_finding *finding);
 struct store_finding_filter {
 	const char *kind;
 	const char *state;   /* NULL: any */
-	const char *service; /* NULL: any */
+	const char *service; /* one of those in "services" of the body; NULL: any */
 	uint64_t since;      /* ns; 0: no bound */
 	uint64_t until;      /* ns; the first instant that is not meant; 0: no bound */
 	uint64_t limit;      /* 0: none */

@@ -7,7 +7,7 @@
 #include "store/internal.h"
 
 /* Parameters of the SELECT. */
-enum { SINCE = 1, UNTIL, AFTER, SERVICE, LIMIT, KIND };
+enum { SINCE = 1, UNTIL, AFTER, SERVICE, WITH, LIMIT, KIND };
 
 static bool is_repeated(const struct store_filter *filter, unsigned kind)
 {
@@ -37,6 +37,8 @@ static void select_from(const struct store_filter *filter, const char *index, st
 		index, SINCE, UNTIL, AFTER);
 	if (filter->service)
 		buf_printf(sql, " AND service = ?%d", SERVICE);
+	if (filter->with)
+		buf_printf(sql, " AND instr(body, ?%d) > 0", WITH);
 }
 
 /* One SELECT that follows one index, which holds the kind as well where there is one. */
@@ -103,6 +105,7 @@ static void bind(sqlite3_stmt *statement, const struct store_filter *filter)
 	sqlite3_bind_int64(statement, LIMIT, filter->limit ? clamp(filter->limit) : -1);
 	/* Those that this SELECT does not have are refused, which does no harm. */
 	sqlite3_bind_text(statement, SERVICE, filter->service, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, WITH, filter->with, -1, SQLITE_STATIC);
 	for (unsigned i = 0; i < filter->kind_count; i++)
 		sqlite3_bind_text(statement, (int)(KIND + i), filter->kinds[i], -1, SQLITE_STATIC);
 }

@@ -59,6 +59,7 @@ struct store_filter {
 	const char *const *kinds;
 	unsigned kind_count; /* 0: all; over 16: -E2BIG */
 	const char *service; /* NULL: all */
+	const char *with;    /* a text that the body has, byte for byte; NULL: any. Each row is read for it */
 	uint64_t after_seq;  /* only rows stored after this sequence number */
 	bool by_seq; /* in the order of storing: for readers with a cursor, which begins at after_seq 0 */
 	bool newest_first; /* else in the order of time; with after_seq in the order of storing, as by_seq */
