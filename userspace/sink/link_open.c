@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "sink/http.h"
 #include "sink/link_internal.h"
 
@@ -155,9 +156,12 @@ int link_look_up(struct link *link)
 static void on_connected(struct sink *sink, const struct http_answer *answer)
 {
 	struct link *link = sink_state(sink);
+	char error[SINK_REASON]; /* the answer's goes with the connection */
 
+	if (answer->error)
+		text_copy(error, sizeof(error), answer->error);
 	link->fd = answer->error ? -1 : fcntl(http_socket(sink), F_DUPFD_CLOEXEC, 0);
-	link_opened(link, answer->error ? answer->error : link->fd < 0 ? strerror(errno) : NULL);
+	link_opened(link, answer->error ? error : link->fd < 0 ? strerror(errno) : NULL);
 }
 
 static int open_tcp(struct link *link)
