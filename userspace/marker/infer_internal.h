@@ -72,7 +72,7 @@ struct infer {
 	unsigned next_told;
 	struct read reads[INFER_FILES];
 	unsigned next_read;
-	bool changed; /* something that is to be saved */
+	bool changed;       /* something that is to be saved */
 	const char *before; /* the version that what is told next takes the place of; NULL: none is known */
 };
 
