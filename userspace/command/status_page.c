@@ -270,7 +270,7 @@ static int put_incident(void *context, const struct store_finding *finding)
 	for (size_t n = 0; n < json_array_size(ids) && issues.count < ISSUES; n++)
 		(void)!store_finding_get(
 			incidents->store, body_text(json_array_get(ids, n), ""), keep_issue, &issues);
-	qsort(issues.issue, issues.count, sizeof(*issues.issue), by_count);
+	qsort(issues.issue, issues.count, sizeof(json_t *), by_count);
 	if (incidents->count > 1)
 		buf_char(incidents->out, '\n');
 	report_incident_brief(incident, issues.issue, issues.count, incidents->colour, incidents->out);

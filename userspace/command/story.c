@@ -148,7 +148,7 @@ static int keep_suspects(struct story *story, const json_t *incident)
 }
 
 /* Of one service the first failure of each kind; of failed calls those that lack what is used up. */
-static int keep_of_service(struct story *story, const json_t *incident, struct store_filter *filter)
+static int keep_of_service(struct story *story, const json_t *incident, struct store_filter filter)
 {
 	static const char *const calls[] = {"syscall_errors"};
 	const json_t *suspect = json_array_get(body_at(incident, "suspects"), 0);
@@ -156,34 +156,34 @@ static int keep_of_service(struct story *story, const json_t *incident, struct s
 	char mark[STORY_MARK];
 	int r = 0;
 
-	filter->with = NULL;
 	for (size_t kind = 0; kind < COUNT(failures) && r == 0; kind++) {
-		filter->kinds = &failures[kind];
-		r = store_query(story->store, filter, keep, story);
+		filter.kinds = &failures[kind];
+		r = store_query(story->store, &filter, keep, story);
 	}
 	if (r || strcmp(body_text(suspect, "cause"), "resource") != 0 || lacks[0] != 'E')
 		return r;
 	snprintf(mark, sizeof(mark), "\"errno\":\"%.*s\"", (int)strcspn(lacks, " "), lacks);
-	filter->kinds = calls;
-	filter->with = mark;
-	return store_query(story->store, filter, keep, story);
+	filter.kinds = calls;
+	filter.with = mark;
+	return store_query(story->store, &filter, keep, story);
 }
 
-static int keep_failures(struct story *story, const json_t *incident, struct store_filter *filter)
+static int keep_failures(struct story *story, const json_t *incident, struct store_filter filter)
 {
 	const json_t *issues = body_at(incident, "issues"), *services = body_at(incident, "services");
 	char mark[STORY_MARK];
 	int r = 0;
 
-	filter->kinds = of_issues;
-	filter->kind_count = COUNT(of_issues);
-	filter->with = mark;
+	filter.kinds = of_issues;
+	filter.kind_count = COUNT(of_issues);
+	filter.with = mark;
 	for (size_t n = 0; n < json_array_size(issues) && r == 0; n++)
 		if (story_mark(story->store, body_text(json_array_get(issues, n), ""), mark) == 0)
-			r = store_query(story->store, filter, keep, story);
-	filter->kind_count = 1;
+			r = store_query(story->store, &filter, keep, story);
+	filter.kind_count = 1;
+	filter.with = NULL;
 	for (size_t n = 0; n < json_array_size(services) && r == 0; n++) {
-		filter->service = body_text(json_array_get(services, n), "name");
+		filter.service = body_text(json_array_get(services, n), "name");
 		r = keep_of_service(story, incident, filter);
 	}
 	return r;
@@ -201,7 +201,7 @@ int story_of_incident(struct store *store, const char *body, bool colour, struct
 	if (r == 0)
 		r = keep_changes(&story, started, detected, end ? end + 1 : 0);
 	if (r == 0)
-		r = keep_failures(&story, incident, &filter);
+		r = keep_failures(&story, incident, filter);
 	json_decref(incident);
 	if (tell(&story, "timeline: changes, and the first failure of each issue and kind",
 		    "  the events are not stored any more\n", out) < 0 &&

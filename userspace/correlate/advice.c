@@ -98,7 +98,7 @@ static const char *version_before(const struct state *s, const struct marker *m)
 static void name_it(
 	const struct state *s, const struct incident *i, const struct suspect *x, struct advice *ret)
 {
-	bool back = strcmp(ret->action, "rollback") == 0;
+	bool back = x->marker && strcmp(ret->action, "rollback") == 0;
 	const char *before = back ? version_before(s, x->marker) : "", *what = "";
 	size_t len = strlen(ret->why);
 
