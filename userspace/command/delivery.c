@@ -29,7 +29,11 @@ struct delivery {
 	struct pipeline *pipeline;
 	struct loop *loop;
 	const char *state;
-	int options; /* what the process has for its configuration: see sink_options_pass */
+	int options;  /* what the process has for its configuration: see sink_options_pass */
+	int next;     /* what the process after it will have, which ends now; -1: nothing else */
+	uint64_t end; /* when it is ended, if it does not end by itself */
+	void (*taken)(void *context);
+	void *context;
 	struct seat seats[SINKS_MAX];
 	size_t count;
 	int fd; /* -1: there is no process */
@@ -49,8 +53,9 @@ static void clear_seats(struct delivery *d)
 	d->count = 0;
 }
 
-/* Above the numbers that descriptors get in the process: there none is put in the place of this one. */
-static int keep_options(struct delivery *d, const struct sink_list *list)
+/* In *ret, which is closed before. Above the numbers that descriptors get in the process: there none is put
+ * in the place of this one. */
+static int keep_options(int *ret, const struct sink_list *list)
 {
 	int memory = sink_options_pass(list);
 	int fd = memory < 0 ? memory : fcntl(memory, F_DUPFD_CLOEXEC, DELIVERY_OPTIONS_FD + 1);
@@ -60,18 +65,16 @@ static int keep_options(struct delivery *d, const struct sink_list *list)
 		close(memory);
 	if (r < 0)
 		return r;
-	if (d->options >= 0)
-		close(d->options);
-	d->options = fd;
+	if (*ret >= 0)
+		close(*ret);
+	*ret = fd;
 	return 0;
 }
 
 static int sit_all(struct delivery *d, const struct sink_list *list)
 {
-	int r = keep_options(d, list);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	clear_seats(d);
 	for (size_t i = 0; i < list->count && r == 0; i++)
 		r = seat_take(&d->seats[d->count++], d->pipeline->store, &list->sinks[i]);
@@ -88,8 +91,10 @@ int delivery_new(
 		return -ENOMEM;
 	d->pipeline = pipeline;
 	d->state = state;
-	d->fd = d->options = -1;
-	r = sit_all(d, list);
+	d->fd = d->options = d->next = -1;
+	r = keep_options(&d->options, list);
+	if (r == 0)
+		r = sit_all(d, list);
 	if (r < 0) {
 		delivery_stop(d);
 		return r;
@@ -163,19 +168,6 @@ static bool take_messages(struct delivery *d)
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-static void on_ready(void *context, int fd, uint32_t events)
-{
-	struct delivery *d = context;
-
-	(void)fd;
-	(void)events;
-	if (take_messages(d))
-		return;
-	reap(d);
-	rest(d);
-	log_error("the process that delivers to the sinks ended; it is started again in %u s", d->pause);
-}
-
 static int spawn(struct delivery *d)
 {
 	char *argv[] = {"lastwords", "deliver", "--state", (char *)(uintptr_t)d->state,
@@ -207,6 +199,8 @@ static int spawn(struct delivery *d)
 	return r;
 }
 
+static void on_ready(void *context, int fd, uint32_t events);
+
 static void start(struct delivery *d)
 {
 	int r;
@@ -224,6 +218,43 @@ static void start(struct delivery *d)
 		reap(d);
 	rest(d);
 	log_error("cannot start the process that delivers to the sinks: %s", strerror(-r));
+}
+
+/* The last process has ended: the next one is of the new list. */
+static void begin_next(struct delivery *d)
+{
+	struct sink_list list = {0};
+	int r = sink_options_take(&list, d->next);
+
+	(void)!store_commit(d->pipeline->store, NULL);
+	close(d->options);
+	d->options = d->next;
+	d->next = -1;
+	if (r == 0)
+		r = sit_all(d, &list);
+	sink_options_free(&list);
+	if (r < 0)
+		log_error("cannot begin with the new sinks: %s", strerror(-r));
+	d->pause = 0;
+	d->taken(d->context);
+	start(d);
+}
+
+static void on_ready(void *context, int fd, uint32_t events)
+{
+	struct delivery *d = context;
+
+	(void)fd;
+	(void)events;
+	if (take_messages(d))
+		return;
+	reap(d);
+	if (d->next >= 0) {
+		begin_next(d);
+		return;
+	}
+	rest(d);
+	log_error("the process that delivers to the sinks ended; it is started again in %u s", d->pause);
 }
 
 void delivery_start(struct delivery *d, struct loop *loop)
@@ -286,7 +317,13 @@ void delivery_second(struct delivery *d)
 {
 	uint64_t finding;
 
-	if (!d || !d->loop || !d->count)
+	if (!d || !d->loop)
+		return;
+	if (d->next >= 0 && clock_boottime() >= d->end) {
+		reap(d);
+		begin_next(d);
+	}
+	if (!d->count)
 		return;
 	if (d->fd < 0 && clock_boottime() >= d->due)
 		start(d);
@@ -315,13 +352,20 @@ static void finish(struct delivery *d)
 	(void)!store_commit(d->pipeline->store, NULL);
 }
 
-void delivery_reload(struct delivery *d, const struct sink_list *list)
+int delivery_reload(
+	struct delivery *d, const struct sink_list *list, void (*taken)(void *context), void *context)
 {
-	finish(d);
-	if (sit_all(d, list) < 0)
-		log_error("the store does not take where the sinks begin");
-	d->pause = 0;
-	start(d);
+	int r = keep_options(&d->next, list);
+
+	if (r < 0)
+		return r;
+	d->taken = taken;
+	d->context = context;
+	d->end = clock_boottime() + STOP_TIME;
+	say(d, DELIVERY_FINISH);
+	if (d->fd < 0)
+		begin_next(d);
+	return 0;
 }
 
 void delivery_stop(struct delivery *d)
@@ -331,6 +375,8 @@ void delivery_stop(struct delivery *d)
 	finish(d);
 	if (d->options >= 0)
 		close(d->options);
+	if (d->next >= 0)
+		close(d->next);
 	clear_seats(d);
 	free(d);
 }

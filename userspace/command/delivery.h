@@ -24,8 +24,11 @@ void delivery_second(struct delivery *d);
 /* Before store_trim and after it: what it removes is lost to the sinks that have not had it. */
 void delivery_removing(struct delivery *d);
 void delivery_removed(struct delivery *d, bool committed);
-/* Another configuration: lets the process finish what is under way, and starts one with the new list. */
-void delivery_reload(struct delivery *d, const struct sink_list *list);
+/* Another configuration: lets the process finish what is under way, for at most three seconds, while the loop
+ * goes on; then starts one with the new list, of which it has a copy, and calls taken, perhaps from here.
+ * Returns 0, or -errno when all stays as it was. */
+int delivery_reload(
+	struct delivery *d, const struct sink_list *list, void (*taken)(void *context), void *context);
 /* Lets it deliver what is stored, for at most three seconds. Takes NULL. */
 void delivery_stop(struct delivery *d);
 

@@ -142,12 +142,21 @@ static void choose_stream(struct run *run)
 			run->pipeline.stream = NULL;
 }
 
+static void on_sinks_taken(void *context)
+{
+	struct run *run = context;
+
+	choose_stream(run);
+	log_info("the sinks are those of %s now: %zu", run->config_path, run->config.sinks.count);
+}
+
 /* What the sinks are is read anew; the rest of the configuration needs a restart. */
 static void on_reload_signal(void *context, int signo)
 {
 	struct run *run = context;
 	_cleanup_buf_ struct buf error = {0};
-	struct sink_list sinks = {0};
+	struct sink_list sinks = {0}, old = run->config.sinks;
+	int r;
 
 	(void)signo;
 	if (config_read_sinks(&sinks, run->config_path, &error) < 0) {
@@ -156,11 +165,14 @@ static void on_reload_signal(void *context, int signo)
 		return;
 	}
 	pipeline_commit(&run->pipeline);
-	delivery_reload(run->delivery, &sinks);
-	sink_options_free(&run->config.sinks);
 	run->config.sinks = sinks;
-	choose_stream(run);
-	log_info("the sinks are those of %s now: %zu", run->config_path, sinks.count);
+	r = delivery_reload(run->delivery, &run->config.sinks, on_sinks_taken, run);
+	if (r < 0) {
+		log_error("the sinks stay as they were: %s", strerror(-r));
+		run->config.sinks = old;
+		old = sinks;
+	}
+	sink_options_free(&old);
 }
 
 static void on_decided(void *context)
