@@ -202,6 +202,32 @@ def test_reload(t):
     equal({e["kind"] for e in delivered(t, "second")}, {"crash"}, "kinds of the second sink")
 
 
+def test_reload_holds_up_nothing(t):
+    """The sinks are exchanged when the old ones have ended, here by force; meanwhile deaths are taken and told at once."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        away = f"[sink away]\ntype = http\nurl = http://127.0.0.1:{silent.getsockname()[1]}/\nstart = oldest\n"
+        daemon = t.daemon(away + sink(t))
+        crash(t, daemon)
+        own = wait_for(lambda: process_of(daemon), 5, "the process of the sinks")
+        silent.accept()
+        os.kill(own, signal.SIGSTOP)
+        daemon.process.send_signal(signal.SIGHUP)
+        begin = time.monotonic()
+        crash(t, daemon)
+        took = time.monotonic() - begin
+        check("the sinks are those of" not in daemon.stderr(), "the sinks were exchanged before")
+        check(took < 1.5, f"a death was told after {took:.1f} s")
+        wait_for(lambda: "the sinks are those of" in daemon.stderr(), 8, "the message")
+        check(process_of(daemon) not in (None, own), "the process is the old one")
+        last = crash(t, daemon)
+        wait_for(lambda: last in ids(delivered(t)), 5, "the last crash")
+        daemon.stop()
+    got = ids(delivered(t))
+    equal((len(got), sorted(got)), (len(set(got)), sorted(stored(t))), "what was delivered")
+
+
 def test_configuration_that_was_accepted(t):
     """When the process of the sinks dies it comes up with what the daemon accepted, not with what the files hold by then: neither
     a fault, nor a sink that nobody let in."""
