@@ -114,8 +114,8 @@ static void take(struct folder *f, const char *name)
 	ssize_t len = text ? read_whole(f->dir, name, text, WEBHOOK_MAX + 1) : -ENOMEM;
 	int r;
 
-	/* Taken already, or a folder: no file of ours. */
-	if (len == -ENOENT || len == -EISDIR || len == -ENOMEM)
+	/* Taken already, a folder or a link: no file of ours. */
+	if (len == -ENOENT || len == -EISDIR || len == -ELOOP || len == -ENOMEM)
 		return;
 	if (len == -ETXTBSY) {
 		f->unfinished = true;
