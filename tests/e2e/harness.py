@@ -335,10 +335,14 @@ def enter_netns(name):
 
 
 def remove_cgroup(path):
+    """And whoever is left in it: children of what the test ended."""
     for _ in range(100):
         with contextlib.suppress(OSError):
             os.rmdir(path)
             return
+        with contextlib.suppress(OSError):
+            for pid in read_text(path + "/cgroup.procs").split():
+                os.kill(int(pid), signal.SIGKILL)
         time.sleep(0.02)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 import fuse
-from harness import check, equal, field, program, read_text, wait_for
+from harness import check, equal, field, program, read_text, wait_for, write_text
 from noticed import service
 
 DEADLINE = 2.0  # seconds, of the helper (SYMBOLIZER_DEADLINE)
@@ -231,6 +231,26 @@ def test_silent_file_system(t):
     check(any(m["what"] == "stack" for m in event.get("missing", [])), f"nothing is missing: {event.get('missing')}")
     in_time(daemon, other, "another program meanwhile")
     equal(daemon.process.poll(), None, "the daemon's end")
+
+
+def test_silent_configuration(t):
+    """The file that a service's arguments name becomes a link to a file system that has stopped answering."""
+    place, file = t.path("silent"), t.path("app.conf")
+    os.mkdir(place)
+    write_text(file, "x = 1\n")
+    daemon = t.daemon()
+    service(t, t.unique("reads"), "sh", "-c", "exec sleep 60", file)
+    time.sleep(1.1)  # from now on it is looked at
+    system = fuse.Fuse(place, "prog", b"")
+    t.stack.callback(system.close)
+    check(fuse.ready(system), "the file system answers at first")
+    system.silent = True
+    asked = system.asked
+    os.symlink(os.path.join(place, "prog"), t.path("link"))
+    os.rename(t.path("link"), file)
+    time.sleep(2.2)
+    daemon.barrier()
+    equal(system.asked, asked, "requests to the file system")
 
 
 def test_silent_release(t):

@@ -22,6 +22,7 @@ class Reader:
         fcntl.fcntl(self.end, fcntl.F_SETPIPE_SZ, 4096)
         thread = threading.Thread(target=self.read)
         t.stack.callback(thread.join)
+        t.stack.callback(setattr, self, "rate", 1 << 30)
         t.stack.callback(os.close, self.end)
         thread.start()
 
@@ -91,7 +92,7 @@ def halves(lines):
 def test_kill_midway(t):
     """Killed while nobody reads, it leaves half a line, which the next process ends: no event is glued on to it."""
     for number in (signal.SIGKILL, None):
-        reader, feed = begin(t, 1 << 30)
+        reader, feed = begin(t, 1_000_000)
         feed.deliver(until=lambda reader=reader: len(reader.data) > 200_000)
         reader.rate = 0
         time.sleep(0.2)

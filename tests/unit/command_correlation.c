@@ -128,11 +128,18 @@ static void what_nobody_knows_any_more_is_closed(void **state)
 		.state = "open",
 		.service = "s",
 		.time = 1,
-		.body = "{\"kind\":\"incident\",\"state\":\"open\",\"last_seen\":\"2023-11-14T22:13:20."
-			"000000000Z\"}"};
+		.body = "{\"kind\":\"incident\",\"state\":\"open\",\"cause\":\"\\u0000\","
+			"\"last_seen\":\"2023-11-14T22:13:20.000000000Z\"}"};
+	const struct store_finding odd = {.id = "01ARZ3NDEKTSV4RRFFQ69GODD0",
+		.kind = "incident",
+		.state = "open",
+		.service = "s",
+		.time = 2,
+		.body = "no JSON"};
 	struct found left;
 
 	(void)state;
+	assert_int_equal(store_finding_set(store, &odd), 0);
 	assert_int_equal(store_finding_set(store, &old), 0);
 	killed(begin(store));
 	left = found(store, "incident");

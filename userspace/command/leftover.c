@@ -2,12 +2,12 @@
 #include "command/leftover.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/id.h"
+#include "base/json_tree.h"
 #include "base/text.h"
 #include "store/finding.h"
 
@@ -46,9 +46,12 @@ static bool is_among(const struct ids *ids, const char *id)
 static int close_one(void *context, const struct store_finding *finding)
 {
 	struct store_finding closed = *finding;
-	json_t *body = json_loads(finding->body, 0, NULL), *last = json_object_get(body, "last_seen");
+	json_t *body = json_tree(finding->body, strlen(finding->body)),
+	       *last = json_object_get(body, "last_seen");
 	_cleanup_free_ char *text = NULL;
 
+	if (!body) /* another version's: it stays as it is */
+		return 0;
 	json_object_set_new(body, "state", json_string("closed"));
 	json_object_set(body, "ended", last);
 	text = json_dumps(body, JSON_COMPACT);

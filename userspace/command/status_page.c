@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json_tree.h"
 #include "model/body.h"
 #include "report/report.h"
 #include "store/finding.h"
@@ -47,7 +48,7 @@ static int keep(void *context, const struct store_row *row)
 {
 	struct entries *entries = context;
 	struct entry *entry = &entries->entry[entries->count];
-	json_t *event = json_loads(row->body, JSON_ALLOW_NUL, NULL);
+	json_t *event = json_tree(row->body, strlen(row->body));
 
 	if (!event || !entries->part->wants(event)) {
 		json_decref(event);
@@ -156,7 +157,7 @@ static bool is_third_party(const json_t *event)
 
 bool status_is_third_party(const char *body)
 {
-	json_t *event = json_loads(body, JSON_ALLOW_NUL, NULL);
+	json_t *event = json_tree(body, strlen(body));
 	bool other = is_third_party(event);
 
 	json_decref(event);
@@ -232,7 +233,7 @@ struct issues {
 static int keep_issue(void *context, const struct store_finding *finding)
 {
 	struct issues *issues = context;
-	json_t *issue = json_loads(finding->body, JSON_ALLOW_NUL, NULL);
+	json_t *issue = json_tree(finding->body, strlen(finding->body));
 
 	if (issue)
 		issues->issue[issues->count++] = issue;
@@ -258,7 +259,7 @@ struct incidents {
 static int put_incident(void *context, const struct store_finding *finding)
 {
 	struct incidents *incidents = context;
-	json_t *incident = json_loads(finding->body, JSON_ALLOW_NUL, NULL);
+	json_t *incident = json_tree(finding->body, strlen(finding->body));
 	const json_t *ids = body_at(incident, "issues");
 	struct issues issues = {0};
 

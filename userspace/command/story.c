@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json_tree.h"
 #include "base/text.h"
 #include "model/body.h"
 #include "report/report.h"
@@ -99,7 +100,7 @@ static void mark_of(const json_t *issue, char ret[STORY_MARK])
 
 static int take_mark(void *context, const struct store_finding *finding)
 {
-	json_t *issue = json_loads(finding->body, 0, NULL);
+	json_t *issue = json_tree(finding->body, strlen(finding->body));
 	bool known = strcmp(finding->kind, "issue") == 0 && *body_text(issue, "fingerprint");
 
 	if (known)
@@ -192,7 +193,7 @@ static int keep_failures(struct story *story, const json_t *incident, struct sto
 int story_of_incident(struct store *store, const char *body, bool colour, struct buf *out)
 {
 	struct story story = {.store = store, .colour = colour};
-	json_t *incident = json_loads(body, 0, NULL);
+	json_t *incident = json_tree(body, strlen(body));
 	uint64_t started = time_at(incident, "started"), detected = time_at(incident, "detected");
 	uint64_t end = time_at(incident, "ended"), last = time_at(incident, "last_seen");
 	struct store_filter filter = {.since = started, .until = (end > last ? end : last) + 1, .limit = 1};
@@ -228,7 +229,7 @@ static int put_place(void *context, const struct store_row *row)
 int story_of_issue(struct store *store, const char *body, bool colour, struct buf *out)
 {
 	struct story story = {.store = store, .colour = colour};
-	json_t *issue = json_loads(body, 0, NULL);
+	json_t *issue = json_tree(body, strlen(body));
 	struct place place = {out, colour};
 	char mark[STORY_MARK];
 	struct store_filter filter = {.since = time_at(issue, "first_seen"),

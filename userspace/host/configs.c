@@ -8,16 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "host/host.h"
+#include "base/clock.h"
+#include "host/internal.h"
 
-#define MISSED 2 /* looks: editors move the old one away first */
+#define MISSED  2  /* looks: editors move the old one away first */
+#define AT_ONCE 32 /* files that are looked at in one go, the others in their turn */
 
 struct configs {
 	watch_fn fn;
 	void *context;
-	unsigned count, next;
+	unsigned count, next, turn;
 	struct config_file {
 		char *path;
 		unsigned missed;
@@ -44,26 +47,36 @@ void configs_free(struct configs *c)
 	free(c);
 }
 
-static int look(int fd, const char *path, struct statx *ret)
+/* Whoever may write to its folder may put a link in its place that leads to where nobody ever answers. */
+static int look(const struct root *root, const char *path, struct statx *ret)
 {
-	int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | (*path ? 0 : AT_EMPTY_PATH);
+	_cleanup_close_ int place = root_find(root, 0, path, LINKS_ALL);
 
-	return statx(fd, path, flags, STATX_BASIC_STATS, ret) < 0 ? -errno : 0;
+	if (place < 0)
+		return place;
+	return statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, ret) < 0 ? -errno : 0;
+}
+
+static int look_first(const char *path, struct statx *ret)
+{
+	struct root root = {.fd = -1, .mounts = -1};
+	int r = root_open((uint32_t)getpid(), &root);
+
+	if (r == 0)
+		r = look(&root, path, ret);
+	root_close(&root);
+	return r == 0 && !S_ISREG(ret->stx_mode) ? -EINVAL : r;
 }
 
 int configs_add(struct configs *c, const char *path)
 {
-	_cleanup_close_ int fd = -1;
 	struct config_file file = {0}, *place;
 	int r;
 
 	for (unsigned n = 0; n < c->count; n++)
 		if (strcmp(c->files[n].path, path) == 0)
 			return 0;
-	fd = host_open_file(path, 0);
-	if (fd < 0)
-		return fd;
-	r = look(fd, "", &file.was);
+	r = look_first(path, &file.was);
 	if (r < 0)
 		return r;
 	file.path = strdup(path);
@@ -88,25 +101,38 @@ static bool is_otherwise_owned(const struct statx *a, const struct statx *b)
 	return a->stx_mode != b->stx_mode || a->stx_uid != b->stx_uid || a->stx_gid != b->stx_gid;
 }
 
-static void look_again(const struct configs *c, struct config_file *file)
+static uint64_t time_of(const struct statx *file)
+{
+	return watch_time_of((uint64_t)file->stx_ctime.tv_sec * NS_PER_SEC + file->stx_ctime.tv_nsec);
+}
+
+static void look_again(const struct configs *c, const struct root *root, struct config_file *file)
 {
 	struct statx now;
+	int r = look(root, file->path, &now);
 
-	if (look(AT_FDCWD, file->path, &now) < 0) {
+	if (r == -EREMOTE) /* nothing is known of it */
+		return;
+	if (r < 0) {
 		if (file->missed < MISSED && ++file->missed == MISSED)
 			c->fn(c->context, file->path, WATCH_REMOVED, watch_time(NULL));
 		return;
 	}
 	if (file->missed == MISSED || is_other(&file->was, &now))
-		c->fn(c->context, file->path, WATCH_WRITTEN, watch_time(file->path));
+		c->fn(c->context, file->path, WATCH_WRITTEN, time_of(&now));
 	else if (is_otherwise_owned(&file->was, &now))
-		c->fn(c->context, file->path, WATCH_OWNED, watch_time(file->path));
+		c->fn(c->context, file->path, WATCH_OWNED, time_of(&now));
 	file->missed = 0;
 	file->was = now;
 }
 
 void configs_look(struct configs *c)
 {
-	for (unsigned n = 0; n < c->count; n++)
-		look_again(c, &c->files[n]);
+	unsigned count = c->count < AT_ONCE ? c->count : AT_ONCE;
+	struct root root = {.fd = -1, .mounts = -1};
+
+	if (count && root_open((uint32_t)getpid(), &root) == 0)
+		for (unsigned n = 0; n < count; n++)
+			look_again(c, &root, &c->files[c->turn++ % c->count]);
+	root_close(&root);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single files, told when they are another one than they were. They are looked at by their paths, as often as
- * asked: who replaces, moves or makes them anew leaves nothing behind that one could hold on to. A look at
- * one takes about a microsecond. */
+ * asked: who replaces, moves or makes them anew leaves nothing behind that one could hold on to. */
 #ifndef LW_HOST_CONFIGS_H
 #define LW_HOST_CONFIGS_H
 

@@ -108,15 +108,20 @@ static int folder_add(struct watch *w, const char *path)
 
 /* What its file system tells may be another host's clock, or the time of what was moved here by one that
  * keeps it. */
+uint64_t watch_time_of(uint64_t changed)
+{
+	uint64_t now = clock_realtime();
+
+	return changed < now && now - changed < TOLD_LATE ? changed : now;
+}
+
 uint64_t watch_time(const char *path)
 {
-	uint64_t now = clock_realtime(), time;
 	struct stat st;
 
 	if (!path || lstat(path, &st) < 0)
-		return now;
-	time = (uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec;
-	return time < now && now - time < TOLD_LATE ? time : now;
+		return clock_realtime();
+	return watch_time_of((uint64_t)st.st_ctim.tv_sec * NS_PER_SEC + (uint64_t)st.st_ctim.tv_nsec);
 }
 
 /* fresh: the folder has just come, and files that came with it, or before it was watched, are told. */

@@ -24,6 +24,8 @@ typedef void (*watch_fn)(void *context, const char *path, enum watch_what what, 
 /* When a file was changed last, unless its file system tells a time that is long ago, or to come: now. NULL:
  * now. ns since the epoch. */
 uint64_t watch_time(const char *path);
+/* The same of what is known: the time of its last change. */
+uint64_t watch_time_of(uint64_t changed);
 
 /* Returns 0 or -errno. */
 int watch_new(struct watch **ret, watch_fn fn, void *context);
