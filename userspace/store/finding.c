@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "store/internal.h"
 
-/* The column has the first of them: an issue lists their names, an incident objects with a name. */
+/* The column has the first of them: an issue lists their names, an incident objects with a name. Few bodies
+ * have the name, which is quicker to see than what it is there. */
 #define HAS_SERVICE                                                                                          \
-	"EXISTS (SELECT 1 FROM json_each(body, '$.services') AS one WHERE ?5 ="                              \
-	" CASE one.type WHEN 'object' THEN json_extract(one.value, '$.name') ELSE one.value END)"
+	"(instr(body, ?7) > 0 AND EXISTS (SELECT 1 FROM json_each(body, '$.services') AS one WHERE ?5 ="     \
+	" CASE one.type WHEN 'object' THEN json_extract(one.value, '$.name') ELSE one.value END))"
 
 #define COLUMNS "id, kind, state, service, time, body"
 
@@ -60,10 +62,20 @@ static sqlite3_int64 bound(uint64_t value, sqlite3_int64 none)
 	return !value ? none : value < INT64_MAX ? (sqlite3_int64)value : INT64_MAX;
 }
 
+/* As it stands in a body. */
+static void quote(const char *name, struct buf *out)
+{
+	struct json json;
+
+	json_begin(&json, out);
+	json_str(&json, NULL, name);
+}
+
 int store_findings(
 	struct store *store, const struct store_finding_filter *filter, store_finding_fn fn, void *context)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
+	_cleanup_buf_ struct buf quoted = {0};
 	int rc = sqlite3_prepare_v2(store->db,
 		"SELECT " COLUMNS " FROM finding WHERE kind = ?1 AND time >= ?2 AND time < ?3"
 		" AND (?4 IS NULL OR state = ?4) AND (?5 IS NULL OR service = ?5 OR " HAS_SERVICE ")"
@@ -81,6 +93,11 @@ int store_findings(
 	sqlite3_bind_text(statement, 4, filter->state, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 5, filter->service, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(statement, 6, bound(filter->limit, -1));
+	if (filter->service)
+		quote(filter->service, &quoted);
+	if (quoted.failed)
+		return -ENOMEM;
+	sqlite3_bind_text(statement, 7, buf_text(&quoted), -1, SQLITE_STATIC);
 	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
 		r = give(statement, false, fn, context);
 		if (r != 0)
