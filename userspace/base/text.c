@@ -131,3 +131,10 @@ void text_copy(char *dst, size_t size, const char *src)
 	memcpy(dst, src, len);
 	dst[len] = '\0';
 }
+
+size_t text_ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), tail = strlen(end);
+
+	return len > tail && strcmp(text + len - tail, end) == 0 ? tail : 0;
+}

@@ -34,4 +34,7 @@ int text_parse_size(const char *s, uint64_t *ret_bytes);
 /* Copies src into dst of size bytes, cut to fit, NUL-terminated. */
 void text_copy(char *dst, size_t size, const char *src);
 
+/* How many bytes of text its end takes, when there is something before it; else 0. */
+size_t text_ends_with(const char *text, const char *end);
+
 #endif

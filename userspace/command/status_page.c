@@ -33,7 +33,7 @@ struct part {
 	uint64_t since; /* ns, before now */
 	unsigned room;  /* lines */
 	bool (*wants)(const json_t *event);
-	unsigned (*rank)(const json_t *event);
+	unsigned (*rank)(const json_t *event); /* NULL: all alike */
 	bool (*same)(const json_t *a, const json_t *b);
 };
 
@@ -62,8 +62,10 @@ static int keep(void *context, const struct store_row *row)
 		json_decref(event);
 		return 0;
 	}
-	*entry = (struct entry){
-		.event = event, .body = strdup(row->body), .rank = entries->part->rank(event), .count = 1};
+	*entry = (struct entry){.event = event,
+		.body = strdup(row->body),
+		.rank = entries->part->rank ? entries->part->rank(event) : 0,
+		.count = 1};
 	entries->count++;
 	return entry->body ? 0 : -ENOMEM;
 }
@@ -164,12 +166,6 @@ bool status_is_third_party(const char *body)
 	return other;
 }
 
-static unsigned rank_of_peer(const json_t *event)
-{
-	(void)event;
-	return 0;
-}
-
 static bool same_peer(const json_t *a, const json_t *b)
 {
 	struct body_end x, y;
@@ -199,7 +195,6 @@ static const struct part third_parties = {
 	.since = STATUS_PEERS_SINCE,
 	.room = 5,
 	.wants = is_third_party,
-	.rank = rank_of_peer,
 	.same = same_peer,
 };
 

@@ -172,13 +172,8 @@ static struct marker *insert(struct state *s, const struct marker *m)
 /* A unit is called as it is elsewhere: without its type. */
 static void take_service(struct marker *m, const char *name)
 {
-	static const char type[] = ".service";
-	size_t len;
-
 	text_copy(m->name, sizeof(m->name), name);
-	len = strlen(m->name);
-	if (len >= sizeof(type) && strcmp(m->name + len - strlen(type), type) == 0)
-		m->name[len - strlen(type)] = '\0';
+	m->name[strlen(m->name) - text_ends_with(m->name, ".service")] = '\0';
 	m->service = key_of(m->name);
 }
 

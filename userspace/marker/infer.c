@@ -107,24 +107,44 @@ bool infer_is_told(struct infer *infer, enum detector detector, const char *serv
 	return is_within(told_find(infer, id_hash(key_of(detector, service), what, size)), time, once_in);
 }
 
-void infer_tell(struct infer *infer, enum detector detector, const char *kind, const char *service,
-	const char *version, uint64_t time, uint64_t once_in, const char *format, ...)
+static void tell(struct infer *infer, enum detector detector, struct event_marker *marker, uint64_t time,
+	uint64_t once_in, const char *format, va_list args)
 {
-	uint64_t key = key_of(detector, service);
+	if (infer->off[detector] ||
+		infer_told_lately(infer, key_of(detector, marker->service), time, once_in))
+		return;
+	text_copy(marker->source, sizeof(marker->source), "inferred");
+	vsnprintf(marker->evidence, sizeof(marker->evidence), format, args);
+	infer->fn(infer->context, marker, time);
+}
+
+void infer_tell(struct infer *infer, enum detector detector, const char *kind, const char *service,
+	uint64_t time, uint64_t once_in, const char *format, ...)
+{
 	struct event_marker marker = {0};
 	va_list args;
 
-	if (infer->off[detector] || infer_told_lately(infer, key, time, once_in))
-		return;
+	text_copy(marker.kind, sizeof(marker.kind), kind);
+	text_copy(marker.service, sizeof(marker.service), service);
+	va_start(args, format);
+	tell(infer, detector, &marker, time, once_in, format, args);
+	va_end(args);
+}
+
+void infer_tell_version(struct infer *infer, enum detector detector, const char *kind, const char *service,
+	const char *version, const char *before, uint64_t time, const char *format, ...)
+{
+	struct event_marker marker = {0};
+	va_list args;
+
 	text_copy(marker.kind, sizeof(marker.kind), kind);
 	text_copy(marker.service, sizeof(marker.service), service);
 	text_copy(marker.version, sizeof(marker.version), version);
-	text_copy(marker.before, sizeof(marker.before), infer->before ? infer->before : "");
-	text_copy(marker.source, sizeof(marker.source), "inferred");
+	if (strcmp(version, before) != 0)
+		text_copy(marker.before, sizeof(marker.before), before);
 	va_start(args, format);
-	vsnprintf(marker.evidence, sizeof(marker.evidence), format, args);
+	tell(infer, detector, &marker, time, AT_ONCE, format, args);
 	va_end(args);
-	infer->fn(infer->context, &marker, time);
 }
 
 /* The name of a release in a path such as /srv/app/releases/20261122/bin/app, as deployment tools lay it out.
@@ -242,11 +262,11 @@ static void tell_binary(struct infer *infer, const struct ran *ran, const struct
 	clock_format(ran->mtime, was);
 	clock_format(start->mtime, is);
 	if (ran->mtime == start->mtime)
-		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, "", start->time, AT_ONCE,
+		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, start->time, AT_ONCE,
 			"%s is another file than it was, though its time of writing is the same: %s",
 			start->exe, is);
 	else
-		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, "", start->time, AT_ONCE,
+		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, start->time, AT_ONCE,
 			"%s is another file than it was: written %s, before %s", start->exe, is, was);
 }
 
@@ -257,15 +277,14 @@ static void compare(
 
 	/* That none is known says nothing: a folder cannot always be asked for. */
 	if (release[0] && strcmp(ran->release, release) != 0) {
-		infer->before = ran->release;
-		infer_tell(infer, DETECT_RELEASE, "deploy", service, release, start->time, AT_ONCE,
-			"%s now runs from release %s, before from %s", start->exe, release, ran->release);
-		infer->before = NULL;
+		infer_tell_version(infer, DETECT_RELEASE, "deploy", service, release, ran->release,
+			start->time, "%s now runs from release %s, before from %s", start->exe, release,
+			ran->release);
 	} else if (!is_same_file(ran, start)) {
 		tell_binary(infer, ran, start);
 	} else if (start->supervised && ran->seen && !start->before &&
 		   !is_deployed(infer, service, start->time)) {
-		infer_tell(infer, DETECT_RESTART, "restart", service, "", start->time, A_MINUTE,
+		infer_tell(infer, DETECT_RESTART, "restart", service, start->time, A_MINUTE,
 			"%s was started again", start->exe);
 	}
 }
@@ -288,10 +307,8 @@ void infer_started(struct infer *infer, const struct infer_start *start)
 
 bool infer_knows(const struct infer *infer, const char *service)
 {
-	size_t len = strlen(service), type = strlen(".service");
+	size_t len = strlen(service) - text_ends_with(service, ".service");
 
-	if (len > type && strcmp(service + len - type, ".service") == 0)
-		len -= type;
 	for (unsigned n = 0; n < INFER_SERVICES; n++) {
 		const char *known = infer->ran[n].service;
 
@@ -306,15 +323,15 @@ void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_
 	const char *release_before, uint64_t time)
 {
 	if (boot_id_before[0] && boot_id[0] && strcmp(boot_id, boot_id_before) != 0)
-		infer_tell(infer, DETECT_REBOOT, "infra", "host", "", time, 0, "the host was started again");
+		infer_tell(infer, DETECT_REBOOT, "infra", "host", time, 0, "the host was started again");
 	if (release_before[0] && release[0] && strcmp(release, release_before) != 0)
-		infer_tell(infer, DETECT_KERNEL, "infra", "host", release, time, 0,
+		infer_tell_version(infer, DETECT_KERNEL, "infra", "host", release, "", time,
 			"the kernel is %s, before it was %s", release, release_before);
 }
 
 void infer_clock(struct infer *infer, int64_t step, uint64_t time)
 {
 	if (step >= STEP_LEAST || step <= -STEP_LEAST)
-		infer_tell(infer, DETECT_CLOCK, "infra", "host", "", time, AT_ONCE,
-			"the clock was set by %.3f s", (double)step / (double)NS_PER_SEC);
+		infer_tell(infer, DETECT_CLOCK, "infra", "host", time, AT_ONCE, "the clock was set by %.3f s",
+			(double)step / (double)NS_PER_SEC);
 }

@@ -313,6 +313,6 @@ void infer_command(struct infer *infer, const struct infer_start *start)
 		id_hash(1, c->program, strlen(c->program)), start->args + behind, start->args_len - behind);
 	if (infer_told_of(infer, c->detector, service, &what, sizeof(what), start->time, ONCE_IN))
 		return;
-	infer_tell(infer, c->detector, c->kind, service, "", start->time, 0, "%s ran: %s", c->program,
+	infer_tell(infer, c->detector, c->kind, service, start->time, 0, "%s ran: %s", c->program,
 		buf_text(&line));
 }

@@ -91,7 +91,7 @@ static void tell(struct infer *infer, const struct written *row, const char *ser
 	infer_told_of(infer, row->detector, service, buf_text(&what), what.len, time, AT_ONCE);
 	if (change == INFER_WRITTEN)
 		infer_told_of(infer, row->detector, service, path, strlen(path), time, AT_ONCE);
-	infer_tell(infer, row->detector, row->kind, service, "", time, 0, "%s", buf_text(&what));
+	infer_tell(infer, row->detector, row->kind, service, time, 0, "%s", buf_text(&what));
 }
 
 static struct read *read_find(struct infer *infer, const char *path)

@@ -12,7 +12,7 @@ void infer_limit(struct infer *infer, const char *service, const char *file, con
 {
 	/* Some programs tune the limits of others all the time. */
 	if (!infer_told_of(infer, DETECT_LIMIT, service, file, strlen(file), time, A_MINUTE))
-		infer_tell(infer, DETECT_LIMIT, "infra", service, "", time, 0, "%s of %s from %s to %s", file,
+		infer_tell(infer, DETECT_LIMIT, "infra", service, time, 0, "%s of %s from %s to %s", file,
 			service, before, after);
 }
 
@@ -47,15 +47,13 @@ void infer_image(
 	if (made->key == key && before && (!made->loaded || time <= made->used + NEARLY))
 		return;
 	tag_of(made->image, was, sizeof(was));
-	infer->before = strcmp(was, tag) != 0 ? was : NULL;
 	known = made->key == key;
 	if (known && strcmp(made->image, c->image) != 0)
-		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
+		infer_tell_version(infer, DETECT_IMAGE, "deploy", service, tag, was, time,
 			"container %s runs %s, before %s", c->name, c->image, made->image);
 	else if (known && made->digest != digest)
-		infer_tell(infer, DETECT_IMAGE, "deploy", service, tag, time, AT_ONCE,
+		infer_tell_version(infer, DETECT_IMAGE, "deploy", service, tag, was, time,
 			"container %s runs another image that is called %s", c->name, c->image);
-	infer->before = NULL;
 	infer->changed |= !known || made->digest != digest;
 	*made = (struct made){.key = key, .used = time, .digest = digest};
 	text_copy(made->image, sizeof(made->image), c->image);
@@ -78,9 +76,8 @@ static void tell_package(
 	if (infer_told_of(infer, DETECT_PACKAGE, service, p->name, strlen(p->name), time, A_MINUTE))
 		return;
 	uses(p, &users);
-	infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0,
-		"package %s was changed, %s%sused by %s", p->name, p->path, p->path[0] ? " of it is " : "",
-		buf_text(&users));
+	infer_tell(infer, DETECT_PACKAGE, "infra", service, time, 0, "package %s was changed, %s%sused by %s",
+		p->name, p->path, p->path[0] ? " of it is " : "", buf_text(&users));
 }
 
 void infer_package(struct infer *infer, const struct infer_package *p, uint64_t time)
@@ -102,15 +99,15 @@ void infer_installed(struct infer *infer, const char *line, const struct infer_p
 		if (infer_told_of(infer, DETECT_PACKAGE, service, line, strlen(line), time, A_MINUTE))
 			continue;
 		if (host)
-			infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0, "%s", line);
+			infer_tell(infer, DETECT_PACKAGE, "infra", service, time, 0, "%s", line);
 		else
-			infer_tell(infer, DETECT_PACKAGE, "infra", service, "", time, 0,
+			infer_tell(infer, DETECT_PACKAGE, "infra", service, time, 0,
 				"%s; %s that %s uses is another file since", line, p->path, service);
 	}
 }
 
 void infer_unused(struct infer *infer, const char *names, uint64_t time)
 {
-	infer_tell(infer, DETECT_PACKAGE, "infra", "packages", "", time, 0,
+	infer_tell(infer, DETECT_PACKAGE, "infra", "packages", time, 0,
 		"no service that runs uses what was changed: %s", names);
 }

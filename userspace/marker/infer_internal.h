@@ -72,8 +72,7 @@ struct infer {
 	unsigned next_told;
 	struct read reads[INFER_FILES];
 	unsigned next_read;
-	bool changed;       /* something that is to be saved */
-	const char *before; /* the version that what is told next takes the place of; NULL: none is known */
+	bool changed; /* something that is to be saved */
 };
 
 /* When something was started; of what ran already a clock says that to a tick, and from when it was forked.
@@ -92,8 +91,12 @@ bool infer_is_told(struct infer *infer, enum detector detector, const char *serv
 	size_t size, uint64_t time, uint64_t once_in);
 
 /* Hands out a marker, unless its detector is off or told the same of that service within so many ns. */
-__attribute__((format(printf, 8, 9))) void infer_tell(struct infer *infer, enum detector detector,
-	const char *kind, const char *service, const char *version, uint64_t time, uint64_t once_in,
+__attribute__((format(printf, 7, 8))) void infer_tell(struct infer *infer, enum detector detector,
+	const char *kind, const char *service, uint64_t time, uint64_t once_in, const char *format, ...);
+
+/* The same of a change to a version, within AT_ONCE; before: from that one, empty or the same: not known. */
+__attribute__((format(printf, 8, 9))) void infer_tell_version(struct infer *infer, enum detector detector,
+	const char *kind, const char *service, const char *version, const char *before, uint64_t time,
 	const char *format, ...);
 
 #define AT_ONCE  (10 * NS_PER_SEC) /* one change makes several traces */

@@ -129,11 +129,7 @@ void marker_declare_by(struct event_marker *marker, const char *how)
 /* A unit is called as in its failures: without its type. */
 static void cut_unit(char *service)
 {
-	static const char type[] = ".service";
-	size_t len = strlen(service);
-
-	if (len >= sizeof(type) && strcmp(service + len - strlen(type), type) == 0)
-		service[len - strlen(type)] = '\0';
+	service[strlen(service) - text_ends_with(service, ".service")] = '\0';
 }
 
 void marker_event(const struct event_marker *marker, uint64_t time_ns, uint64_t entropy,
