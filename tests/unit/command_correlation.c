@@ -10,6 +10,8 @@
 
 #define CRASHES 5
 
+static uint64_t hour_ago;
+
 struct found {
 	unsigned count;
 	char id[40], state[16], body[4096];
@@ -51,6 +53,26 @@ static void crash(struct store *store, struct correlation *c, unsigned n)
 		"\"signal\":{\"name\":\"SIGSEGV\"},\"fingerprint\":\"4:abcd\",\"fingerprint_step\":"
 		"\"place\"}",
 		id, text);
+	assert_int_equal(store_add(store, &event, NULL), 0);
+	if (c)
+		correlation_event(c, body, strlen(body));
+}
+
+/* The same for an error, at an hour before now and so many seconds. */
+static void error(
+	struct store *store, struct correlation *c, unsigned second, const char *service, const char *calls)
+{
+	uint64_t time = hour_ago + second * NS_PER_SEC;
+	char id[ID_SIZE], text[CLOCK_TEXT_SIZE], body[512];
+	const struct store_event event = {
+		.id = id, .time = time, .kind = "exception", .service = service, .body = body};
+
+	clock_format(time, text);
+	id_make(time, id_hash(0, service, strlen(service)), id);
+	snprintf(body, sizeof(body),
+		"{\"schema\":1,\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"exception\",\"service\":{\"name\":"
+		"\"%s\"},\"exception\":{\"type\":\"E\"},\"fingerprint\":\"4:%s\",\"count\":9%s}",
+		id, text, service, service, calls);
 	assert_int_equal(store_add(store, &event, NULL), 0);
 	if (c)
 		correlation_event(c, body, strlen(body));
@@ -120,6 +142,72 @@ static void an_incident_keeps_its_id(void **state)
 	store_close(store);
 }
 
+static unsigned count_open(struct store *store)
+{
+	const struct store_finding_filter filter = {.kind = "incident", .state = "open"};
+	struct found open = {0};
+
+	assert_int_equal(store_findings(store, &filter, take, &open), 0);
+	return open.count;
+}
+
+static void assert_merged(struct store *store, const char *part, const char *whole)
+{
+	struct found told = {0};
+	char into[64];
+
+	snprintf(into, sizeof(into), "\"merged_into\":\"%s\"", whole);
+	assert_int_equal(store_finding_get(store, part, take, &told), 0);
+	assert_string_equal(told.state, "closed");
+	assert_non_null(strstr(told.body, into));
+	assert_int_equal(count_open(store), 1);
+}
+
+/* It was told to be open; whatever was saved when the daemon was killed, that is taken back. */
+static void what_is_merged_does_not_stay_open(bool saved)
+{
+	struct store *store = memory();
+	struct correlation *c = begin(store);
+	const struct store_finding_filter scanner = {.kind = "incident", .service = "scanner"};
+	struct found whole, part = {0};
+
+	hour_ago = clock_realtime() - 3600 * NS_PER_SEC;
+	for (unsigned n = 0; n < 120; n += 30)
+		error(store, c, n, "quiet", ""); /* the usual state of the first minute */
+	error(store, c, 300, "belt", "");
+	error(store, c, 301, "belt", "");
+	assert_int_equal(correlation_write(c, hour_ago + 302 * NS_PER_SEC, NULL), 0);
+	whole = found(store, "incident");
+	error(store, c, 415, "scanner", "");
+	error(store, c, 416, "scanner", "");
+	assert_int_equal(correlation_write(c, hour_ago + 417 * NS_PER_SEC, NULL), 0);
+	assert_int_equal(count_open(store), 2);
+	assert_int_equal(store_findings(store, &scanner, take, &part), 0);
+	assert_string_not_equal(part.id, whole.id);
+	if (saved)
+		assert_int_equal(correlation_save(c), 0);
+	error(store, c, 420, "belt", "");
+	error(store, c, 421, "scanner", ",\"calls\":[{\"service\":\"belt\",\"remote\":\"127.0.0.1:80\"}]");
+	if (!saved) {
+		assert_int_equal(correlation_write(c, hour_ago + 422 * NS_PER_SEC, NULL), 0);
+		assert_merged(store, part.id, whole.id);
+	}
+	/* Killed; begun again. */
+	correlation_free(c);
+	c = begin(store);
+	assert_int_equal(correlation_write(c, hour_ago + 423 * NS_PER_SEC, NULL), 0);
+	assert_merged(store, part.id, whole.id);
+	correlation_free(c);
+	store_close(store);
+}
+
+static void merged_incidents_are_closed(void **state)
+{
+	(void)state;
+	what_is_merged_does_not_stay_open(false);
+	what_is_merged_does_not_stay_open(true);
+}
+
 static void what_nobody_knows_any_more_is_closed(void **state)
 {
 	struct store *store = memory();
@@ -154,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_came_after_the_saving_counts_once),
 		cmocka_unit_test(an_incident_keeps_its_id),
+		cmocka_unit_test(merged_incidents_are_closed),
 		cmocka_unit_test(what_nobody_knows_any_more_is_closed),
 	};
 

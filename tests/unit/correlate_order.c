@@ -64,8 +64,9 @@ static void write_rest(char *json, size_t size)
 		snprintf(json, size,
 			"\"kind\":\"exception\",\"service\":{\"name\":\"s%u\"},\"exception\":{\"type\":\"E%"
 			"u\",\"message\":\"no %u\"},"
-			"\"fingerprint\":\"2:e%u\",\"count\":%u",
-			service, n, chance(9), n, 1 + chance(5));
+			"\"fingerprint\":\"2:e%u\",\"count\":%u,"
+			"\"calls\":[{\"service\":\"s%u\",\"remote\":\"127.0.0.1:80\"}]",
+			service, n, chance(9), n, 1 + chance(5), chance(5));
 		break;
 	default:
 		snprintf(json, size,
@@ -157,7 +158,7 @@ static void judge(const struct event_text *events, bool disturbed, struct buf *o
 static void any_order_gives_the_same(void **state)
 {
 	static struct event_text events[EVENTS];
-	unsigned incidents = 0;
+	unsigned incidents = 0, merged = 0;
 
 	(void)state;
 	for (uint64_t n = 1; n <= SEEDS; n++) {
@@ -171,10 +172,12 @@ static void any_order_gives_the_same(void **state)
 		if (strcmp(buf_text(&want), buf_text(&got)) != 0)
 			fail_msg("seed %u:\n%s\n%s", (unsigned)n, buf_text(&want), buf_text(&got));
 		incidents += strstr(buf_text(&want), "\"incident\"") != NULL;
+		merged += strstr(buf_text(&want), "\"merged_into\"") != NULL;
 		buf_free(&want);
 		buf_free(&got);
 	}
 	assert_true(incidents > SEEDS / 2);
+	assert_true(merged > 0);
 }
 
 /* What waits comes out as it went in, oldest first, also after all places have been used again. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page of an incident: what was done, and how long that took the last times. */
+/* An incident: what was done, and how long that took the last times; which other one it is part of. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,9 +33,29 @@ static void says_what_was_done(void **state)
 	assert_non_null(strstr(buf_text(&out), "not known, there is no history"));
 }
 
+static const char merged[] =
+	"{\"kind\":\"incident\",\"id\":\"01\",\"state\":\"closed\",\"merged_into\":\"02\","
+	"\"count\":2,\"services\":[{\"name\":\"web\",\"impact\":\"partial\",\"count\":2}],"
+	"\"cause\":\"unknown\",\"suspects\":[],\"advice\":{\"action\":\"investigate\",\"why\":\"\"}}";
+
+static void says_what_it_is_part_of(void **state)
+{
+	_cleanup_buf_ struct buf out = {0};
+
+	(void)state;
+	report_finding_line(merged, false, &out);
+	assert_string_equal(buf_text(&out), "  closed  web (partial)  2 failures: part of incident 02  01\n");
+	out.len = 0;
+	report_finding_page(merged, false, &out);
+	assert_non_null(strstr(buf_text(&out), "part of           02\n"));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(says_what_was_done)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_was_done),
+		cmocka_unit_test(says_what_it_is_part_of),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -230,7 +230,7 @@ static const struct state *view(struct engine *e)
 /* When it was known that it had ended. */
 static uint64_t over_at(const struct incident *i)
 {
-	return i->last + incident_quiet(i);
+	return i->into[0] ? i->ended : i->last + incident_quiet(i);
 }
 
 static int by_start(const void *a, const void *b)

@@ -95,7 +95,7 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 	return false;
 }
 
-static bool has_series(const struct incident *i, uint64_t key)
+bool incident_has_series(const struct incident *i, uint64_t key)
 {
 	for (unsigned n = 0; n < i->series_count; n++)
 		if (i->series[n] == key)
@@ -103,12 +103,10 @@ static bool has_series(const struct incident *i, uint64_t key)
 	return false;
 }
 
-static bool belongs(const struct state *s, const struct incident *i, const struct fact *f,
-	const struct failure *failure, const struct series *series, uint64_t onset)
+/* Whether it is part of what is known of that incident: whom it misses, calls or is called by, and lacks. */
+static bool is_linked(const struct incident *i, const struct fact *f, const struct failure *failure,
+	const struct series *series, uint64_t onset)
 {
-	/* Of what has no name nobody knows that it is one service. */
-	if (*fact_service(f) ? incident_service(i, series->service) != NULL : has_series(i, series->way.key))
-		return true;
 	/* Two services whose connections time out from one moment on miss the same peer, seen or not. */
 	if (failure->mechanism == MECHANISM_PEER && incident_has_peer(i, f) &&
 		(!failure->echo || f->time < i->last + TOGETHER))
@@ -118,24 +116,58 @@ static bool belongs(const struct state *s, const struct incident *i, const struc
 		return true;
 	if (lost_the_dead(i, f, failure) || incident_is_related(i, f, series->service))
 		return true;
-	if (failure->resource && strcmp(i->resource, failure->resource) == 0 &&
-		f->time < i->last + SAME_CAUSE)
-		return true;
-	return same_change(s, i, onset);
+	return failure->resource && strcmp(i->resource, failure->resource) == 0 &&
+	       f->time < i->last + SAME_CAUSE;
 }
 
-static struct incident *incident_find(struct state *s, const struct fact *f, const struct failure *failure,
-	const struct series *series, uint64_t onset)
+/* The oldest one that failures of this kind have been part of. */
+static struct incident *find_own(struct state *s, const struct series *series)
 {
 	struct incident *found = NULL;
 
 	for (uint64_t left = s->going_on; left; left &= left - 1) {
 		struct incident *i = &s->incidents[incident_index(left)];
 
-		if ((!found || i->started < found->started) && belongs(s, i, f, failure, series, onset))
+		if ((!found || i->started < found->started) && incident_has_series(i, series->way.key))
 			found = i;
 	}
 	return found;
+}
+
+/* Nothing but the time joins them: that counts where nothing else does. */
+static struct incident *find_same_change(struct state *s, uint64_t onset)
+{
+	struct incident *found = NULL;
+
+	for (uint64_t left = s->going_on; left; left &= left - 1) {
+		struct incident *i = &s->incidents[incident_index(left)];
+
+		if ((!found || i->started < found->started) && same_change(s, i, onset))
+			found = i;
+	}
+	return found;
+}
+
+/* The oldest one that it belongs to. What is part of one already goes to an older one only where the two are
+ * the same. */
+static struct incident *incident_find(struct state *s, const struct fact *f, const struct failure *failure,
+	const struct series *series, uint64_t onset)
+{
+	struct incident *own = find_own(s, series), *found = own;
+
+	for (uint64_t left = s->going_on; left; left &= left - 1) {
+		struct incident *i = &s->incidents[incident_index(left)];
+		bool linked;
+
+		if (found && i->started >= found->started)
+			continue;
+		linked = is_linked(i, f, failure, series, onset);
+		/* Of what has no name nobody knows that it is one service. */
+		if (own ? linked && incident_may_absorb(i, own, f)
+			: linked || (*fact_service(f) && incident_service(i, series->service)))
+			found = i;
+	}
+	return found ? found : find_same_change(s, onset);
 }
 
 /* A free place, or that of the incident that was over, or pending, longest ago. */
@@ -188,6 +220,8 @@ static unsigned add_service(
 		text_copy(x->name, sizeof(x->name), fact_service(f));
 	}
 	x->count += f->count;
+	if (!x->first)
+		x->first = f->time;
 	_Static_assert(INCIDENT_SERVICES <= 8, "a set of services is one byte");
 	for (unsigned m = 0; m < i->service_count; m++)
 		for (unsigned k = 0; m != n && k < FACT_CALLS && f->callees[k]; k++)
@@ -196,34 +230,31 @@ static unsigned add_service(
 	return n;
 }
 
-static void add_issue(struct incident *i, const struct issue *issue)
+void incident_add_issue(struct incident *i, uint64_t key)
 {
 	for (unsigned n = 0; n < i->issue_count; n++)
-		if (i->issues[n] == issue->way.key)
+		if (i->issues[n] == key)
 			return;
 	if (i->issue_count < INCIDENT_ISSUES)
-		i->issues[i->issue_count++] = issue->way.key;
+		i->issues[i->issue_count++] = key;
 	else
 		i->issues_cut = true;
 }
 
-static void add_series(struct incident *i, const struct series *series)
+void incident_add_series(struct incident *i, uint64_t key)
 {
-	if (!has_series(i, series->way.key) && i->series_count < INCIDENT_SERIES)
-		i->series[i->series_count++] = series->way.key;
+	if (!incident_has_series(i, key) && i->series_count < INCIDENT_SERIES)
+		i->series[i->series_count++] = key;
 }
 
-/* Each process once, however often it fails. */
-static void add_process(struct incident *i, const struct fact *f)
+void incident_add_process(struct incident *i, const struct incident_process *x)
 {
-	const struct incident_process x = {.service = key_of(fact_service(f)), .start = f->start};
-
-	if (!f->start || i->process_count == INCIDENT_PROCESSES)
+	if (!x->start || i->process_count == INCIDENT_PROCESSES)
 		return;
 	for (unsigned n = 0; n < i->process_count; n++)
-		if (i->processes[n].service == x.service && i->processes[n].start == x.start)
+		if (i->processes[n].service == x->service && i->processes[n].start == x->start)
 			return;
-	i->processes[i->process_count++] = x;
+	i->processes[i->process_count++] = *x;
 }
 
 /* What the dead had used up. */
@@ -289,13 +320,14 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 		i->started = onset; /* it was too little to be told, and never there before */
 	n = add_service(s, i, f, service);
 	if (issue)
-		add_issue(i, issue);
+		incident_add_issue(i, issue->way.key);
 	if ((failure->mechanism == MECHANISM_PEER || failure->echo) &&
 		(f->remote[0] || !lost_the_dead(i, f, failure)))
 		incident_add_peer(i, f, failure, n);
 	incident_add_related(i, f);
-	add_series(i, series);
-	add_process(i, f);
+	incident_add_series(i, series->way.key);
+	incident_add_process(
+		i, &(struct incident_process){.service = key_of(fact_service(f)), .start = f->start});
 	i->token_count = (uint8_t)words_of_failure(f, i->tokens, i->token_count, INCIDENT_TOKENS);
 	add_facts(i, f, failure, onset);
 	if (failure->resource && strcmp(i->resource, failure->resource) == 0)
@@ -309,4 +341,5 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 		i->detected = f->time;
 		s->impacts_due = 0;
 	}
+	incident_absorb(s, i, f, series);
 }

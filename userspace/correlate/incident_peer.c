@@ -34,9 +34,9 @@ bool incident_is_related(const struct incident *i, const struct fact *f, uint64_
 	return incident_calls(i, service);
 }
 
-static void add_keys(uint64_t *keys, const uint64_t *more)
+static void add_keys(uint64_t *keys, const uint64_t *more, unsigned count)
 {
-	for (unsigned k = 0; k < FACT_CALLS && more[k]; k++)
+	for (unsigned k = 0; k < count && more[k]; k++)
 		for (unsigned n = 0; n < INCIDENT_RELATED && keys[n] != more[k]; n++)
 			if (!keys[n]) {
 				keys[n] = more[k];
@@ -148,6 +148,14 @@ static unsigned find_peer(const struct incident *i, const struct other_end *end,
 	return i->peer_count;
 }
 
+static void note_end(struct incident_peer *peer, const struct other_end *end)
+{
+	if (!peer->remote[0])
+		text_copy(peer->remote, FACT_NAME, end->remote);
+	if (!peer->name[0])
+		text_copy(peer->name, FACT_NAME, end->name);
+}
+
 void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service)
 {
@@ -161,10 +169,7 @@ void incident_add_peer(
 		return;
 	if (n == i->peer_count)
 		i->peer_count++;
-	if (!i->peers[n].remote[0])
-		text_copy(i->peers[n].remote, FACT_NAME, end.remote);
-	if (!i->peers[n].name[0])
-		text_copy(i->peers[n].name, FACT_NAME, end.name);
+	note_end(&i->peers[n], &end);
 	i->peers[n].count += f->count;
 	i->peers[n].lost += failure->lost && failure->echo ? f->count : 0;
 	i->peers[n].lookups += failure->lookup ? f->count : 0;
@@ -172,8 +177,36 @@ void incident_add_peer(
 	i->peers[n].services |= 1ull << service;
 }
 
+/* The counts of one that another incident has, too. */
+void incident_merge_peer(struct incident *i, const struct incident_peer *peer)
+{
+	const struct other_end end = {.remote = peer->remote, .name = peer->name};
+	unsigned n = find_peer(i, &end, (unsigned)__builtin_ctzll(peer->services));
+	struct incident_peer *x = &i->peers[n];
+
+	if (n == INCIDENT_PEERS)
+		return;
+	if (n == i->peer_count) {
+		i->peer_count++;
+		*x = *peer;
+		return;
+	}
+	note_end(x, &end);
+	x->count += peer->count;
+	x->lost += peer->lost;
+	x->lookups += peer->lookups;
+	x->near += peer->near;
+	x->services |= peer->services;
+}
+
 void incident_add_related(struct incident *i, const struct fact *f)
 {
-	add_keys(i->callees, f->callees);
-	add_keys(i->callers, f->callers);
+	add_keys(i->callees, f->callees, FACT_CALLS);
+	add_keys(i->callers, f->callers, FACT_CALLS);
+}
+
+void incident_merge_related(struct incident *i, const struct incident *j)
+{
+	add_keys(i->callees, j->callees, INCIDENT_RELATED);
+	add_keys(i->callers, j->callers, INCIDENT_RELATED);
 }

@@ -121,6 +121,11 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
  * of this very series, or in which somebody died to whom the connection may have been. */
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series);
+bool incident_has_series(const struct incident *i, uint64_t key);
+void incident_add_issue(struct incident *i, uint64_t key);
+void incident_add_series(struct incident *i, uint64_t key);
+/* Each process once, however often it fails. */
+void incident_add_process(struct incident *i, const struct incident_process *x);
 /* Of the lowest one that is left of a set such as state.going_on; left &= left - 1 takes it out. */
 static inline unsigned incident_index(uint64_t left)
 {
@@ -130,6 +135,11 @@ static inline unsigned incident_index(uint64_t left)
 void incident_impact(struct incident_service *x, const struct service *service, uint64_t now);
 #define SAME_CAUSE                                                                                           \
 	MINUTE /* between failures of two services that lack the same resource, or that are related */
+
+/* incident_merge.c: whether by this failure, which is linked to i, the later j is the same as i. */
+bool incident_may_absorb(const struct incident *i, const struct incident *j, const struct fact *f);
+/* Takes over each other one that is the same as i, now that this failure of that series is part of i. */
+void incident_absorb(struct state *s, struct incident *i, const struct fact *f, const struct series *series);
 
 /* incident_peer.c: whether a failed connection was to one that services of the incident miss. */
 bool incident_has_peer(const struct incident *i, const struct fact *f);
@@ -141,6 +151,9 @@ void incident_add_peer(
 /* Whether it, of the service with that key, fails at the same time as one that it has connections with. */
 bool incident_is_related(const struct incident *i, const struct fact *f, uint64_t service);
 void incident_add_related(struct incident *i, const struct fact *f);
+/* Takes over what another incident knows of a peer, whose services are those of i by now. */
+void incident_merge_peer(struct incident *i, const struct incident_peer *peer);
+void incident_merge_related(struct incident *i, const struct incident *j);
 /* Whether services of it have connections with that one, or that one has them with services of it. */
 bool incident_calls(const struct incident *i, uint64_t service);
 bool incident_is_called(const struct incident *i, uint64_t service);
@@ -208,6 +221,9 @@ unsigned words_add(const char *text, uint64_t *tokens, unsigned count, unsigned 
 #define WORD_SERVER   "="
 #define WORD_DATABASE "=database"
 unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count, unsigned max);
+/* The same of those of another failure. */
+unsigned words_merge(
+	uint64_t *tokens, unsigned count, unsigned max, const uint64_t *more, unsigned more_count);
 /* Whether it changed what the failure speaks of, in whatever words: certificates, names, the clock,
  * permissions. */
 bool words_share_topic(const struct marker *m, const uint64_t *tokens, unsigned count);

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 12
+#define STATE_VERSION 13
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -155,6 +155,7 @@ struct incident_service {
 	uint8_t calls;     /* set of those of the incident that it has connections with, by their indexes */
 	uint64_t presumed; /* total since then, unless it was back soon; 0: certain */
 	uint64_t count;    /* failures */
+	uint64_t first;    /* of these */
 };
 
 struct incident_peer {
@@ -177,6 +178,7 @@ enum incident_state { INCIDENT_FREE, INCIDENT_PENDING, INCIDENT_OPEN, INCIDENT_C
 
 struct incident {
 	char id[ID_SIZE];
+	char into[ID_SIZE]; /* the incident that it turned out to be part of; empty: none */
 	uint8_t state;
 	uint8_t mechanisms;
 	uint8_t service_count;
@@ -195,7 +197,7 @@ struct incident {
 	uint64_t last;  /* failure */
 	uint64_t pause; /* the longest between two failures of it */
 	uint64_t died;  /* the last process of it that did; 0: none */
-	uint64_t ended; /* 0: not yet */
+	uint64_t ended; /* 0: not yet; of one that was merged when that was */
 	uint64_t count; /* failures */
 	uint64_t peer_failures;
 	char killer[16]; /* of the last kill */

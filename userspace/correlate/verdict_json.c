@@ -178,6 +178,7 @@ void incident_json(const struct state *s, const struct incident *i, struct json 
 	json_str(j, "kind", "incident");
 	json_str(j, "id", i->id);
 	json_str(j, "state", i->state == INCIDENT_OPEN ? "open" : "closed");
+	json_str_known(j, "merged_into", i->into);
 	write_time(j, "started", i->started);
 	write_time(j, "detected", i->detected);
 	write_time(j, "last_seen", i->last);

@@ -25,15 +25,26 @@ static bool is_common(const char *word, size_t len)
 	return false;
 }
 
-static unsigned add(const char *word, size_t len, uint64_t *tokens, unsigned count, unsigned max)
+static unsigned add_token(uint64_t token, uint64_t *tokens, unsigned count, unsigned max)
 {
-	uint64_t token = id_hash(0, word, len);
-
 	for (unsigned i = 0; i < count; i++)
 		if (tokens[i] == token)
 			return count;
 	if (count < max)
 		tokens[count++] = token;
+	return count;
+}
+
+static unsigned add(const char *word, size_t len, uint64_t *tokens, unsigned count, unsigned max)
+{
+	return add_token(id_hash(0, word, len), tokens, count, max);
+}
+
+unsigned words_merge(
+	uint64_t *tokens, unsigned count, unsigned max, const uint64_t *more, unsigned more_count)
+{
+	for (unsigned n = 0; n < more_count; n++)
+		count = add_token(more[n], tokens, count, max);
 	return count;
 }
 

@@ -53,6 +53,9 @@ static void say_incident(const struct view *v)
 	say_services(v, "  ", "services");
 	say(v, "  ", "count");
 	buf_str(v->out, " failures: ");
+	/* Its own verdict was one about a part. */
+	if (say(v, "part of incident ", "merged_into"))
+		return;
 	if (view_is(v, "cause", "unknown"))
 		buf_str(v->out, "cause unknown");
 	else
@@ -180,6 +183,7 @@ static void put_incident(const struct view *v)
 	put_row(v, "detected", say_time, "detected");
 	put_row(v, "last failure", say_time, "last_seen");
 	put_row(v, "ended", say_time, "ended");
+	put_row(v, "part of", say, "merged_into");
 	put_row(v, "failures", say, "count");
 	put_row(v, "cause", say, "cause");
 	put_suspects(v);

@@ -82,10 +82,12 @@ static void write_suspect(struct json *j, const json_t *object)
 static void write_summary(struct json *j, const struct sink_item *item)
 {
 	const json_t *count = json_object_get(item->object, "count");
+	const char *into = text_of(item->object, "merged_into");
 	_cleanup_buf_ struct buf text = {.max = TEXT_MAX};
 
-	buf_printf(&text, "%s: %lld failures, cause: %s", item->service ? item->service : "unknown service",
-		(long long)json_integer_value(count), text_of(item->object, "cause"));
+	buf_printf(&text, "%s: %lld failures, %s%s", item->service ? item->service : "unknown service",
+		(long long)json_integer_value(count),
+		*into ? "part of incident " : "cause: ", *into ? into : text_of(item->object, "cause"));
 	write_text(j, "summary", &text, TEXT_MAX);
 }
 
