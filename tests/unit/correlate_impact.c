@@ -33,6 +33,64 @@ static void a_service_that_dies_at_each_start_is_down(void **state)
 	forget(&s);
 }
 
+static void so_is_one_that_had_lived_long_before(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_crash(&s, 600, "wire", "", 500, 0);
+	tell_crash(&s, 605, "wire", "", 3, 0);
+	assert_impact(&s, 1, "partial", "partial");
+	tell_crash(&s, 611, "wire", "", 4, 0);
+	assert_impact(&s, 1, "total", "total");
+	forget(&s);
+}
+
+static void tell_kill(struct story *s, double second, double age)
+{
+	char start[CLOCK_TEXT_SIZE];
+
+	clock_format((uint64_t)((NOON + second - age) * 1e9), start);
+	tell(s, second, "kill",
+		"\"service\":{\"name\":\"hub\",\"unit\":\"hub.service\",\"alive\":0},"
+		"\"process\":{\"pid\":8,\"exe\":\"/srv/hub\",\"start\":\"%s\",\"age\":%f},"
+		"\"signal\":{\"name\":\"SIGKILL\"},\"killer\":{\"class\":\"operator\",\"comm\":\"sh\"},"
+		"\"fingerprint\":\"1:k\"",
+		start, age);
+}
+
+/* It had been well until somebody killed it. */
+static void what_somebody_kills_is_down_later(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_kill(&s, 600, 500);
+	tell_kill(&s, 605, 3);
+	tell_kill(&s, 610, 3);
+	assert_impact(&s, 1, "partial", "partial");
+	tell_kill(&s, 615, 3);
+	assert_impact(&s, 1, "total", "total");
+	forget(&s);
+}
+
+/* Its workers, who die with it, are no starts of their own. */
+static void what_dies_twice_with_its_workers_is_not_down(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_crash(&s, 600, "database", "", 500, 0);
+	tell_crash(&s, 608, "database", "", 6, 0);
+	for (int i = 1; i < 6; i++)
+		tell_crash(&s, 608 + 0.01 * i, "database", "", 5, 0);
+	assert_impact(&s, 1, "partial", "partial");
+	forget(&s);
+}
+
 /* It dies at once a few times; the one that lives then tells of something else by and by. */
 static void a_service_that_lives_again_is_not_down(void **state)
 {
@@ -111,6 +169,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_that_dies_at_each_start_is_down),
+		cmocka_unit_test(so_is_one_that_had_lived_long_before),
+		cmocka_unit_test(what_somebody_kills_is_down_later),
+		cmocka_unit_test(what_dies_twice_with_its_workers_is_not_down),
 		cmocka_unit_test(a_service_that_lives_again_is_not_down),
 		cmocka_unit_test(a_service_that_listens_no_more_is_down),
 		cmocka_unit_test(a_deaf_service_in_silence),

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "correlate/internal.h"
 
-#define SHORT_MANY 3             /* starts in a row that died at once */
+#define SHORT_MANY 3             /* deaths in a row, with so short lives between them */
 #define DEAF_ALONE (30 * SECOND) /* who closes to end in peace has done so by then */
 #define DEAF_TOTAL (5 * SECOND)
 #define DOWN_TOTAL (10 * SECOND) /* a supervisor that starts it again pauses for 5 s at most, as a rule */
@@ -83,6 +83,19 @@ void service_end(struct state *s, const struct fact *f)
 	note_life(service, f);
 }
 
+/* Counts those that follow each other. Who was killed had been well, if it had lived for long; workers that
+ * die with another one were started before that did. */
+static void note_death(struct service *service, const struct fact *f)
+{
+	uint64_t start = f->start ? f->start : f->time - f->age;
+
+	if (!f->age || f->age >= SHORT_LIFE)
+		service->short_deaths = f->kind != EVENT_KILL;
+	else if (start >= service->died)
+		service->short_deaths++;
+	service->died = f->time;
+}
+
 struct service *service_note(struct state *s, const struct fact *f)
 {
 	struct service *service = service_get(s, fact_service(f), f->time);
@@ -101,7 +114,7 @@ struct service *service_note(struct state *s, const struct fact *f)
 		service->deaf_since = 0;
 	if (!death)
 		return service;
-	service->short_deaths = f->age && f->age < SHORT_LIFE ? service->short_deaths + 1 : 0;
+	note_death(service, f);
 	if (f->has_alive) {
 		service->has_alive = true;
 		service->alive = f->alive;

@@ -53,7 +53,8 @@ struct service {
 	uint64_t down_since;   /* it lost its last process then; 0: no */
 	uint64_t deaf_since;   /* nothing of it listens any more since then, though it lives; 0: no */
 	uint64_t back_from;    /* down_since of the last time that it was back soon */
-	uint64_t short_deaths; /* deaths in a row of processes that lived for seconds only */
+	uint64_t died;         /* the last process of it that did */
+	uint64_t short_deaths; /* in a row, each but the first of what had been started seconds before */
 };
 
 #define ISSUE_OTHERS 7
