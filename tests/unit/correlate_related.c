@@ -100,6 +100,32 @@ static void related_failures_are_one_incident(void **state)
 	who_fails_with_whom_it_calls_is_one_incident("", 2);
 }
 
+/* A release hangs up on who asks it: at once, as it would if it were only being started. */
+static void who_is_hung_up_on_is_part_of_it(void **state)
+{
+	for (int fails = 0; fails < 2; fails++) {
+		struct story s = {0};
+		struct results r;
+
+		(void)state;
+		tell_daily_life(&s, 0, 5000);
+		tell_marker(&s, 5000, "deploy", "relay", "32");
+		for (int i = 0; i < 3; i++) {
+			if (fails)
+				tell_failure(&s, 5003 + 2 * i, "relay", "no field", "");
+			tell_failure(&s, 5003 + 2 * i, "feed", "socket hang up", CALLS_RELAY);
+		}
+		judge(&s, NULL, &r);
+		assert_int_equal(r.incidents, fails);
+		if (fails) {
+			assert_verdict(&r, "marker", "rollback");
+			assert_int_equal(json_array_size(json_object_get(r.incident, "services")), 2);
+		}
+		results_free(&r);
+		forget(&s);
+	}
+}
+
 static void tell_nameless(struct story *s, double second, const char *process, const char *fingerprint)
 {
 	for (int i = 0; i < 3; i++)
@@ -134,6 +160,7 @@ int main(void)
 		cmocka_unit_test(a_release_of_who_calls_it),
 		cmocka_unit_test(the_only_peer_elsewhere_is_meant),
 		cmocka_unit_test(related_failures_are_one_incident),
+		cmocka_unit_test(who_is_hung_up_on_is_part_of_it),
 		cmocka_unit_test(what_has_no_name_is_not_one_service),
 	};
 

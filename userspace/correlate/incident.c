@@ -73,6 +73,12 @@ static uint64_t first_of_all(const struct state *s, const struct incident *i)
 	return first;
 }
 
+/* What programs say that are answered by errors, or cut off where they ask nobody elsewhere. */
+static bool is_answer(const struct fact *f, const struct failure *failure)
+{
+	return failure->mechanism == MECHANISM_EXCEPTION || (failure->echo && failure->lost && !f->far_count);
+}
+
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series)
 {
@@ -84,8 +90,8 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
 			incident_has_peer(i, f))
 			return true;
-		if (i->state == INCIDENT_OPEN && failure->mechanism == MECHANISM_EXCEPTION &&
-			f->time < i->last + TOGETHER && incident_is_related(i, f, series->service) &&
+		if (i->state == INCIDENT_OPEN && is_answer(f, failure) && f->time < i->last + TOGETHER &&
+			incident_is_related(i, f, series->service) &&
 			series->first + CLOCK_SLACK >= first_of_all(s, i))
 			return true;
 		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
