@@ -9,6 +9,7 @@ import trouble
 from feed import check, contains, equal, wait_for
 from receivers.front import HttpFront
 from receivers.prometheus import Alertmanager
+from receivers.webhook_double import WebhookDouble
 
 INCIDENTS = 300 if feed.SHORT else 1500
 # What the front may answer that no alert was taken by.
@@ -97,6 +98,16 @@ def test_ends(t):
     fed.wake()
     wait_for(lambda: fed.listen() or fed.done(), 10, "all are delivered")
     same(alerts(receiver), events[20:])
+
+
+def test_merged(t):
+    """One that turned out to be part of another one ends, and says of which; of those that ended Alertmanager tells nothing."""
+    hook = t.use(WebhookDouble())
+    event = {**next(incidents(1, closed=True)), "merged_into": feed.hostile.make_id(1, feed.random.Random(1))}
+    t.feed(config(hook.port), [event]).deliver(10, until=hook.received)
+    alert = json.loads(hook.received()[0]["body"])[0]
+    check(alert["annotations"]["summary"].endswith(f" failures, part of incident {event['merged_into']}"), "summary")
+    equal(alert["endsAt"], event["ended"], "endsAt")
 
 
 def test_amtool(t):
