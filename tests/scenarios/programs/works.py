@@ -14,6 +14,7 @@ import importlib
 import logging
 import os
 import socket
+import socketserver
 import ssl
 import sys
 import time
@@ -109,6 +110,11 @@ class Station(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6 if ":" in options["host"] else socket.AF_INET
     request_queue_size = 64
+
+    def server_bind(self):
+        """Without asking for the name of this host."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "works", self.server_address[1]
 
     def get_request(self):
         client, address = super().get_request()
