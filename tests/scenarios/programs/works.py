@@ -61,7 +61,7 @@ def keep(meter, cents):
     path = os.path.join(options["folder"], f"{meter % int(options['keep'])}.day")
     try:
         with open(path, "wb") as file:
-            file.write(f"{meter};{cents}\n".encode() * (int(options["kb"]) * 64))
+            file.write((f"{meter};{cents}\n" * (int(options["kb"]) << 8)).encode()[:int(options["kb"]) << 10])
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(path)
