@@ -126,6 +126,14 @@ static bool is_linked(const struct incident *i, const struct fact *f, const stru
 	       f->time < i->last + SAME_CAUSE;
 }
 
+/* Whether i is the older of the two, or there is no other. */
+static bool is_older(const struct incident *i, const struct incident *other)
+{
+	if (!other || i->started != other->started)
+		return !other || i->started < other->started;
+	return strcmp(i->id, other->id) < 0;
+}
+
 /* The oldest one that failures of this kind have been part of. */
 static struct incident *find_own(struct state *s, const struct series *series)
 {
@@ -134,7 +142,7 @@ static struct incident *find_own(struct state *s, const struct series *series)
 	for (uint64_t left = s->going_on; left; left &= left - 1) {
 		struct incident *i = &s->incidents[incident_index(left)];
 
-		if ((!found || i->started < found->started) && incident_has_series(i, series->way.key))
+		if (is_older(i, found) && incident_has_series(i, series->way.key))
 			found = i;
 	}
 	return found;
@@ -148,7 +156,7 @@ static struct incident *find_same_change(struct state *s, uint64_t onset)
 	for (uint64_t left = s->going_on; left; left &= left - 1) {
 		struct incident *i = &s->incidents[incident_index(left)];
 
-		if ((!found || i->started < found->started) && same_change(s, i, onset))
+		if (is_older(i, found) && same_change(s, i, onset))
 			found = i;
 	}
 	return found;
@@ -165,7 +173,7 @@ static struct incident *incident_find(struct state *s, const struct fact *f, con
 		struct incident *i = &s->incidents[incident_index(left)];
 		bool linked;
 
-		if (found && i->started >= found->started)
+		if (!is_older(i, found))
 			continue;
 		linked = is_linked(i, f, failure, series, onset);
 		/* Of what has no name nobody knows that it is one service. */
