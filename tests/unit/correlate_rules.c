@@ -113,6 +113,25 @@ static void a_setting_is_in_force_from_the_next_start_on(void **state)
 	forget(&s);
 }
 
+/* The supervisor's start after the first death took nothing up that the death was of. */
+static void a_start_after_the_failure_took_nothing_up(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 6000);
+	tell_marker(&s, 7880, "config", "checkout", "");
+	for (int i = 0; i < 8; i++)
+		tell_crash(&s, 8000 + 2 * i, "checkout", "", 1, 0);
+	tell(&s, 8001, "marker",
+		"\"marker\":{\"kind\":\"restart\",\"service\":\"checkout\",\"source\":\"inferred\"}");
+	judge(&s, NULL, &r);
+	assert_null(strstr(buf_text(&r.text), "after the start that took it up"));
+	results_free(&r);
+	forget(&s);
+}
+
 /* One request in many: minutes apart, of a kind that no hour before had. */
 static void what_a_release_brings_is_told_of_at_its_second_time(void **state)
 {
@@ -161,6 +180,7 @@ int main(void)
 		cmocka_unit_test(what_runs_for_long_in_a_terminal_is_as_good_as_a_service),
 		cmocka_unit_test(who_lost_the_dead_is_part_of_it),
 		cmocka_unit_test(a_setting_is_in_force_from_the_next_start_on),
+		cmocka_unit_test(a_start_after_the_failure_took_nothing_up),
 		cmocka_unit_test(what_a_release_brings_is_told_of_at_its_second_time),
 		cmocka_unit_test(a_start_that_shows_late_takes_total_back),
 	};

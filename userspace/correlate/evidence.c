@@ -93,6 +93,13 @@ static double curve(const struct point *points, size_t count, double seconds)
 	return points[count - 1].amount;
 }
 
+/* By how much it may be told to be later than it was. A noticed restart has the kernel's time, and follows a
+ * death more often than it precedes one. */
+static uint64_t slack_of(const struct marker *m)
+{
+	return strcmp(m->kind, "restart") == 0 && strcmp(m->source, "inferred") == 0 ? 0 : CLOCK_SLACK;
+}
+
 /* Since when it was in force: what a service reads at its start, from the first start after it on. */
 static uint64_t in_force(const struct state *s, const struct incident *i, const struct marker *m)
 {
@@ -101,7 +108,7 @@ static uint64_t in_force(const struct state *s, const struct incident *i, const 
 	uint64_t time = m->time;
 
 	for (unsigned n = 0; waits && (start = marker_newest(s, n)) && start->time > m->time; n++)
-		if (start->time <= i->started + CLOCK_SLACK && strcmp(start->kind, "restart") == 0 &&
+		if (start->time <= i->started + slack_of(start) && strcmp(start->kind, "restart") == 0 &&
 			(start->service == m->service || start->service == i->services[0].key))
 			time = start->time;
 	return time;
@@ -136,14 +143,12 @@ static void weigh_time(
 {
 	/* A leak takes its time, but need not. */
 	bool slow = i->mechanisms & (MECHANISM_OOM | MECHANISM_RESOURCE);
-	/* A noticed restart has the kernel's time, and follows a death more often than it precedes one. */
-	bool exact = strcmp(m->kind, "restart") == 0 && strcmp(m->source, "inferred") == 0;
 	char text[32], usual[64] = "", taken[80] = "";
 	double stretch, amount, later;
 	unsigned cases;
 	uint64_t force;
 
-	if (i->started + (exact ? 0 : CLOCK_SLACK) < m->time) {
+	if (i->started + slack_of(m) < m->time) {
 		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before",
 			span(m->time - i->started, text, sizeof(text)));
 		return;
