@@ -233,8 +233,9 @@ struct lw_connected {
 	__u16 port;
 	__u8 family; /* 4 or 6 */
 	__u8 local;  /* 1: of this host */
-	__u8 pad[4];
-	__u8 remote[16]; /* network order; IPv4 in the first four bytes */
+	__u8 pad[2];
+	__u16 local_port; /* of a connection that was made before; 0: it has just been made */
+	__u8 remote[16];  /* network order; IPv4 in the first four bytes */
 };
 
 #define LW_DNS 512 /* bytes kept of an answer */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which services of this host a failing one has called. */
+/* Which services of this host, and peers elsewhere, a failing one has called or is connected to. */
 #include "unit/enrich_test.h"
+
+#include <arpa/inet.h>
 
 static void exec_in(struct world *w, uint32_t pid, const char *service)
 {
@@ -56,6 +58,37 @@ static void connects_far(struct world *w, uint32_t pid, unsigned last)
 	snprintf(r.connected.remote, sizeof(r.connected.remote), "198.51.100.%u:443", last);
 	enrich_record(w->enrich, &r);
 	w->now += SECOND;
+}
+
+/* A look at all connections tells that this process has it still. */
+static void still(struct world *w, uint32_t pid, const char *remote, uint16_t port, uint16_t local_port)
+{
+	struct record r = {.type = RECORD_CONNECTED, .time = w->now};
+	struct in_addr address;
+
+	assert_int_equal(inet_pton(AF_INET, remote, &address), 1);
+	r.connected = (struct record_connected){.process = key_of(pid),
+		.netns = 1,
+		.port = port,
+		.local_port = local_port,
+		.local = strncmp(remote, "127.", 4) == 0};
+	record_address(r.connected.address, (const uint8_t *)&address, 4);
+	snprintf(r.connected.remote, sizeof(r.connected.remote), "%s:%u", remote, port);
+	enrich_record(w->enrich, &r);
+	w->now += SECOND;
+}
+
+/* pay.example is 192.0.X.Y */
+static void answers(struct world *w, unsigned last)
+{
+	char bytes[] = "\0\1\x81\x80\0\1\0\1\0\0\0\0\3pay\7example\0\0\1\0\1"
+		       "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0XY";
+	struct record answer = {.type = RECORD_DNS_ANSWER,
+		.dns = {.netns = 1, .len = sizeof(bytes) - 1, .bytes = (const uint8_t *)bytes}};
+
+	bytes[sizeof(bytes) - 3] = (char)(last >> 8);
+	bytes[sizeof(bytes) - 2] = (char)last;
+	enrich_record(w->enrich, &answer);
 }
 
 static void assert_callers(struct world *w, uint32_t pid, const char *service, const char *expected)
@@ -213,11 +246,68 @@ static void peers_elsewhere(void **state)
 		"orders 127.0.0.1:80;");
 }
 
+/* As long as it lives, and an hour more. */
+static void connections_that_live(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	exec_in(w, 43, "orders");
+	listens(w, 43, 1, 1, 80);
+	connects(w, 42, 1, 1, 80);
+	w->now += 3000 * SECOND;
+	for (unsigned i = 0; i < 2 * 24; i++) {
+		still(w, 42, "127.0.0.1", 80, 40000);
+		w->now += 1800 * SECOND;
+	}
+	assert_callers(w, 43, "orders", "shop;");
+	assert_calls(w, 42, "shop", "orders 127.0.0.1:80;");
+	exec_in(w, 44, "shop");
+	w->now += 1799 * SECOND;
+	assert_calls(w, 44, "shop", "orders 127.0.0.1:80;");
+	exec_in(w, 45, "shop");
+	w->now += SECOND;
+	assert_calls(w, 45, "shop", "");
+}
+
+/* Who accepted at a port is no caller; nor is anybody when somebody else's port is the same elsewhere. */
+static void connections_accepted(void **state)
+{
+	struct world *w = *state;
+
+	exec_in(w, 42, "shop");
+	listens(w, 42, 1, -1, 8080);
+	listens(w, 42, 2, -1, 40000);
+	still(w, 42, "198.51.100.1", 50000, 8080);
+	still(w, 42, "198.51.100.2", 443, 40000);
+	assert_calls(w, 42, "shop", " 198.51.100.2:443;");
+}
+
+/* What is known of names may be forgotten before the connection ends. */
+static void connections_with_names(void **state)
+{
+	struct world *w = *state;
+	struct record death;
+
+	exec_in(w, 42, "shop");
+	answers(w, 7);
+	still(w, 42, "192.0.0.7", 443, 0);
+	for (unsigned last = 256; last < 256 + 4096; last++)
+		answers(w, last);
+	still(w, 42, "192.0.0.7", 443, 40000);
+	death = death_of(w, 42, "program", 3 << 8);
+	text_copy(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/shop.service");
+	send_death(w, &death);
+	assert_int_equal(w->events[0].call_count, 1);
+	assert_string_equal(w->events[0].calls[0].remote_name, "pay.example");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {WORLD_TEST(newest_first), WORLD_TEST(left_out),
 		WORLD_TEST(several_listen), WORLD_TEST(in_a_flood), WORLD_TEST(who_calls),
-		WORLD_TEST(peers_elsewhere)};
+		WORLD_TEST(peers_elsewhere), WORLD_TEST(connections_that_live),
+		WORLD_TEST(connections_accepted), WORLD_TEST(connections_with_names)};
 
 	return cmocka_run_group_tests_name("enrich_relations", tests, NULL, NULL);
 }

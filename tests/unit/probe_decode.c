@@ -213,6 +213,7 @@ static const struct {
 	FIELD(make_connected, connected.family, 0, false),
 	FIELD(make_connected, connected.family, 6, true),
 	FIELD(make_connected, connected.port, 0xffff, true),
+	FIELD(make_connected, connected.local_port, 0xffff, true),
 	FIELD(make_connected, connected.local, 0, true),
 	FIELD(make_connected, connected.local, 2, false),
 	FIELD(make_dns, dns.size, 4096, true),

@@ -179,6 +179,8 @@ void listeners_tick(struct enrich *e, uint64_t now);
 
 /* The service that listens where it has connected to, or NULL: none is known, or it may be one of several. */
 const char *listeners_name(const struct listeners *listeners, const struct record_connected *connected);
+/* Whether anybody listens at a port, whatever the address. */
+bool listeners_at(const struct listeners *listeners, uint32_t netns, uint16_t port);
 
 /* relations.c: which services of this host a service has called. */
 int relations_new(struct relations **ret);

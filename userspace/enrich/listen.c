@@ -213,6 +213,14 @@ const char *listeners_name(const struct listeners *listeners, const struct recor
 	return name;
 }
 
+bool listeners_at(const struct listeners *listeners, uint32_t netns, uint16_t port)
+{
+	for (const struct listener *l = listeners->by_inode; l; l = l->hh.next)
+		if (l->netns == netns && l->port == port)
+			return true;
+	return false;
+}
+
 void listeners_tick(struct enrich *e, uint64_t now)
 {
 	struct listeners *ls = e->listeners;

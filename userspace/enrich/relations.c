@@ -89,13 +89,17 @@ static unsigned far_place(const struct caller *caller)
 	return count < FAR_MAX ? caller->count : oldest;
 }
 
-static void call_add(struct caller *caller, const struct call *call)
+/* One that is there already keeps its name: a connection that lives may outlast what is known of names. */
+static void call_add(struct caller *caller, struct call *call)
 {
 	unsigned at = 0;
 
 	while (at < caller->count && (strcmp(caller->calls[at].call.remote, call->call.remote) != 0 ||
 					     strcmp(caller->calls[at].call.service, call->call.service) != 0))
 		at++;
+	if (at < caller->count && !call->call.remote_name[0])
+		text_copy(call->call.remote_name, sizeof(call->call.remote_name),
+			caller->calls[at].call.remote_name);
 	if (at == caller->count && !call->callee)
 		at = far_place(caller);
 	if (at == EVENT_CALLS_MAX)
@@ -124,6 +128,8 @@ void relations_record(struct enrich *e, const struct record *record)
 
 	e->tally[SOURCE_TCP].taken++;
 	e->tally[SOURCE_TCP].used++;
+	if (r->local_port && listeners_at(e->listeners, r->netns, r->local_port)) /* it was accepted there */
+		return;
 	if (!process || !process->image || (r->local && !callee))
 		return;
 	service_of_image(process->image, &service);

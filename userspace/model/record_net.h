@@ -66,6 +66,7 @@ struct record_connected {
 	struct process_key process;
 	uint32_t netns;
 	uint16_t port;
+	uint16_t local_port;     /* of a connection that was made before; 0: it has just been made */
 	bool local;              /* of this host */
 	uint8_t address[16];     /* see record_address() */
 	char remote[RECORD_END]; /* "ip:port", "[ip]:port" */

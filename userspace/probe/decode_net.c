@@ -73,6 +73,7 @@ int decode_connected(const void *message, size_t size, struct record *ret)
 		.process = {.pid = m->pid, .start = m->start},
 		.netns = m->netns,
 		.port = m->port,
+		.local_port = m->local_port,
 		.local = m->local,
 	};
 	record_address(ret->connected.address, m->remote, m->family);
