@@ -56,6 +56,12 @@ enum lw_type {
 #define LW_CONNECTED_FAR_PER_SECOND 64  /* and elsewhere: a crawler has new ones all the time */
 #define LW_WORDS_ROOM               64  /* of the dead whose words stay until they are read */
 
+/* Of open files so many are looked at in a second, for connections; one that is told of counts as several, so
+ * that what one read tells fits the 32 KB of the kernel's buffer. */
+#define LW_ESTABLISHED_PIECE 4096
+#define LW_ESTABLISHED_TOLD  16
+#define LW_ESTABLISHED_FAR   64 /* peers elsewhere that are told of a process */
+
 struct lw_head {
 	__u16 type;
 	__u16 flags;

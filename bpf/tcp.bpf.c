@@ -9,14 +9,14 @@
 #include "emit.bpf.h"
 #include "task.bpf.h"
 #include "tcp.h"
+#include "tcp_established.bpf.h"
 #include "tcp_listen.bpf.h"
 #include "tcp_local.bpf.h"
 #include "tcp_sock.bpf.h"
 
 #define ECANCELED 125
 
-/* include/net/tcp_states.h */
-#define TCP_ESTABLISHED  1
+/* include/net/tcp_states.h; TCP_ESTABLISHED is in tcp_established.bpf.h */
 #define TCP_SYN_SENT     2
 #define TCP_SYN_RECV     3
 #define TCP_TIME_WAIT    6
@@ -279,5 +279,20 @@ int tcp_set_state(__u64 *ctx)
 		}
 		bpf_map_update_elem(&closed_from, &socket, &from, BPF_ANY);
 	}
+	return 0;
+}
+
+SEC("iter/task_file")
+int established_look(struct bpf_iter__task_file *ctx)
+{
+	const struct task_struct *task = ctx->task;
+	const struct file *file = ctx->file;
+
+	if (!task || !file)
+		return 0;
+	if (established_left <= 0)
+		return 1; /* again, in the next piece */
+	established_left--;
+	established_file(ctx->meta->seq, task, file);
 	return 0;
 }

@@ -127,6 +127,8 @@ struct file {
 	void *private_data;
 };
 
+struct seq_file;
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -141,6 +143,7 @@ struct files_struct {
 struct kernfs_node {
 	struct kernfs_node *parent; /* to 6.14 */
 	const char *name;
+	u64 id;
 };
 
 struct kernfs_node___615 {
@@ -411,7 +414,9 @@ struct sock {
 	struct sock_common __sk_common;
 	struct dst_entry *sk_dst_cache;
 	int sk_err;
+	u32 sk_max_ack_backlog;
 	kuid_t sk_uid;
+	__u16 sk_type;
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
 	struct socket *sk_socket;
@@ -464,6 +469,18 @@ struct sk_buff {
 };
 
 enum sk_rst_reason { SK_RST_REASON_NOT_SPECIFIED = 0 };
+
+/* What the iterator over all open files gives its program; at the end of a read there is no task. */
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
+};
 
 #pragma clang attribute pop
 

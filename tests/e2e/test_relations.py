@@ -4,29 +4,35 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 from harness import cgroup2_root, command, equal, lines_of_json, pid_of, read_text
 
-FAR = "198.51.100.7"  # a peer elsewhere: in another namespace
+NEAR, FAR = "198.51.100.1", "198.51.100.7"  # both ends of a cable; FAR is a peer elsewhere: in another namespace
 
-# A service that does what it reads: "listen HOST PORT", "keep", "short" and "child" connect, "fail STATUS", "abort".
+# A service that does what it reads: "listen HOST PORT [BACKLOG]", "deaf" closes these, "keep", "short" and "child" connect,
+# "fail STATUS", "abort".
 SERVICE = """
 import os, socket, sys, threading
-kept = []
+kept, listening = [], []
 def serve(s):
-    while True: threading.Thread(target=lambda c: c.recv(1), args=(s.accept()[0],), daemon=True).start()
+    try:
+        while True: threading.Thread(target=lambda c: c.recv(1), args=(s.accept()[0],), daemon=True).start()
+    except OSError: pass
 def connect(host, port):
     kept.append(socket.create_connection((host, int(port)), 2))
-def listen(host, port):
+def listen(host, port, backlog=64):
     s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if host == "::1": s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    s.bind((host, int(port))); s.listen(64)
+    s.bind((host, int(port))); s.listen(int(backlog)); listening.append(s)
     threading.Thread(target=serve, args=(s,), daemon=True).start()
 for line in sys.stdin:
     what, *rest = line.split()
     try:
         if what == "listen": listen(*rest)
+        if what == "deaf":
+            for s in listening: s.shutdown(socket.SHUT_RDWR); s.close()
         if what == "keep": connect(*rest)
         if what == "short":
             for _ in range(40): connect(*rest); kept.pop().close()
@@ -111,6 +117,40 @@ def test_crash_names_callees(t):
     equal((event["kind"], event["calls"]), ("exit_failure", truth), "calls of a process that called nobody itself")
 
 
+def far_away(t):
+    """A network namespace behind a cable, where FAR is."""
+    space = t.netns("far")
+    command("ip", "link", "add", "lwfar0", "type", "veth", "peer", "name", "lwfar1", "netns", space)
+    t.stack.callback(command, "ip", "link", "del", "lwfar0")
+    for inside, link, address in (([], "lwfar0", NEAR + "/24"), (["-n", space], "lwfar1", FAR + "/24")):
+        command("ip", *inside, "address", "add", address, "dev", link)
+        command("ip", *inside, "link", "set", link, "up")
+    return space
+
+
+def test_connected_before(t):
+    """Who was connected before the daemon began, with many connections to a peer; and who accepted is no caller: its listener
+    is gone, or has no backlog."""
+    space = far_away(t)
+    callee = Service(t, "callee").do("listen", "127.0.0.1", 7661).do("listen", NEAR, 7662).do("listen", NEAR, 7663, 0)
+    Service(t, "away", space).do("listen", FAR, 7664).do("keep", NEAR, 7663)
+    gone = Service(t, "gone").do("listen", NEAR, 7665)
+    Service(t, "guest", space).do("keep", NEAR, 7662).do("keep", NEAR, 7665)
+    gone.do("deaf")
+    caller = Service(t, "caller").do("keep", FAR, 7664)
+    for _ in range(20):
+        caller.do("keep", "127.0.0.1", 7661)
+    daemon = t.daemon()
+    truth = called("127.0.0.1:7661") + [{"remote": FAR + ":7664"}]
+    equal(remotes_of(caller.pid), {row["remote"] for row in truth}, "what ss says")
+    equal(len(remotes_of(callee.pid) | remotes_of(gone.pid)), 23, "what ss says of who accepted")
+    time.sleep(2)  # the connections are looked at in the first second
+    for service, calls, callers in ((gone, None, None), (callee, None, [{"service": "lwtest-caller"}]), (caller, truth, None)):
+        service.do("abort")
+        event = daemon.death(service.pid)
+        equal((event.get("calls"), event.get("callers")), (calls, callers), f"relations of {service.unit}")
+
+
 def test_connect_failure_names_callees(t):
     daemon = t.daemon()
     callee = Service(t, "callee").do("listen", "127.0.0.1", 7621)
@@ -124,12 +164,7 @@ def test_connect_failure_names_callees(t):
 
 
 def test_peers_elsewhere_and_callers(t):
-    space = t.netns("far")
-    command("ip", "link", "add", "lwfar0", "type", "veth", "peer", "name", "lwfar1", "netns", space)
-    t.stack.callback(command, "ip", "link", "del", "lwfar0")
-    for inside, link, address in (([], "lwfar0", "198.51.100.1/24"), (["-n", space], "lwfar1", FAR + "/24")):
-        command("ip", *inside, "address", "add", address, "dev", link)
-        command("ip", *inside, "link", "set", link, "up")
+    space = far_away(t)
     daemon = t.daemon()
     Service(t, "away", space).do("listen", FAR, 7651)
     callee = Service(t, "callee").do("listen", "127.0.0.1", 7652)

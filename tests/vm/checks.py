@@ -34,7 +34,7 @@ STACKS = {
 }
 # What a shell sees: 128 + the signal, or the exit status. It shows that the programs themselves did what they should.
 STATUSES = {"overflow": 139, "segv": 139, "thread-segv": 139, "abort": 134, "fpe": 136, "handled-segv": 0, "exit3": 3,
-            "reset": 0, "refused": 0, "badopen": 0, "client": 4, "sleep": 137, "oom": 137, "witness": 139, "witness-dynamic": 139}
+            "reset": 0, "refused": 0, "badopen": 0, "client": 4, "pool": 5, "sleep": 137, "oom": 137, "witness": 139, "witness-dynamic": 139}
 
 
 def parse_cases(text):
@@ -162,6 +162,7 @@ def check(version, sections):
     yield one_death("exit3", "exit_failure", exit__status=3)
     # The service of a program in the root group is its file.
     yield one_death("client", "exit_failure", exit__status=4, calls=[{"service": "smoke-dynamic", "remote": "127.0.0.1:4242"}])
+    yield one_death("pool", "exit_failure", exit__status=5, calls=[{"service": "smoke-dynamic", "remote": "127.0.0.1:4243"}])
     yield one_death("oom", "oom_kill", oom__scope="cgroup", oom__limit=32 << 20, oom__cgroup="/oom")
     found = [e for e in events if e["kind"] == "oom_kill"]
     yield len(found) == delta["oom_kill"] >= 1, \
@@ -197,7 +198,7 @@ def check(version, sections):
     yield "read_after" in oom and (bool(anon) or oom["read_after"] > 0.01), f"oom: memory.stat {anon}, read after {oom.get('read_after')} s"
 
     # Any other death would be a made-up one: nothing else ends badly in the guest.
-    known = {pid(name) for name in (*crashes, "sleep", "exit3", "client", "oom", "asked", "group")}
+    known = {pid(name) for name in (*crashes, "sleep", "exit3", "client", "pool", "oom", "asked", "group")}
     found = [e for e in events if e["kind"] in DEATHS and at(e, "process", "pid") not in known]
     yield not found, "deaths: " + (f"none but the known ones wanted, got {short(found)}" if found else "no others")
 

@@ -47,6 +47,16 @@ cut -d ' ' -f 1 /proc/uptime >/tmp/uptime
 counters >/tmp/before
 counters >/tmp/after
 
+# Connected before the daemon is there, by a service of its own.
+cp /smoke /tmp/smoke-pool
+: >/tmp/keep
+: >/tmp/pool
+/smoke-dynamic keep >/tmp/keep &
+wait_for 100 grep -q port /tmp/keep
+/tmp/smoke-pool pool >/tmp/pool &
+pool=$!
+wait_for 100 grep -q connected /tmp/pool
+
 /lastwords run --state /state -o jsonl >/out.jsonl 2>/err.txt &
 daemon=$!
 wait_for 600 watching_or_dead
@@ -99,6 +109,10 @@ mkdir /sys/fs/cgroup/oom
 echo 32M >/sys/fs/cgroup/oom/memory.max
 [ ! -e /sys/fs/cgroup/oom/memory.swap.max ] || echo 0 >/sys/fs/cgroup/oom/memory.swap.max
 run oom sh -c 'echo $$ >/sys/fs/cgroup/oom/cgroup.procs && exec /smoke oom'
+
+kill -USR1 $pool
+wait $pool
+echo "pool status=$? $(tr '\n' ' ' </tmp/pool)" >>/tmp/cases
 
 counters >/tmp/after
 echo "waiting for the events"

@@ -258,6 +258,42 @@ static int run_client(void)
 	return 4;
 }
 
+#define POOLED 4243
+
+/* Keeps what connects to it until that ends. */
+static int run_keep(void)
+{
+	struct sockaddr_in address = loopback();
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	char byte;
+
+	address.sin_port = htons(POOLED);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 1))
+		die("listen");
+	printf("port=%d\n", POOLED);
+	fflush(stdout);
+	return read(accept(listener, NULL, NULL), &byte, 1) != 0;
+}
+
+/* Connects, and fails when it is asked to. */
+static int run_pool(void)
+{
+	struct sockaddr_in address = loopback();
+	sigset_t asked;
+	int signal;
+
+	sigemptyset(&asked);
+	sigaddset(&asked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &asked, NULL);
+	address.sin_port = htons(POOLED);
+	if (connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address)))
+		die("connect");
+	printf("connected=1\n");
+	fflush(stdout);
+	sigwait(&asked, &signal);
+	return 5;
+}
+
 static int run_badopen(void)
 {
 	int failed = 0;
@@ -306,6 +342,8 @@ static const struct {
 	{"refused", run_refused},
 	{"serve", run_serve},
 	{"client", run_client},
+	{"keep", run_keep},
+	{"pool", run_pool},
 	{"badopen", run_badopen},
 	{"thread-segv", run_thread_segv},
 };

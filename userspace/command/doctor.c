@@ -124,7 +124,7 @@ static void write_text(const struct findings *f, struct buf *out)
 	for (unsigned i = 0; i < f->family_count; i++) {
 		const struct probe_status *s = &f->families[i];
 
-		buf_printf(out, "%-10s  %-9s %s\n", s->name, states[s->state], s->gives);
+		buf_printf(out, "%-11s %-9s %s\n", s->name, states[s->state], s->gives);
 		if (s->why[0])
 			buf_printf(out, "            why: %s\n", s->why);
 		if (s->why[0] && s->fix)

@@ -121,6 +121,8 @@ int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
 		r = counters_drain(probe, quiet, now, fn, context);
 	if (r == 0)
 		r = counters_stats(probe, now, fn, context);
+	if (r == 0)
+		r = established_read(probe, now, fn, context);
 	*probe->tcp_exact_left = LW_TCP_EXACT_PER_SECOND;
 	*probe->dns_left = LW_DNS_PER_SECOND;
 	*probe->connected_left = LW_CONNECTED_PER_SECOND;

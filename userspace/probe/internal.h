@@ -10,7 +10,16 @@
 #include "probe/probe.h"
 #include "bpf/events.h"
 
-enum { FAMILY_LIFECYCLE, FAMILY_CRASH, FAMILY_OOM, FAMILY_SYSCALL, FAMILY_TCP, FAMILY_DNS, FAMILIES };
+enum {
+	FAMILY_LIFECYCLE,
+	FAMILY_CRASH,
+	FAMILY_OOM,
+	FAMILY_SYSCALL,
+	FAMILY_TCP,
+	FAMILY_ESTABLISHED,
+	FAMILY_DNS,
+	FAMILIES
+};
 
 #define PROGRAMS_MAX 16
 
@@ -20,6 +29,15 @@ struct probe_program {
 	struct bpf_link *link;
 	unsigned family;
 	enum lw_source source;
+};
+
+/* The connections that live, which are looked at from time to time. */
+struct established {
+	int link; /* 0: the kernel cannot */
+	int look; /* under way; 0: none */
+	uint64_t next;
+	volatile int32_t *left;
+	volatile __u64 *since;
 };
 
 struct probe {
@@ -46,6 +64,7 @@ struct probe {
 	volatile int32_t *connected_left;
 	volatile int32_t *connected_far_left;
 	volatile uint32_t *reader_polls;
+	struct established established;
 	uint64_t last_tick;
 	unsigned cpus;
 	probe_message_fn fn; /* of the drain under way */
@@ -55,6 +74,11 @@ struct probe {
 /* drain.c: the rings, by the descriptors of their maps, and what waits for them. Returns 0 or -errno;
  * probe_close frees what there is. */
 int rings_open(struct probe *probe, const int maps[2]);
+
+/* established.c: a piece of the look at the connections that live, when it is due: now is boottime. Returns 0
+ * or -errno. */
+int established_read(struct probe *probe, uint64_t now, probe_message_fn fn, void *context);
+void established_close(struct probe *probe);
 
 /* counters.c: the buffer that is not being filled; statistics. */
 int counters_drain(struct probe *probe, unsigned buffer, uint64_t now, probe_message_fn fn, void *context);

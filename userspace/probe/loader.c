@@ -27,6 +27,8 @@ static const struct family {
 	[FAMILY_OOM] = {"oom", "oom_kill", LW_SRC_DEATH},
 	[FAMILY_SYSCALL] = {"syscall", "syscall_errors", LW_SRC_SYSCALL},
 	[FAMILY_TCP] = {"tcp", "tcp_reset, connect_failure, listen", LW_SRC_TCP},
+	[FAMILY_ESTABLISHED] = {"established",
+		"calls: connections from before the start, or made over an hour ago", LW_SRC_TCP},
 	[FAMILY_DNS] = {"dns", "names of remote ends", LW_SRC_DNS},
 };
 
@@ -235,6 +237,8 @@ static int attach_families(struct probe *probe)
 			r = -errno;
 			status_set(&probe->status[p->family], PROBE_MISSING, r);
 			detach_family(probe, p->family);
+		} else if (p->family == FAMILY_ESTABLISHED) {
+			probe->established.link = bpf_link__fd(p->link);
 		}
 	}
 	for (unsigned i = 0; i < FAMILIES; i++)
@@ -265,6 +269,8 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 	probe->words_untold = &s->bss->words_untold;
 	probe->words_room = &s->data->words_room;
 	probe->reader_polls = &s->bss->reader_polls;
+	probe->established.left = &s->bss->established_left;
+	probe->established.since = &s->bss->established_since;
 	probe->cpus = (unsigned)libbpf_num_possible_cpus();
 	probe->last_tick = clock_boottime();
 	if (config->words_off)
@@ -330,6 +336,7 @@ void probe_close(struct probe *probe)
 {
 	if (!probe)
 		return;
+	established_close(probe);
 	for (unsigned i = 0; i < FAMILIES; i++)
 		detach_family(probe, i);
 	for (int i = 0; i < 2; i++)
