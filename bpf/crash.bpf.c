@@ -130,13 +130,11 @@ static __always_inline void request_fill(struct lw_request *request, struct task
 }
 
 /* Ignored, but the SIGKILL that comes after it is no surprise. */
-static __always_inline void request_note(struct task_struct *task, struct task_struct *from, __u32 signal)
+static __always_inline void request_note(
+	const struct process_key *key, struct task_struct *from, __u32 signal)
 {
-	struct death_state *state;
-	struct process_key key;
+	struct death_state *state = death_state_get(key);
 
-	task_key(task, &key);
-	state = death_state_get(&key);
 	if (state)
 		request_fill(&state->request, from, signal);
 }
@@ -158,10 +156,11 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 	bit = BIT_OF(signal);
 	if (bit & HARMLESS_SIGNALS)
 		return 0;
+	task_key(task, &key);
 	/* To the verifier of some kernels info is never NULL: it would take out what looks for that. */
 	bpf_probe_read_kernel(&kind, sizeof(kind), &ctx[1]);
 	if (result == TRACE_SIGNAL_IGNORED && bit & ASKING_SIGNALS && kind > SEND_SIG_PRIV)
-		request_note(task, current, signal);
+		request_note(&key, current, signal);
 	if (result != TRACE_SIGNAL_DELIVERED && result != TRACE_SIGNAL_LOSE_INFO)
 		return 0;
 	sighand = BPF_CORE_READ(task, sighand);
@@ -181,7 +180,6 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 		self = true;
 	if (self && handler != SIG_DFL)
 		return 0; /* its delivery tells more */
-	task_key(task, &key);
 	state = death_state_get(&key);
 	if (!state)
 		return 0;
@@ -257,23 +255,21 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 /* A thread that leaves with its process gets SIGKILL, whatever ended it: another thread's fault, told from
  * outside, or out of memory. In the latter two cases the first thread's stack stands for what the process was
  * doing; the others are captured shortly. Of a process that exits by itself nothing is. */
-static __always_inline void kill_snapshot(struct task_struct *task)
+static __always_inline void kill_snapshot(const struct process_key *key)
 {
 	struct death_state *state;
-	struct process_key key;
 	int taken = SNAPSHOT_TAKEN;
 
 	/* The flags that say so beside it differ between kernels. */
 	if (!(CURRENT(signal, group_exit_code) & 0x7f))
 		return;
-	current_key(&key);
-	state = bpf_map_lookup_elem(&dying, &key);
+	state = bpf_map_lookup_elem(&dying, key);
 	/* Later its memory and files may be gone. */
 	if (state && !state->limits.flags)
 		limits_fill(&state->limits, NULL);
 	if (state)
 		__sync_fetch_and_add(&state->threads, 1);
-	if (CURRENT(pid) == CURRENT(tgid) && !bpf_map_lookup_elem(&buried, &key))
+	if ((__u32)CURRENT(pid) == key->pid && !bpf_map_lookup_elem(&buried, key))
 		taken = snapshot_take(SIGNAL_KILL, SNAPSHOT_WHOLE);
 	else if (state && !state->bare && state->threads <= LW_THREADS)
 		snapshot_take(SIGNAL_KILL, LW_THREAD_PARTS);
@@ -308,15 +304,15 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 	bool wanted = handler == SIG_DFL;
 	int taken = SNAPSHOT_NONE;
 
+	current_key(&key);
 	if (signal == SIGNAL_KILL) {
-		kill_snapshot(task);
+		kill_snapshot(&key);
 		return -1;
 	}
 	if (signal < 1 || signal > 64 || !(BIT_OF(signal) & CORE_SIGNALS) || handler == SIG_IGN)
 		return -1;
 	if (kind > SEND_SIG_PRIV)
 		code = BPF_CORE_READ(info, si_code);
-	current_key(&key);
 	state = death_state_get(&key);
 	if (state) {
 		wanted = handler == SIG_DFL || first_wanted(state, code);

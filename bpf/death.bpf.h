@@ -18,8 +18,10 @@ static __always_inline bool last_thread(void)
 /* What wait(2) will report (kernel/exit.c, wait_task_zombie). */
 static __always_inline __u32 exit_code(void)
 {
-	if (CURRENT(signal, flags) & SIGNAL_GROUP_EXIT)
-		return CURRENT(signal, group_exit_code);
+	struct signal_struct *signal = CURRENT(signal);
+
+	if (HELD(signal, flags) & SIGNAL_GROUP_EXIT)
+		return HELD(signal, group_exit_code);
 	return CURRENT(group_leader, exit_code);
 }
 

@@ -38,14 +38,17 @@ static __always_inline __u64 limits_rss(struct mm_struct *mm)
 	return (file > 0 ? file : 0) + (anon > 0 ? anon : 0) + (shared > 0 ? shared : 0);
 }
 
-#define LIMIT_READ(task, ...) ((task) ? BPF_CORE_READ(task, __VA_ARGS__) : CURRENT(__VA_ARGS__))
+/* Of what the task points to. */
+#define LIMIT_READ(task, pointer, ...)                                                                       \
+	((task) ? BPF_CORE_READ(pointer, __VA_ARGS__) : HELD(pointer, __VA_ARGS__))
 
 /* Without a task it is that of the current one, which costs less. */
 static __always_inline void limits_fill(struct lw_limits *limits, struct task_struct *task)
 {
-	struct mm_struct *mm = LIMIT_READ(task, mm);
+	struct signal_struct *signal = task ? BPF_CORE_READ(task, signal) : CURRENT(signal);
+	struct mm_struct *mm = task ? BPF_CORE_READ(task, mm) : CURRENT(mm);
 	int files = files_count(task ? (__u64)task : (__u64)task_current());
-	__u64 pages;
+	__u64 pages, peak;
 
 	limits->flags = LW_LIMITS_KNOWN;
 	limits->nofile = LIMIT_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur);
@@ -57,9 +60,8 @@ static __always_inline void limits_fill(struct lw_limits *limits, struct task_st
 		pages = limits_rss(mm);
 		limits->rss = pages << page_shift;
 		/* The peak is noted only when memory is given back. */
-		if (LIMIT_READ(task, mm, hiwater_rss) > pages)
-			pages = LIMIT_READ(task, mm, hiwater_rss);
-		limits->peak = pages << page_shift;
+		peak = LIMIT_READ(task, mm, hiwater_rss);
+		limits->peak = (peak > pages ? peak : pages) << page_shift;
 		limits->size = LIMIT_READ(task, mm, total_vm) << page_shift;
 		limits->stack_top = LIMIT_READ(task, mm, start_stack);
 	}

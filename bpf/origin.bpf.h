@@ -16,7 +16,7 @@ static __always_inline void origin_fill(struct lw_origin *origin)
 		origin->login_uid = CURRENT(loginuid.val);
 		origin->session = CURRENT(sessionid);
 	}
-	origin->ns_pid = current_ns_pid();
+	origin->ns_pid = current_ns_pid(CURRENT(group_leader));
 	origin->exiting = !!(CURRENT(flags) & PF_EXITING);
 	__builtin_memset(origin->tty, 0, sizeof(origin->tty));
 	if (bpf_core_field_exists(signal->tty))

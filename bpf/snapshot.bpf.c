@@ -89,9 +89,10 @@ struct {
 /* Whether a death at this place is within a budget, of which it takes one. */
 __noinline int site_take(__u32 signal, __u64 pc, __u64 callers, __u32 budget)
 {
+	struct inode *inode = CURRENT(mm, exe_file, f_inode);
 	struct site_key key = {
-		.inode = CURRENT(mm, exe_file, f_inode, i_ino),
-		.device = CURRENT(mm, exe_file, f_inode, i_sb, s_dev),
+		.inode = HELD(inode, i_ino),
+		.device = HELD(inode, i_sb, s_dev),
 		.signal = signal,
 		.pc = pc & ((1u << page_shift) - 1),
 		.callers = callers,
@@ -190,10 +191,10 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 	scratch->m.mount_ns = current_mount_ns();
 	arch_thread_bases(scratch->m.bases);
 	bpf_core_read(scratch->m.comm, sizeof(scratch->m.comm), &task->comm);
-	scratch->vdso = (__u64)CURRENT(mm, context.vdso);
-	scratch->m.code = CURRENT(mm, start_code);
-	scratch->m.code_end = CURRENT(mm, end_code);
-	scratch->m.stack_top = CURRENT(mm, start_stack);
+	scratch->vdso = (__u64)HELD(mm, context.vdso);
+	scratch->m.code = HELD(mm, start_code);
+	scratch->m.code_end = HELD(mm, end_code);
+	scratch->m.stack_top = HELD(mm, start_stack);
 	bpf_probe_read_kernel(scratch->m.registers, ARCH_REGISTERS * sizeof(__u64), arch_user_registers());
 	pc = scratch->m.registers[ARCH_PC];
 	scratch->flags = parts < SNAPSHOT_WHOLE ? LW_SNAPSHOT_THREAD : 0;

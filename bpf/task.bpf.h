@@ -24,6 +24,14 @@ static __always_inline struct task_struct *task_current(void)
 			? ___arrow(bpf_get_current_task_btf(), __VA_ARGS__)                                  \
 			: BPF_CORE_READ(task_current(), __VA_ARGS__))
 
+/* What the chain of fields holds of what a pointer that came of CURRENT points to. The verifier of 6.4 to
+ * 6.18 needs a millisecond each time that a pointer is taken out of a task, since it looks through all types
+ * of the kernel: what is needed of it more than once is held. */
+#define HELD(pointer, ...)                                                                                   \
+	(bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)                         \
+			? ___arrow(pointer, __VA_ARGS__)                                                     \
+			: BPF_CORE_READ(pointer, __VA_ARGS__))
+
 /* Of a task that is an argument of a tracepoint: those have a type on all kernels. */
 static __always_inline void task_key(struct task_struct *task, struct process_key *key)
 {
@@ -39,11 +47,11 @@ static __always_inline void current_key(struct process_key *key)
 	key->pad = 0;
 }
 
-/* The pid as the current process itself sees it. */
-static __always_inline __u32 current_ns_pid(void)
+/* The pid as the current process itself sees it; leader is CURRENT(group_leader). */
+static __always_inline __u32 current_ns_pid(struct task_struct *leader)
 {
-	struct pid *pid = CURRENT(group_leader, thread_pid);
-	unsigned int level = CURRENT(group_leader, thread_pid, level);
+	struct pid *pid = HELD(leader, thread_pid);
+	unsigned int level = HELD(pid, level);
 	struct upid *numbers = (void *)pid + bpf_core_field_offset(struct pid, numbers);
 	__u32 nr = 0;
 
@@ -57,7 +65,7 @@ static __always_inline __u32 current_ns_pid(void)
 /* 0 of a task that has left its namespaces. */
 static __always_inline __u32 current_mount_ns(void)
 {
-	return CURRENT(nsproxy, mnt_ns, ns.inum);
+	return BPF_CORE_READ(task_current(), nsproxy, mnt_ns, ns.inum);
 }
 
 /* Bytes of an inode that hold all that is read of it: one call reads them, where one for each field would be
@@ -80,14 +88,15 @@ static __always_inline __u64 inode_mtime(const struct inode *copy)
 static __always_inline void current_fill(struct lw_task *ret)
 {
 	struct task_struct *leader = CURRENT(group_leader);
+	const struct cred *cred = CURRENT(real_cred);
 
 	ret->pid = CURRENT(tgid);
 	ret->tid = CURRENT(pid);
-	ret->start = CURRENT(group_leader, start_boottime);
+	ret->start = HELD(leader, start_boottime);
 	ret->ppid = CURRENT(real_parent, tgid);
-	ret->ns_pid = current_ns_pid();
-	ret->uid = CURRENT(real_cred, uid.val);
-	ret->gid = CURRENT(real_cred, gid.val);
+	ret->ns_pid = current_ns_pid(leader);
+	ret->uid = HELD(cred, uid.val);
+	ret->gid = HELD(cred, gid.val);
 	bpf_core_read(ret->comm, sizeof(ret->comm), &leader->comm);
 }
 
@@ -131,7 +140,8 @@ static __always_inline struct lw_tail tail_cgroup1(__u32 slot, __u32 offset, boo
 	struct cgroup *cgroup = BPF_CORE_READ(css, cgroup);
 	struct lw_tail none = {};
 
-	if (!cgroup || BPF_CORE_READ(cgroup, root) == CURRENT(cgroups, dfl_cgrp, root))
+	if (!cgroup ||
+		BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(task_current(), cgroups, dfl_cgrp, root))
 		return none;
 	return tail_walked(offset, walk_cgroup(slot, offset, (__u64)cgroup), ret_cut);
 }
@@ -156,7 +166,7 @@ static __always_inline __u32 current_dumpable(void)
 	if (bpf_core_field_exists(mm618->flags.__mm_flags))
 		flags = mm618->flags.__mm_flags[0];
 	else
-		flags = CURRENT(mm, flags);
+		flags = HELD(mm, flags);
 	return (flags & 3) + 1;
 }
 
