@@ -140,8 +140,7 @@ static __always_inline struct lw_tail tail_cgroup1(__u32 slot, __u32 offset, boo
 	struct cgroup *cgroup = BPF_CORE_READ(css, cgroup);
 	struct lw_tail none = {};
 
-	if (!cgroup ||
-		BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(task_current(), cgroups, dfl_cgrp, root))
+	if (!cgroup || BPF_CORE_READ(cgroup, root) == BPF_CORE_READ(task_current(), cgroups, dfl_cgrp, root))
 		return none;
 	return tail_walked(offset, walk_cgroup(slot, offset, (__u64)cgroup), ret_cut);
 }

@@ -48,9 +48,6 @@ struct tcp_counters {
 struct tcp_counters tcp_a SEC(".maps");
 struct tcp_counters tcp_b SEC(".maps");
 
-/* Whether tcp_send_reset has a third argument, from 6.10 on; set by user space. */
-const volatile bool reset_has_reason = false;
-
 /* Keys with both ends in full that may still be made in this second; user space fills it up again. */
 volatile __s32 tcp_exact_left = LW_TCP_EXACT_PER_SECOND;
 
@@ -198,7 +195,7 @@ int tcp_send_reset(__u64 *ctx)
 	struct lw_tcp_key key = {.kind = LW_TCP_SENT, .reason = LW_TCP_NO_REASON};
 	__u8 state = 0;
 
-	if (reset_has_reason)
+	if (bpf_core_type_exists(enum sk_rst_reason)) /* from 6.10 on */
 		key.reason = ctx[2];
 	if (sk)
 		state = BPF_CORE_READ(sk, __sk_common.skc_state);

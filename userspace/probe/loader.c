@@ -5,6 +5,7 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,8 +98,9 @@ unsigned probe_status_none(struct probe_status *rows, unsigned room, const char 
 
 /* The names of enum sk_rst_reason in this kernel, from value 0 on; empty when the kernel has no such reasons.
  */
-static void read_reset_reasons(struct buf *names)
+static void *read_reset_reasons(void *context)
 {
+	struct buf *names = context;
 	struct btf *btf = btf__load_vmlinux_btf();
 	int id = btf ? btf__find_by_name_kind(btf, "sk_rst_reason", BTF_KIND_ENUM) : -1;
 	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
@@ -115,10 +117,10 @@ static void read_reset_reasons(struct buf *names)
 			break; /* not in rising order: the rest stays numbers */
 	}
 	btf__free(btf);
+	return NULL;
 }
 
-static int open_and_load(
-	const struct probe *probe, const struct probe_config *config, uint32_t mask, struct probes **ret)
+static int open_and_load(const struct probe_config *config, uint32_t mask, struct probes **ret)
 {
 	struct bpf_program *program;
 	struct probes *s;
@@ -149,7 +151,6 @@ static int open_and_load(
 	bpf_map__set_max_entries(s->maps.words, config->words_off         ? 1
 						: config->words_processes ? config->words_processes
 									  : PROBE_WORDS_DEFAULT);
-	s->rodata->reset_has_reason = probe->reset_reasons.len > 0;
 	if (config->policy) {
 		rows = policy_rows(config->policy, &size);
 		memcpy(s->bss->call_policy, rows, size);
@@ -179,7 +180,7 @@ static int load_families(struct probe *probe, const struct probe_config *config,
 	uint32_t good = 0;
 	int r, first = -ENOENT;
 
-	r = open_and_load(probe, config, mask, &probe->skeleton);
+	r = open_and_load(config, mask, &probe->skeleton);
 	if (r == 0)
 		return 0;
 	if (r == -EPERM) /* EACCES is what the verifier says */
@@ -187,7 +188,7 @@ static int load_families(struct probe *probe, const struct probe_config *config,
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		if (!(mask & (1u << i)))
 			continue;
-		r = open_and_load(probe, config, 1u << i, &alone);
+		r = open_and_load(config, 1u << i, &alone);
 		if (r == 0) {
 			good |= 1u << i;
 			probes__destroy(alone);
@@ -197,7 +198,7 @@ static int load_families(struct probe *probe, const struct probe_config *config,
 			first = r;
 		status_set(&probe->status[i], PROBE_MISSING, r);
 	}
-	return good ? open_and_load(probe, config, good, &probe->skeleton) : first;
+	return good ? open_and_load(config, good, &probe->skeleton) : first;
 }
 
 static void detach_family(struct probe *probe, unsigned family)
@@ -297,6 +298,8 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 	uint32_t all = (1u << FAMILIES) - 1, off = config->dns_off ? 1u << FAMILY_DNS : 0;
 	uint32_t mask = (config->families ? config->families : all) & ~off;
 	struct probe *probe;
+	pthread_t reader;
+	bool beside;
 	int r;
 
 	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0) {
@@ -310,7 +313,8 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 		return -ENOMEM;
 	probe->epoll = -1;
 	libbpf_set_print(on_libbpf_print);
-	read_reset_reasons(&probe->reset_reasons);
+	/* To read all types of the kernel takes 20 ms, and libbpf does it for itself, too. */
+	beside = pthread_create(&reader, NULL, read_reset_reasons, &probe->reset_reasons) == 0;
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		probe->status[i] =
 			(struct probe_status){.name = families[i].name, .gives = families[i].gives};
@@ -322,6 +326,10 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 		r = attach_families(probe);
 	if (r == 0)
 		r = find_maps(probe, config);
+	if (beside)
+		pthread_join(reader, NULL);
+	else
+		read_reset_reasons(&probe->reset_reasons);
 	if (r < 0) {
 		buf_printf(error, "cannot load the probes: %s; %s", said(r), fix_for(r));
 		probe_close(probe);
