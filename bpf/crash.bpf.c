@@ -196,10 +196,11 @@ int BPF_PROG(crash_signal_generate, int signal, struct kernel_siginfo *info, str
 	return 0;
 }
 
-static __always_inline void death_emit(struct task_struct *task, const struct process_key *key, __u32 code,
-	__u16 flags, enum scratch_slot slot)
+static __always_inline void death_emit(struct signal_struct *signal, const struct process_key *key,
+	__u32 code, __u16 flags, enum scratch_slot slot)
 {
 	struct scratch *scratch = scratch_get(slot);
+	struct mm_struct *mm = CURRENT(mm);
 	struct lw_death *m = scratch ? (void *)scratch->bytes : NULL;
 	__u32 end = sizeof(*m);
 	struct death_state *state;
@@ -212,8 +213,8 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	__builtin_memset(m, 0, sizeof(*m));
 	current_fill(&m->task);
 	m->exit_code = code;
-	m->dumpable = current_dumpable();
-	m->core_limit = CURRENT(signal, rlim[RLIMIT_CORE].rlim_cur);
+	m->dumpable = current_dumpable(mm);
+	m->core_limit = HELD(signal, rlim[RLIMIT_CORE].rlim_cur);
 	state = bpf_map_lookup_elem(&dying, key);
 	if (state) {
 		m->sender = state->sender;
@@ -227,9 +228,9 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 		flags |= LW_DEATH_NO_STATE;
 	}
 	if (!m->limits.flags)
-		limits_fill(&m->limits, NULL);
+		limits_fill(&m->limits, NULL, signal, mm);
 	if (flags & LW_DEATH_DELIVERED) /* the others are still there */
-		m->threads = CURRENT(signal, live.counter);
+		m->threads = HELD(signal, live.counter);
 	if (state && flags & LW_DEATH_DELIVERED)
 		state->waits = m->threads > 1;
 	m->cgroup2 = tail_cgroup2(slot, end, &cut);
@@ -237,7 +238,8 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 	m->cgroup1 = tail_cgroup1(slot, end, &cut);
 	end += m->cgroup1.size;
 	if (m->oom.scope == LW_OOM_CGROUP && state) {
-		struct cgroup_subsys_state *css = (void *)walk_memory_css((__u64)task, state->oom_level);
+		struct cgroup_subsys_state *css =
+			(void *)walk_memory_css((__u64)task_current(), state->oom_level);
 		__u64 cgroup = (__u64)BPF_CORE_READ(css, cgroup);
 
 		m->oom_cgroup = tail_walked(end, walk_cgroup(slot, end, cgroup), &cut);
@@ -255,18 +257,18 @@ static __always_inline void death_emit(struct task_struct *task, const struct pr
 /* A thread that leaves with its process gets SIGKILL, whatever ended it: another thread's fault, told from
  * outside, or out of memory. In the latter two cases the first thread's stack stands for what the process was
  * doing; the others are captured shortly. Of a process that exits by itself nothing is. */
-static __always_inline void kill_snapshot(const struct process_key *key)
+static __always_inline void kill_snapshot(struct signal_struct *signal, const struct process_key *key)
 {
 	struct death_state *state;
 	int taken = SNAPSHOT_TAKEN;
 
 	/* The flags that say so beside it differ between kernels. */
-	if (!(CURRENT(signal, group_exit_code) & 0x7f))
+	if (!(HELD(signal, group_exit_code) & 0x7f))
 		return;
 	state = bpf_map_lookup_elem(&dying, key);
 	/* Later its memory and files may be gone. */
 	if (state && !state->limits.flags)
-		limits_fill(&state->limits, NULL);
+		limits_fill(&state->limits, NULL, signal, CURRENT(mm));
 	if (state)
 		__sync_fetch_and_add(&state->threads, 1);
 	if ((__u32)CURRENT(pid) == key->pid && !bpf_map_lookup_elem(&buried, key))
@@ -296,6 +298,7 @@ static __always_inline bool follows_fault(const struct death_state *state, __s32
 static __always_inline int deliver(int signal, struct kernel_siginfo *info, struct k_sigaction *action)
 {
 	struct task_struct *task = task_current();
+	struct signal_struct *shared = CURRENT(signal);
 	__u64 handler = (__u64)BPF_CORE_READ(action, sa.sa_handler), kind = (__u64)info;
 	struct death_state *state;
 	struct process_key key;
@@ -306,7 +309,7 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 
 	current_key(&key);
 	if (signal == SIGNAL_KILL) {
-		kill_snapshot(&key);
+		kill_snapshot(shared, &key);
 		return -1;
 	}
 	if (signal < 1 || signal > 64 || !(BIT_OF(signal) & CORE_SIGNALS) || handler == SIG_IGN)
@@ -329,13 +332,13 @@ static __always_inline int deliver(int signal, struct kernel_siginfo *info, stru
 	if (handler != SIG_DFL)
 		return -1;
 	/* A namespace's init survives what it does not handle, unless it is a fault of its own. */
-	if (CURRENT(signal, flags) & SIGNAL_UNKILLABLE)
+	if (HELD(shared, flags) & SIGNAL_UNKILLABLE)
 		return -1;
 	if (taken != SNAPSHOT_TAKEN && state)
 		state->bare = 1;
 	if (taken == SNAPSHOT_NONE && keep_words)
 		bpf_map_delete_elem(&words, &key.pid);
-	death_emit(task, &key, signal, LW_DEATH_DELIVERED, SCRATCH_DELIVER);
+	death_emit(shared, &key, signal, LW_DEATH_DELIVERED, SCRATCH_DELIVER);
 	return taken == SNAPSHOT_TAKEN;
 }
 
@@ -362,16 +365,16 @@ int BPF_PROG(crash_signal_deliver, int signal, struct kernel_siginfo *info, stru
 SEC("tp_btf/sched_process_exit")
 int crash_process_exit(void *ctx)
 {
-	struct task_struct *task = task_current();
+	struct signal_struct *signal = CURRENT(signal);
 	struct process_key key;
 	__u32 code;
 
-	if (CURRENT(flags) & PF_KTHREAD || !last_thread())
+	if (CURRENT(flags) & PF_KTHREAD || !last_thread(signal))
 		return 0;
 	current_key(&key);
-	code = exit_code();
+	code = exit_code(signal);
 	if (code)
-		death_emit(task, &key, code, 0, SCRATCH_EXIT);
+		death_emit(signal, &key, code, 0, SCRATCH_EXIT);
 	bpf_map_delete_elem(&dying, &key);
 	if (keep_words)
 		words_end(key.pid);

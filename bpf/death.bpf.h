@@ -8,18 +8,16 @@
 
 #define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
 
-/* Of the current task. The count of live threads falls before the tracepoint, so two threads that leave
- * together may both see 0. */
-static __always_inline bool last_thread(void)
+/* Of the current task, whose CURRENT(signal) is given. The count of live threads falls before the tracepoint,
+ * so two threads that leave together may both see 0. */
+static __always_inline bool last_thread(struct signal_struct *signal)
 {
-	return CURRENT(signal, live.counter) == 0;
+	return HELD(signal, live.counter) == 0;
 }
 
 /* What wait(2) will report (kernel/exit.c, wait_task_zombie). */
-static __always_inline __u32 exit_code(void)
+static __always_inline __u32 exit_code(struct signal_struct *signal)
 {
-	struct signal_struct *signal = CURRENT(signal);
-
 	if (HELD(signal, flags) & SIGNAL_GROUP_EXIT)
 		return HELD(signal, group_exit_code);
 	return CURRENT(group_leader, exit_code);

@@ -107,14 +107,15 @@ static __always_inline void exit_by_signal(const struct lw_exit *m)
 SEC("tp_btf/sched_process_exit")
 int lifecycle_exit(void *ctx)
 {
+	struct signal_struct *signal = CURRENT(signal);
 	struct lw_exit m = {};
 
-	if (CURRENT(flags) & PF_KTHREAD || !last_thread())
+	if (CURRENT(flags) & PF_KTHREAD || !last_thread(signal))
 		return 0;
 	head_set(&m.head, LW_EXIT, sizeof(m));
 	m.pid = CURRENT(tgid);
 	m.start = CURRENT(group_leader, start_boottime);
-	m.exit_code = exit_code();
+	m.exit_code = exit_code(signal);
 	if (m.exit_code & 0x7f)
 		exit_by_signal(&m);
 	else

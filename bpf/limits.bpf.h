@@ -42,11 +42,10 @@ static __always_inline __u64 limits_rss(struct mm_struct *mm)
 #define LIMIT_READ(task, pointer, ...)                                                                       \
 	((task) ? BPF_CORE_READ(pointer, __VA_ARGS__) : HELD(pointer, __VA_ARGS__))
 
-/* Without a task it is that of the current one, which costs less. */
-static __always_inline void limits_fill(struct lw_limits *limits, struct task_struct *task)
+/* Without a task it is that of the current one, which costs less. signal and mm are the task's. */
+static __always_inline void limits_fill(struct lw_limits *limits, struct task_struct *task,
+	struct signal_struct *signal, struct mm_struct *mm)
 {
-	struct signal_struct *signal = task ? BPF_CORE_READ(task, signal) : CURRENT(signal);
-	struct mm_struct *mm = task ? BPF_CORE_READ(task, mm) : CURRENT(mm);
 	int files = files_count(task ? (__u64)task : (__u64)task_current());
 	__u64 pages, peak;
 

@@ -146,7 +146,7 @@ int oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	chosen->tid = 0;
 	task = (struct task_struct *)chosen->task;
-	state = death_state_get(&chosen->key);
+	state = task ? death_state_get(&chosen->key) : NULL;
 	if (!state)
 		return 0;
 	state->oom.time = bpf_ktime_get_boot_ns();
@@ -154,7 +154,7 @@ int oom_mark_victim(struct bpf_raw_tracepoint_args *ctx)
 	state->oom.score_adj = BPF_CORE_READ(task, signal, oom_score_adj);
 	BPF_CORE_READ_INTO(&state->oom.trigger_comm, trigger, group_leader, comm);
 	scope_find(state, task, trigger);
-	limits_fill(&state->limits, task);
+	limits_fill(&state->limits, task, BPF_CORE_READ(task, signal), BPF_CORE_READ(task, mm));
 	mark_emit(state, &chosen->key, task);
 	return 0;
 }

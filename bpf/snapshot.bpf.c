@@ -179,7 +179,7 @@ __noinline int snapshot_take(__u32 signal, __u32 parts)
 	bool full;
 
 	/* Deaths themselves come first: in a flood the room that is left is theirs. */
-	if (!scratch || !mm || current_dumpable() != DUMPABLE ||
+	if (!scratch || !mm || current_dumpable(mm) != DUMPABLE ||
 		waiting > (parts < SNAPSHOT_WHOLE ? snapshot_room / 2 : snapshot_room + snapshot_room / 2))
 		return SNAPSHOT_NONE;
 	current_key(&key);

@@ -174,7 +174,7 @@ static __always_inline void writer_get(struct writer *ret)
 		ret->start = BPF_CORE_READ(task, group_leader, start_boottime);
 		ret->compat = BPF_CORE_READ(task, ARCH_COMPAT_FLAGS) & ARCH_COMPAT;
 	}
-	ret->dumpable = current_dumpable() != 1;
+	ret->dumpable = current_dumpable(CURRENT(mm)) != 1;
 }
 
 __noinline int stdio_wrote(__u32 writes, __u64 buffer, __u64 parts, __u64 size)

@@ -145,20 +145,18 @@ static __always_inline struct lw_tail tail_cgroup1(__u32 slot, __u32 offset, boo
 	return tail_walked(offset, walk_cgroup(slot, offset, (__u64)cgroup), ret_cut);
 }
 
-/* prctl(PR_GET_DUMPABLE) + 1 of the current process, or 0 where it cannot be known (the address space is
- * gone). */
-static __always_inline __u32 current_dumpable(void)
+/* prctl(PR_GET_DUMPABLE) + 1 of the current process, whose CURRENT(mm) is given, or 0 where it cannot be
+ * known (the address space is gone). */
+static __always_inline __u32 current_dumpable(struct mm_struct *mm)
 {
 	struct task_struct___71 *newer = NULL;
 	struct mm_struct___618 *mm618;
-	struct mm_struct *mm;
 	unsigned long flags = 0;
 
 	if (bpf_core_field_exists(newer->exec_state)) {
 		newer = (void *)bpf_get_current_task_btf();
 		return newer->exec_state->dumpable + 1;
 	}
-	mm = CURRENT(mm);
 	if (!mm)
 		return 0;
 	mm618 = (void *)mm;
