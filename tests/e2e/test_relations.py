@@ -6,14 +6,14 @@ import subprocess
 import sys
 import time
 
-from harness import cgroup2_root, command, equal, lines_of_json, pid_of, read_text
+from harness import cgroup2_root, command, equal, lines_of_json, pid_of, read_text, wait_for
 
 NEAR, FAR = "198.51.100.1", "198.51.100.7"  # both ends of a cable; FAR is a peer elsewhere: in another namespace
 
 # A service that does what it reads: "listen HOST PORT [BACKLOG]", "deaf" closes these, "keep", "short" and "child" connect,
-# "fail STATUS", "abort".
+# "raise" prints a traceback, "fail STATUS", "abort".
 SERVICE = """
-import os, socket, sys, threading
+import os, socket, sys, threading, traceback
 kept, listening = [], []
 def serve(s):
     try:
@@ -40,6 +40,9 @@ for line in sys.stdin:
             if os.fork() == 0: connect(*rest); os._exit(0)
             os.wait()
     except OSError as e: print(e)
+    if what == "raise":
+        try: {}["order"]
+        except KeyError: traceback.print_exc()
     if what == "fail": os._exit(int(rest[0]))
     if what == "abort": os.abort()
     print("done", flush=True)
@@ -55,6 +58,9 @@ class Service:
         self.child = t.popen(*inside, "sh", "-c", 'echo $$ > "$1/cgroup.procs"; exec "$2" -c "$3"', "sh", group, sys.executable,
                              SERVICE, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.child.pid
+
+    def name(self):
+        return self.unit.removesuffix(".service")
 
     def do(self, *words):
         self.child.stdin.write((" ".join(map(str, words)) + "\n").encode())
@@ -149,6 +155,26 @@ def test_connected_before(t):
         service.do("abort")
         event = daemon.death(service.pid)
         equal((event.get("calls"), event.get("callers")), (calls, callers), f"relations of {service.unit}")
+
+
+def test_incident_of_who_was_connected_before(t):
+    """An exception of who has connections with a service that died is part of its incident; one of anybody else is not."""
+    callee = Service(t, "callee").do("listen", "127.0.0.1", 7671)
+    caller, stranger = Service(t, "caller").do("keep", "127.0.0.1", 7671), Service(t, "stranger")
+    daemon = t.daemon()
+    time.sleep(2)
+    callee.do("abort")
+    for service in (caller, stranger):
+        service.do("raise")
+    wait_for(lambda: len(daemon.of({caller.pid, stranger.pid}, ("exception",))) == 2, 10, "the exceptions")
+
+    def together():
+        """Which of these services are in the incident of who died."""
+        found = lines_of_json(t.lastwords("incidents", "-o", "jsonl", "--state", t.path("state")).out)
+        rows = [{row["name"] for row in incident["services"]} for incident in found]
+        return [names & set(map(Service.name, (callee, caller, stranger))) for names in rows if callee.name() in names]
+
+    wait_for(lambda: together() == [{callee.name(), caller.name()}], 5, "an incident of both")
 
 
 def test_connect_failure_names_callees(t):
