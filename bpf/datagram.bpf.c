@@ -6,11 +6,7 @@
 #include "datagram.bpf.h"
 #include "stdio.bpf.h"
 #include "syscall.h"
-#include "task.bpf.h"
-
-#define AF_UNIX  1
-#define S_IFMT   0170000
-#define S_IFSOCK 0140000
+#include "unix.bpf.h"
 
 #define LOG_PATH     32 /* holds the longest of the paths with its NUL */
 #define LOG_PATHS    3
@@ -54,27 +50,11 @@ __noinline int log_address_read(__u64 address, __u64 size)
 
 __noinline int log_socket(__u32 fd)
 {
-	struct task_struct *task = task_current();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	char path[LOG_PATH] = {};
+	struct unix_sock *peer, *sk = unix_of_fd(fd);
 	struct unix_address *address;
-	struct unix_sock *peer = NULL;
-	struct socket *socket;
-	struct file **files;
-	struct file *file;
-	struct sock *sk;
+	char path[LOG_PATH] = {};
 
-	if (!bpf_core_field_exists(peer->peer) || fd >= BPF_CORE_READ(table, max_fds))
-		return 0;
-	files = BPF_CORE_READ(table, fd);
-	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file ||
-		(BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	sk = BPF_CORE_READ(socket, sk);
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
-		return 0;
-	peer = (void *)BPF_CORE_READ((struct unix_sock *)sk, peer);
+	peer = sk ? (void *)BPF_CORE_READ(sk, peer) : NULL;
 	address = peer ? BPF_CORE_READ(peer, addr) : NULL;
 	if (!address)
 		return 0;

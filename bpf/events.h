@@ -46,6 +46,7 @@ enum lw_type {
 	LW_LISTEN = 21,        /* a TCP socket begins or ceases to listen */
 	LW_DNS_ANSWER = 22,    /* a datagram from a name server */
 	LW_CONNECTED = 23,     /* a process has connected to an address */
+	LW_UNIX = 24,          /* the same of a unix socket, or one begins to listen */
 	LW_TYPES
 };
 
@@ -54,6 +55,7 @@ enum lw_type {
 #define LW_DNS_PER_SECOND           256 /* answers of name servers */
 #define LW_CONNECTED_PER_SECOND     256 /* connections to this host */
 #define LW_CONNECTED_FAR_PER_SECOND 64  /* and elsewhere: a crawler has new ones all the time */
+#define LW_UNIX_PER_SECOND          256 /* connections to unix sockets */
 #define LW_WORDS_ROOM               64  /* of the dead whose words stay until they are read */
 
 /* Of open files so many are looked at in a second, for connections; one that is told of counts as several, so
@@ -242,6 +244,23 @@ struct lw_connected {
 	__u8 pad[2];
 	__u16 local_port; /* of a connection that was made before; 0: it has just been made */
 	__u8 remote[16];  /* network order; IPv4 in the first four bytes */
+};
+
+#define LW_UNIX_PATH 108 /* bytes of sun_path */
+
+/* head.flags of LW_UNIX */
+#define LW_UNIX_SEED 1 /* made by user space: it listened before the probes; listener_start is 0 */
+
+/* A stream or sequenced-packet socket. Of one service and listener one a second at most. */
+struct lw_unix {
+	struct lw_head head;
+	__u64 start;          /* of the process that connected */
+	__u64 listener_start; /* of the one that called listen(2); 0: it has gone */
+	__u32 pid;            /* 0: nobody has, it begins to listen */
+	__u32 listener_pid;
+	__u16 pad;
+	__u16 size;              /* of the path */
+	__u8 path[LW_UNIX_PATH]; /* as the process gave it; the rest is 0; abstract ones begin with NUL */
 };
 
 #define LW_DNS 512 /* bytes kept of an answer */

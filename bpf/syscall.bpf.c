@@ -12,10 +12,10 @@
 #include "stdio.bpf.h"
 #include "task.bpf.h"
 #include "syscall.h"
+#include "unix.bpf.h"
 
-#define AF_UNIX   1
-#define AF_INET   2
-#define AF_INET6  10
+#define ENOENT    2
+#define EAGAIN    11
 #define ENOSYS    38
 #define ERRNO_MAX 133
 
@@ -38,6 +38,16 @@ static __always_inline bool is_routine(__u32 call, __u32 error)
 	if (call > LW_CALLS)
 		call = LW_CALLS;
 	return call_policy[call].routine[(error >> 6) & 3] & (1ull << (error & 63));
+}
+
+/* A unix socket that is gone or full, where somebody is known to listen. */
+static __always_inline bool is_missed(struct pt_regs *regs, __u32 error)
+{
+	__u64 call = arch_syscall_number(regs);
+
+	return (error == ENOENT || error == EAGAIN) && call < LW_CALLS &&
+	       call_policy[call].writes == LW_WRITES_CONNECT &&
+	       unix_known(arch_syscall_second(regs), arch_syscall_third(regs));
 }
 
 /* How many calls the n-th one stands for as a sample; 0: it is none. Which ones are taken is spread by a
@@ -177,7 +187,7 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	key.call = call >= 0 && call < LW_CALL_UNKNOWN ? call : LW_CALL_UNKNOWN;
 	if (compat)
 		key.call |= LW_CALL_COMPAT;
-	if (is_routine(key.call, key.error))
+	if (is_routine(key.call, key.error) && !is_missed(regs, key.error))
 		return;
 	STAT(LW_SRC_SYSCALL, seen);
 	value = value_get(&key, buffer);
@@ -208,6 +218,11 @@ static __always_inline void sent(__u32 writes, __u64 fd, struct pt_regs *regs, _
 	case LW_WRITES_CONNECT:
 		if (log_address(second, third))
 			log_learn(fd);
+		else
+			unix_connected(fd, second, third);
+		break;
+	case LW_WRITES_LISTEN:
+		unix_listens(fd);
 		break;
 	case LW_WRITES_SENDTO:
 		address = arch_syscall_fifth(regs);
@@ -229,7 +244,7 @@ static __always_inline void sent(__u32 writes, __u64 fd, struct pt_regs *regs, _
 	}
 }
 
-/* A successful call; few of them write to standard output or error. */
+/* A successful call; few of them write to standard output or error, connect or listen. */
 static __always_inline void wrote(struct pt_regs *regs, __u64 size)
 {
 	__u64 call = arch_syscall_number(regs), fd;
@@ -256,8 +271,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 	/* -512 and below are the kernel's own restart codes: a signal interrupted the call, it did not fail.
 	 */
 	if (ret >= 0) {
-		if (keep_words)
-			wrote(regs, ret);
+		wrote(regs, ret);
 		return 0;
 	}
 	if (ret >= -ERRNO_MAX)

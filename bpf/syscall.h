@@ -29,7 +29,8 @@ struct lw_call_value {
 #define LOG_SENDERS 4096
 #define LOG_LOOKS   256
 
-/* How a call tells what it wrote to the descriptor in its first argument. */
+/* How a call tells what it wrote to the descriptor in its first argument, or that it is another one that is
+ * looked at when it succeeds. */
 enum lw_writes {
 	LW_WRITES_NONE = 0,
 	LW_WRITES_BUFFER = 1,
@@ -39,6 +40,7 @@ enum lw_writes {
 	LW_WRITES_SENDMMSG = 5,
 	LW_WRITES_CONNECT = 6,
 	LW_WRITES_SOCKET = 7,
+	LW_WRITES_LISTEN = 8,
 };
 
 /* routine is a bit set over errno: failures that are part of normal work and not counted. */

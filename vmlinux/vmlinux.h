@@ -188,8 +188,18 @@ struct upid {
 	int nr;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+/* Of each type of id (0: that of a thread) the tasks that have it. */
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[1];
 	struct upid numbers[1];
 };
 
@@ -336,6 +346,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[1];
 	u64 start_boottime;
 	const struct cred *cred;
 	const struct cred *real_cred;
@@ -418,6 +429,7 @@ struct sock {
 	kuid_t sk_uid;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	struct pid *sk_peer_pid;
 	struct sock_cgroup_data sk_cgrp_data;
 	struct socket *sk_socket;
 };

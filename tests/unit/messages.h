@@ -27,6 +27,7 @@ struct message {
 		struct lw_tcp_count tcp;
 		struct lw_listen listen;
 		struct lw_connected connected;
+		struct lw_unix unix_socket;
 		struct lw_dns_answer dns;
 		struct lw_stats stats;
 		struct lw_tick tick;
@@ -311,6 +312,17 @@ static inline void make_connected(struct message *m)
 	memcpy(m->connected.remote, "\x7f\0\0\1", 4);
 }
 
+static inline void make_unix(struct message *m)
+{
+	message_begin(m, LW_UNIX, sizeof(m->unix_socket));
+	m->unix_socket.start = T0 - SECOND;
+	m->unix_socket.pid = 42;
+	m->unix_socket.listener_start = T0 - 2 * SECOND;
+	m->unix_socket.listener_pid = 41;
+	m->unix_socket.size = 15;
+	memcpy(m->unix_socket.path, "/run/shop.sock", 15);
+}
+
 /* pay.example is 192.0.2.7 */
 static inline void make_dns(struct message *m)
 {
@@ -325,7 +337,7 @@ typedef void (*make_fn)(struct message *m);
 
 static const make_fn make_each[] = {make_fork, make_exec, make_exit, make_death, make_sample, make_syscall,
 	make_tcp, make_stats, make_tick, make_seed, make_host, make_reasons, make_last_words, make_output,
-	make_mark, make_scene, make_listen, make_connected, make_dns};
+	make_mark, make_scene, make_listen, make_connected, make_dns, make_unix};
 #define MAKE_COUNT (sizeof(make_each) / sizeof(*make_each))
 
 #endif

@@ -27,7 +27,8 @@ static void valid_messages(void **state)
 	static const enum record_type types[MAKE_COUNT] = {RECORD_FORK, RECORD_EXEC, RECORD_EXIT,
 		RECORD_DEATH, RECORD_SUBJECT_SAMPLE, RECORD_SYSCALL_COUNT, RECORD_TCP_COUNT, RECORD_STATS,
 		RECORD_TICK, RECORD_SEED, RECORD_HOST, RECORD_RESET_REASONS, RECORD_LAST_WORDS, RECORD_OUTPUT,
-		RECORD_OOM_MARK, RECORD_OOM_SCENE, RECORD_LISTEN, RECORD_CONNECTED, RECORD_DNS_ANSWER};
+		RECORD_OOM_MARK, RECORD_OOM_SCENE, RECORD_LISTEN, RECORD_CONNECTED, RECORD_DNS_ANSWER,
+		RECORD_UNIX_SOCKET};
 	struct message m;
 	struct record r;
 
@@ -216,6 +217,12 @@ static const struct {
 	FIELD(make_connected, connected.local_port, 0xffff, true),
 	FIELD(make_connected, connected.local, 0, true),
 	FIELD(make_connected, connected.local, 2, false),
+	FIELD(make_unix, unix_socket.pid, 0, true),
+	FIELD(make_unix, unix_socket.listener_pid, 0, false),
+	FIELD(make_unix, unix_socket.listener_start, 0, true),
+	FIELD(make_unix, unix_socket.size, 0, false),
+	FIELD(make_unix, unix_socket.size, LW_UNIX_PATH, true),
+	FIELD(make_unix, unix_socket.size, LW_UNIX_PATH + 1, false),
 	FIELD(make_dns, dns.size, 4096, true),
 	FIELD(make_dns, dns.size, 0, false),
 	FIELD(make_dns, dns.kept, 0, false),

@@ -57,6 +57,15 @@ static void on_listener(void *context, const struct record_listen *listener)
 	send_message(live);
 }
 
+static void on_unix_listener(void *context, const struct record_unix *listener)
+{
+	struct live *live = context;
+
+	probe_unix_listener(live->probe, listener);
+	probe_encode_unix(listener, clock_boottime(), &live->message);
+	send_message(live);
+}
+
 /* core_pattern may change while we run, and says whether a core file is to be expected. */
 static void send_host(struct live *live)
 {
@@ -262,7 +271,7 @@ static void send_start(struct live *live)
 	r = host_processes(on_process, live);
 	if (r < 0)
 		log_warn("cannot read /proc: %s; processes that run already have no names", strerror(-r));
-	host_listeners(on_listener, live);
+	host_listeners(on_listener, on_unix_listener, live);
 }
 
 static int watch_probes(struct live *live)

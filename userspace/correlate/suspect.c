@@ -45,7 +45,8 @@ static void markers(const struct state *s, const struct incident *i, struct verd
 /* On this host, so no third party. */
 bool peer_is_local(const char *remote)
 {
-	return strncmp(remote, "127.", 4) == 0 || strncmp(remote, "[::1]", 5) == 0;
+	return strncmp(remote, "127.", 4) == 0 || strncmp(remote, "[::1]", 5) == 0 ||
+	       strncmp(remote, "unix:", 5) == 0;
 }
 
 bool peer_host(const char *remote, char ret[FACT_NAME])

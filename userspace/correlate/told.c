@@ -45,6 +45,13 @@ static const struct {
 	{"broken pipe", TOLD_LOST},
 	{"bad gateway", TOLD_LOST},
 	{"connect failed", TOLD_LOST},
+	{"accepting connections on that socket",
+		TOLD_LOST}, /* unix sockets, of libpq, MySQL, nginx, Go, redis-py */
+	{"mysql server through socket", TOLD_LOST},
+	{"connect() to unix:", TOLD_LOST},
+	{"dial unix ", TOLD_LOST},
+	{"connecting to unix", TOLD_LOST},
+	{"connect enoent ", TOLD_LOST},
 	{"timed out", TOLD_FAR},
 	{"timeout", TOLD_FAR},
 	{"execution expired", TOLD_FAR},

@@ -15,7 +15,7 @@ static const char *const common[] = {"error", "failed", "failure", "cannot", "co
 	"exception", "deploy", "release", "version", "update", "changed", "change", "service", "main", "home",
 	"bin", "local", "share", "conf", "config", "space", "left", "device", "many", "files", "connection",
 	"refused", "closed", "reset", "timed", "java", "lang", "python", "python3", "node", "ruby", "perl",
-	"runtime"};
+	"runtime", "unix", "sock"};
 
 static bool is_common(const char *word, size_t len)
 {

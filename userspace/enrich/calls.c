@@ -208,6 +208,8 @@ void call_count(struct enrich *e, const struct record *record)
 	}
 	e->tally[SOURCE_SYSCALL].emitted += c->count;
 	event_emit(e, &event);
+	if (strcmp(event.syscall.name, "connect") == 0)
+		unix_socket_failed(e, &event, c->last);
 }
 
 void calls_tick(struct enrich *e)

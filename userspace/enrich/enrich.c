@@ -25,7 +25,7 @@ int enrich_new(struct enrich **ret, enrich_event_fn fn, void *context)
 		output_rules_new(&e->output_rules) < 0 || crumbs_new(&e->crumbs) < 0 ||
 		stacks_new(&e->stacks) < 0 || scenes_new(&e->scenes) < 0 ||
 		listeners_new(&e->listeners) < 0 || remote_names_new(&e->remote_names) < 0 ||
-		relations_new(&e->relations) < 0) {
+		relations_new(&e->relations) < 0 || unix_sockets_new(&e->unix_sockets) < 0) {
 		enrich_free(e);
 		return -ENOMEM;
 	}
@@ -43,6 +43,7 @@ void enrich_free(struct enrich *e)
 	listeners_free(e);
 	remote_names_free(e->remote_names);
 	relations_free(e->relations);
+	unix_sockets_free(e->unix_sockets);
 	table_free(e->table);
 	exit_rules_free(e->exit_rules);
 	samples_free(e->samples);
@@ -348,6 +349,7 @@ void enrich_record(struct enrich *e, const struct record *record)
 		listeners_record(e, record);
 		break;
 	case RECORD_CONNECTED: relations_record(e, record); break;
+	case RECORD_UNIX_SOCKET: unix_socket_record(e, record); break;
 	case RECORD_DNS_ANSWER: remote_names_record(e, record); break;
 	case RECORD_STATS: loss_stats(e, record); break;
 	case RECORD_TICK: tick_record(e, record); break;

@@ -29,6 +29,7 @@ struct scenes;
 struct listeners;
 struct remote_names;
 struct relations;
+struct unix_sockets;
 
 struct enrich {
 	enrich_event_fn fn;
@@ -56,6 +57,7 @@ struct enrich {
 	struct listeners *listeners;
 	struct remote_names *remote_names;
 	struct relations *relations;
+	struct unix_sockets *unix_sockets;
 	struct event_host host;
 	struct record_host described;
 	uint32_t arch;            /* libseccomp's token of the stream's machine */
@@ -186,8 +188,20 @@ bool listeners_at(const struct listeners *listeners, uint32_t netns, uint16_t po
 int relations_new(struct relations **ret);
 void relations_free(struct relations *relations);
 void relations_record(struct enrich *e, const struct record *record);
+/* The service of that name has called another one, or, without a name of that, a peer elsewhere, at time
+ * (boottime). */
+void relations_add(
+	struct relations *relations, const char *name, const struct event_call *call, uint64_t time);
 /* Puts those that the event's service called in the hour before now (boottime) into it. */
 void relations_fill(struct relations *relations, uint64_t now, struct event *event);
+
+/* unix_socket.c: which services listen on unix sockets, and who connects to them. */
+int unix_sockets_new(struct unix_sockets **ret);
+void unix_sockets_free(struct unix_sockets *sockets);
+void unix_socket_record(struct enrich *e, const struct record *record);
+/* Of failed calls of connect(2), as one event of syscall_errors: emits those that were to the sockets of
+ * services, as events of their own. */
+void unix_socket_failed(struct enrich *e, const struct event *calls, uint64_t boottime);
 
 /* remote_name.c: the names that addresses were asked for by. */
 int remote_names_new(struct remote_names **ret);

@@ -117,14 +117,25 @@ static uint64_t name_hash(const char *name)
 	return hash ? hash : 1;
 }
 
+void relations_add(
+	struct relations *relations, const char *name, const struct event_call *made, uint64_t time)
+{
+	struct call call = {.time = time, .call = *made};
+	struct caller *caller = caller_get(relations, name);
+
+	if (made->service[0])
+		call.callee = name_hash(made->service);
+	if (caller)
+		call_add(caller, &call);
+}
+
 void relations_record(struct enrich *e, const struct record *record)
 {
 	const struct record_connected *r = &record->connected;
 	const struct process *process = table_find(e->table, r->process);
 	const char *callee = r->local ? listeners_name(e->listeners, r) : NULL;
-	struct call call = {.time = record->time};
+	struct event_call call = {0};
 	struct event_service service;
-	struct caller *caller;
 
 	e->tally[SOURCE_TCP].taken++;
 	e->tally[SOURCE_TCP].used++;
@@ -135,18 +146,13 @@ void relations_record(struct enrich *e, const struct record *record)
 	service_of_image(process->image, &service);
 	if (r->local && strcmp(service.name, callee) == 0)
 		return;
-	caller = caller_get(e->relations, service.name);
-	if (!caller)
-		return;
-	if (r->local) {
-		text_copy(call.call.service, sizeof(call.call.service), callee);
-		call.callee = name_hash(callee);
-	} else {
-		text_copy(call.call.remote_name, sizeof(call.call.remote_name),
+	if (r->local)
+		text_copy(call.service, sizeof(call.service), callee);
+	else
+		text_copy(call.remote_name, sizeof(call.remote_name),
 			remote_name_find(e->remote_names, r->netns, r->address));
-	}
-	text_copy(call.call.remote, sizeof(call.call.remote), r->remote);
-	call_add(caller, &call);
+	text_copy(call.remote, sizeof(call.remote), r->remote);
+	relations_add(e->relations, service.name, &call, record->time);
 }
 
 /* Messages of two processors may be a little out of order: a call after now is a new one. */

@@ -19,11 +19,12 @@ void host_describe(struct record_host *ret);
 typedef void (*host_process_fn)(void *context, const struct record_exec *process);
 int host_processes(host_process_fn fn, void *context);
 
-/* Calls fn for each TCP socket that listens now, of any network namespace that a process is in, with one of
- * the processes that hold it. Of very many open descriptors some are not looked at; such a socket is left
- * out. Returns 0 or -errno when /proc cannot be read. */
+/* Calls fn for each TCP socket, and unix_fn for each unix socket, that listens now, of any network namespace
+ * that a process is in, with one of the processes that hold it. Of very many open descriptors some are not
+ * looked at; such a socket is left out. Returns 0 or -errno when /proc cannot be read. */
 typedef void (*host_listener_fn)(void *context, const struct record_listen *listener);
-int host_listeners(host_listener_fn fn, void *context);
+typedef void (*host_unix_fn)(void *context, const struct record_unix *listener);
+int host_listeners(host_listener_fn fn, host_unix_fn unix_fn, void *context);
 
 /* Reads at once what the OOM killer's control group, or the host, consists of: the largest processes and
  * items of memory.stat. Takes about a millisecond, on a host of many processes more. Returns 0 or -errno. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The TCP sockets that listened before the probes: which, by the tables of each network namespace; whose, by
- * the descriptors of the processes, which are read only until each socket has been found. */
+/* The TCP and unix sockets that listened before the probes: which, by the tables of each network namespace;
+ * whose, by the descriptors of the processes, which are read only until each socket has been found. */
 #include "host/host.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,9 +21,21 @@
 #define SPACES_MAX   1024   /* network namespaces */
 #define LOOKS_MAX    200000 /* descriptors: some tenths of a second */
 #define STATE_LISTEN 0x0a
+#define ACCEPTS      0x10000 /* __SO_ACCEPTCON */
+#define SYSTEMD      1       /* holds the unix sockets of others, too, who accept */
+
+struct socket_found {
+	uint64_t inode;
+	uint32_t pid; /* 0: not found yet */
+	bool is_unix;
+	union {
+		struct record_listen tcp;
+		struct record_unix unix_socket;
+	};
+};
 
 struct search {
-	struct record_listen *sockets;
+	struct socket_found *sockets;
 	unsigned count, found;
 	unsigned looks;
 	uint32_t spaces[SPACES_MAX];
@@ -75,11 +89,45 @@ static void read_table(struct search *s, int dir, const char *name, uint32_t spa
 	if (!file && fd >= 0)
 		close(fd);
 	while (file && fgets(line, sizeof(line), file) && s->count < SOCKETS_MAX) {
-		struct record_listen socket = {.netns = space, .opens = true, .seed = true};
+		struct socket_found socket = {.tcp = {.netns = space, .opens = true, .seed = true}};
 
-		if (is_listening(line, &socket))
-			s->sockets[s->count++] = socket;
+		if (!is_listening(line, &socket.tcp))
+			continue;
+		socket.inode = socket.tcp.inode;
+		s->sockets[s->count++] = socket;
 	}
+}
+
+/* "address: references protocol flags type state inode path", numbers in hexadecimal but for the inode. A
+ * path may hold any byte: with an end of line in it somebody can give a path a wrong service. */
+static bool is_accepting(char *line, struct socket_found *ret)
+{
+	struct record_unix *u = &ret->unix_socket;
+	unsigned flags, type;
+	int end = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sscanf(line, "%*[^:]: %*x %*x %x %x %*x %" SCNu64 " %n", &flags, &type, &ret->inode, &end) < 3 ||
+		!end)
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	ret->is_unix = true;
+	u->seed = true;
+	snprintf(u->path, sizeof(u->path), "%s", line + end);
+	return flags & ACCEPTS && (type == SOCK_STREAM || type == SOCK_SEQPACKET) && u->path[0];
+}
+
+static void read_unix_table(struct search *s, int dir)
+{
+	int fd = openat(dir, "net/unix", O_RDONLY | O_CLOEXEC);
+	_cleanup_fclose_ FILE *file = fd >= 0 ? fdopen(fd, "re") : NULL;
+	char line[512];
+
+	if (!file && fd >= 0)
+		close(fd);
+	while (file && fgets(line, sizeof(line), file) && s->count < SOCKETS_MAX)
+		if (is_accepting(line, &s->sockets[s->count]))
+			s->count++;
 }
 
 static void read_space(struct search *s, int dir)
@@ -96,14 +144,16 @@ static void read_space(struct search *s, int dir)
 	s->spaces[s->space_count++] = space;
 	read_table(s, dir, "net/tcp", space);
 	read_table(s, dir, "net/tcp6", space);
+	read_unix_table(s, dir);
 }
 
 static void found(struct search *s, uint64_t inode, uint32_t pid)
 {
 	for (unsigned i = 0; i < s->count; i++) {
-		if (s->sockets[i].inode != inode || s->sockets[i].process.pid)
+		if (s->sockets[i].inode != inode || s->sockets[i].pid ||
+			(s->sockets[i].is_unix && pid == SYSTEMD))
 			continue;
-		s->sockets[i].process.pid = pid;
+		s->sockets[i].pid = pid;
 		s->found++;
 	}
 }
@@ -154,10 +204,21 @@ static int each_process(struct search *s, bool descriptors)
 	return 0;
 }
 
-int host_listeners(host_listener_fn fn, void *context)
+static void tell(struct socket_found *socket, host_listener_fn fn, host_unix_fn unix_fn, void *context)
+{
+	if (socket->is_unix) {
+		socket->unix_socket.listener.pid = socket->pid;
+		unix_fn(context, &socket->unix_socket);
+	} else {
+		socket->tcp.process.pid = socket->pid;
+		fn(context, &socket->tcp);
+	}
+}
+
+int host_listeners(host_listener_fn fn, host_unix_fn unix_fn, void *context)
 {
 	_cleanup_free_ struct search *s = calloc(1, sizeof(*s));
-	_cleanup_free_ struct record_listen *sockets = calloc(SOCKETS_MAX, sizeof(*sockets));
+	_cleanup_free_ struct socket_found *sockets = calloc(SOCKETS_MAX, sizeof(*sockets));
 	int r;
 
 	if (!s || !sockets)
@@ -167,7 +228,7 @@ int host_listeners(host_listener_fn fn, void *context)
 	if (r == 0)
 		r = each_process(s, true);
 	for (unsigned i = 0; i < s->count && r == 0; i++)
-		if (s->sockets[i].process.pid)
-			fn(context, &s->sockets[i]);
+		if (s->sockets[i].pid)
+			tell(&s->sockets[i], fn, unix_fn, context);
 	return r;
 }

@@ -62,6 +62,12 @@ bool body_end(const json_t *object, const char *path, struct body_end *ret)
 	if (!*text)
 		return false;
 	*ret = (struct body_end){.address = text, .len = strlen(text), .port = -1};
+	if (strncmp(text, "unix:", 5) == 0) {
+		ret->is_unix = true;
+		ret->address += 5;
+		ret->len -= 5;
+		return true;
+	}
 	if (!colon)
 		return true;
 	if (text_parse_u64(colon + 1, UINT16_MAX, &port) == 0)

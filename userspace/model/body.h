@@ -19,11 +19,12 @@ const json_t *body_build_id(const json_t *object);
 /* The last line that it wrote, without space at its end; NULL: it wrote none. Borrowed, not ended by NUL. */
 const char *body_last_line(const json_t *object, size_t *ret_len);
 
-/* An end of a connection: "ADDRESS:PORT" or "[V6]:PORT". Anything else is an address alone. */
+/* An end of a connection: "ADDRESS:PORT" or "[V6]:PORT", "unix:PATH". Anything else is an address alone. */
 struct body_end {
 	const char *address; /* borrowed, not ended by NUL */
 	size_t len;
 	int port; /* -1: none, or not known */
+	bool is_unix;
 };
 
 /* Returns whether there is one. */

@@ -38,6 +38,7 @@ enum record_type {
 	RECORD_LISTEN,
 	RECORD_DNS_ANSWER,
 	RECORD_CONNECTED,
+	RECORD_UNIX_SOCKET,
 };
 
 struct record_task {
@@ -368,6 +369,7 @@ struct record {
 		struct record_oom_scene oom_scene;
 		struct record_listen listen;
 		struct record_connected connected;
+		struct record_unix unix_socket;
 		struct record_dns_answer dns;
 	};
 };

@@ -28,7 +28,8 @@ struct record_cgroup {
 
 enum tcp_kind { TCP_SENT = 1, TCP_RECEIVED, TCP_CONNECT_FAILED };
 
-#define RECORD_END 64 /* "[ipv6]:port" */
+#define RECORD_END  120 /* "[ipv6]:port", "unix:/path" */
+#define RECORD_UNIX 112 /* "/path", "@name" */
 
 struct record_tcp {
 	enum tcp_kind kind;
@@ -70,6 +71,14 @@ struct record_connected {
 	bool local;              /* of this host */
 	uint8_t address[16];     /* see record_address() */
 	char remote[RECORD_END]; /* "ip:port", "[ip]:port" */
+};
+
+/* A process has connected to a unix socket, or one begins to listen. */
+struct record_unix {
+	struct process_key caller;   /* pid 0: it begins to listen */
+	struct process_key listener; /* that called listen(2); start 0: it has gone, or it is a seed */
+	bool seed;                   /* it listened before the probes */
+	char path[RECORD_UNIX];      /* as the process gave it; abstract ones with an @ */
 };
 
 struct record_dns_answer {

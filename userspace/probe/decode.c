@@ -11,6 +11,7 @@ _Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
 _Static_assert(LW_PATH < RECORD_PATH, "path");
 _Static_assert(LW_ARGS < RECORD_ARGS, "args");
 _Static_assert(LW_SUBJECT < RECORD_SUBJECT, "subject");
+_Static_assert(LW_UNIX_PATH + 1 < RECORD_UNIX, "unix");
 _Static_assert((int)LW_SOURCES == (int)SOURCES, "sources");
 
 static int copy_cgroup(const void *message, size_t size, size_t fixed, struct lw_tail v2, struct lw_tail v1,
@@ -309,6 +310,7 @@ static const struct {
 	[LW_LISTEN] = {sizeof(struct lw_listen), false, decode_listen},
 	[LW_DNS_ANSWER] = {sizeof(struct lw_dns_answer), true, decode_dns_answer},
 	[LW_CONNECTED] = {sizeof(struct lw_connected), false, decode_connected},
+	[LW_UNIX] = {sizeof(struct lw_unix), false, decode_unix},
 };
 
 static size_t size_max(uint16_t type)

@@ -81,6 +81,23 @@ int decode_connected(const void *message, size_t size, struct record *ret)
 	return 0;
 }
 
+int decode_unix(const void *message, size_t size, struct record *ret)
+{
+	const struct lw_unix *m = message;
+
+	(void)size;
+	if (m->listener_pid == 0 || m->size == 0 || m->size > sizeof(m->path))
+		return -EBADMSG;
+	ret->type = RECORD_UNIX_SOCKET;
+	ret->unix_socket = (struct record_unix){
+		.caller = {.pid = m->pid, .start = m->start},
+		.listener = {.pid = m->listener_pid, .start = m->listener_start},
+		.seed = m->head.flags & LW_UNIX_SEED,
+	};
+	decode_unix_path(ret->unix_socket.path, RECORD_UNIX, (const char *)m->path, m->size);
+	return 0;
+}
+
 int decode_dns_answer(const void *message, size_t size, struct record *ret)
 {
 	const struct lw_dns_answer *m = message;

@@ -81,6 +81,22 @@ void decode_end(char out[RECORD_END], const uint8_t address[16], int family, uns
 	snprintf(out, RECORD_END, v6 ? "[%s]:%s" : "%s:%s", text, port_text);
 }
 
+void decode_unix_path(char *out, size_t room, const char *path, size_t len)
+{
+	size_t at = 0;
+
+	if (len && path[0] == '\0') {
+		out[at++] = '@';
+		path++;
+		len--;
+	}
+	len = strnlen(path, len);
+	if (len > room - at - 1)
+		len = room - at - 1;
+	memcpy(out + at, path, len);
+	out[at + len] = '\0';
+}
+
 void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size)
 {
 	struct sockaddr_in in;
@@ -101,18 +117,6 @@ void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size)
 		memcpy(&in6, bytes, size < sizeof(in6) ? size : sizeof(in6));
 		decode_end(out, in6.sin6_addr.s6_addr, 6, ntohs(in6.sin6_port), false, false);
 	} else if (family == AF_UNIX && size > sizeof(family)) {
-		const char *path = bytes + sizeof(family);
-		size_t len = size - sizeof(family), at = 0;
-
-		if (path[0] == '\0') { /* the abstract name space is written with an @ */
-			out[at++] = '@';
-			path++;
-			len--;
-		}
-		len = strnlen(path, len);
-		if (len > room - at - 1)
-			len = room - at - 1;
-		memcpy(out + at, path, len);
-		out[at + len] = '\0';
+		decode_unix_path(out, room, bytes + sizeof(family), size - sizeof(family));
 	}
 }

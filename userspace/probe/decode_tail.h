@@ -34,6 +34,9 @@ void decode_end(char out[RECORD_END], const uint8_t address[16], int family, uns
 /* A struct sockaddr as the program passed it. What has no text form stays empty. */
 void decode_sockaddr(char *out, size_t room, const char *bytes, size_t size);
 
+/* A sun_path: "/path", or "@name" of the abstract name space. */
+void decode_unix_path(char *out, size_t room, const char *path, size_t len);
+
 /* decode_end.c: parts of a death, and the scene of an OOM kill */
 void decode_comm(char dst[RECORD_COMM], const char src[LW_COMM]);
 void decode_origin(const struct lw_origin *m, struct record_origin *ret);
@@ -53,6 +56,7 @@ int decode_output(const void *message, size_t size, struct record *ret);
 int decode_tcp_count(const void *message, size_t size, struct record *ret);
 int decode_listen(const void *message, size_t size, struct record *ret);
 int decode_connected(const void *message, size_t size, struct record *ret);
+int decode_unix(const void *message, size_t size, struct record *ret);
 int decode_dns_answer(const void *message, size_t size, struct record *ret);
 
 #endif

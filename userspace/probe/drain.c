@@ -127,6 +127,7 @@ int probe_tick(struct probe *probe, probe_message_fn fn, void *context)
 	*probe->dns_left = LW_DNS_PER_SECOND;
 	*probe->connected_left = LW_CONNECTED_PER_SECOND;
 	*probe->connected_far_left = LW_CONNECTED_FAR_PER_SECOND;
+	*probe->unix_left = LW_UNIX_PER_SECOND;
 	*probe->active_buffer = quiet;
 	probe->last_tick = now;
 	send_tick(fn, context);

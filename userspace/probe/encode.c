@@ -35,6 +35,17 @@ static struct lw_tail tail_path(struct buf *out, size_t start, const char *path)
 	return tail;
 }
 
+size_t unix_path_of(const struct record_unix *listener, uint8_t ret[LW_UNIX_PATH])
+{
+	size_t len = strnlen(listener->path, LW_UNIX_PATH - 1);
+
+	memset(ret, 0, LW_UNIX_PATH);
+	memcpy(ret, listener->path, len);
+	if (ret[0] == '@')
+		ret[0] = '\0';
+	return len;
+}
+
 void probe_encode_seed(const struct record_exec *process, uint64_t time, struct buf *out)
 {
 	const struct record_task *task = &process->task;
@@ -86,6 +97,17 @@ void probe_encode_listen(const struct record_listen *listen, uint64_t time, stru
 	};
 
 	memcpy(m.address, listen->address, sizeof(m.address));
+	buf_append(out, &m, sizeof(m));
+}
+
+void probe_encode_unix(const struct record_unix *listener, uint64_t time, struct buf *out)
+{
+	struct lw_unix m = {
+		.head = {.type = LW_UNIX, .flags = LW_UNIX_SEED, .size = sizeof(m), .time = time},
+		.listener_pid = listener->listener.pid,
+	};
+
+	m.size = (uint16_t)unix_path_of(listener, m.path);
 	buf_append(out, &m, sizeof(m));
 }
 

@@ -63,6 +63,8 @@ struct probe {
 	volatile int32_t *dns_left;
 	volatile int32_t *connected_left;
 	volatile int32_t *connected_far_left;
+	volatile int32_t *unix_left;
+	int map_unix_paths;
 	volatile uint32_t *reader_polls;
 	struct established established;
 	uint64_t last_tick;
@@ -79,6 +81,9 @@ int rings_open(struct probe *probe, const int maps[2]);
  * or -errno. */
 int established_read(struct probe *probe, uint64_t now, probe_message_fn fn, void *context);
 void established_close(struct probe *probe);
+
+/* encode.c: the path as the probes have it; returns its length. */
+size_t unix_path_of(const struct record_unix *listener, uint8_t ret[LW_UNIX_PATH]);
 
 /* counters.c: the buffer that is not being filled; statistics. */
 int counters_drain(struct probe *probe, unsigned buffer, uint64_t now, probe_message_fn fn, void *context);

@@ -155,6 +155,9 @@ static int open_and_load(const struct probe_config *config, uint32_t mask, struc
 		rows = policy_rows(config->policy, &size);
 		memcpy(s->bss->call_policy, rows, size);
 	}
+	for (unsigned i = 0; i < LW_CALLS && config->words_off; i++)
+		if (s->bss->call_policy[i].writes < LW_WRITES_CONNECT)
+			s->bss->call_policy[i].writes = LW_WRITES_NONE;
 	for (unsigned i = 0; i < LOG_SENDERS; i++)
 		s->bss->log_senders[i] = LOG_LOOKS;
 	bpf_object__for_each_program(program, s->obj)
@@ -266,6 +269,8 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 	probe->dns_left = &s->data->dns_left;
 	probe->connected_left = &s->data->connected_left;
 	probe->connected_far_left = &s->data->connected_far_left;
+	probe->unix_left = &s->data->unix_left;
+	probe->map_unix_paths = bpf_map__fd(s->maps.unix_paths);
 	probe->words_epoch = &s->data->words_epoch;
 	probe->words_untold = &s->bss->words_untold;
 	probe->words_room = &s->data->words_room;
@@ -363,6 +368,14 @@ const struct probe_status *probe_status(const struct probe *probe, unsigned *ret
 {
 	*ret_count = FAMILIES;
 	return probe->status;
+}
+
+void probe_unix_listener(struct probe *probe, const struct record_unix *listener)
+{
+	uint8_t path[LW_UNIX_PATH], one = 1;
+
+	if (unix_path_of(listener, path) > 0)
+		bpf_map_update_elem(probe->map_unix_paths, path, &one, BPF_ANY);
 }
 
 int probe_fd(const struct probe *probe)

@@ -158,7 +158,7 @@ static const struct subject_row {
 	{"bind", LW_SUBJECT_ADDRESS, 1},
 };
 
-/* Calls that write, for last words. */
+/* Calls that write, for last words; those that connect and listen, for unix sockets. */
 static const struct writes_row {
 	const char *call;
 	enum lw_writes writes;
@@ -171,6 +171,7 @@ static const struct writes_row {
 	{"sendmmsg", LW_WRITES_SENDMMSG},
 	{"connect", LW_WRITES_CONNECT},
 	{"socket", LW_WRITES_SOCKET},
+	{"listen", LW_WRITES_LISTEN},
 };
 
 static struct lw_call_policy *row_of(struct syscall_policy *policy, const char *call)

@@ -63,6 +63,9 @@ typedef void (*probe_message_fn)(void *context, const void *message, size_t size
  * number of deaths among them, or -errno. */
 int probe_drain(struct probe *probe, probe_message_fn fn, void *context);
 
+/* Tells the probes of a unix socket that listens already. */
+void probe_unix_listener(struct probe *probe, const struct record_unix *listener);
+
 /* Tells the probes that the reader comes by itself every few milliseconds, or that deaths must wake it. After
  * the latter it must drain once more, for what came before they knew. */
 void probe_poll(struct probe *probe, bool polls);
@@ -80,6 +83,7 @@ int probe_finish(struct probe *probe, probe_message_fn fn, void *context);
 void probe_encode_seed(const struct record_exec *process, uint64_t time, struct buf *out);
 void probe_encode_host(const struct record_host *host, uint64_t time, struct buf *out);
 void probe_encode_listen(const struct record_listen *listen, uint64_t time, struct buf *out);
+void probe_encode_unix(const struct record_unix *listener, uint64_t time, struct buf *out);
 /* What host/ found of an OOM kill. */
 void probe_encode_oom_scene(const struct record_oom_scene *scene, struct buf *out);
 /* Whether the message tells of an OOM kill whose scene is to be read at once. */

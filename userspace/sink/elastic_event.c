@@ -137,7 +137,7 @@ static bool is_ip(const char *text)
 static void put_end(struct ecs *ecs, const char *side, const json_t *object, const char *path)
 {
 	struct body_end end;
-	char address[64], name[32];
+	char address[128], name[32];
 
 	if (!body_end(object, path, &end))
 		return;
@@ -152,12 +152,14 @@ static void put_end(struct ecs *ecs, const char *side, const json_t *object, con
 void elastic_network(struct ecs *ecs, const struct sink_item *item)
 {
 	const char *direction = json_string_value(body_at(item->object, "direction"));
+	struct body_end remote;
 
 	put_end(ecs, "source", item->object, "local");
 	ecs_value(ecs, "source.port", body_at(item->object, "listen.port"));
 	put_end(ecs, "destination", item->object, "remote");
 	ecs_value(ecs, "destination.domain", body_at(item->object, "remote_name"));
-	if (strcmp(item->kind, "tcp_reset") == 0 || strcmp(item->kind, "connect_failure") == 0)
+	if ((strcmp(item->kind, "tcp_reset") == 0 || strcmp(item->kind, "connect_failure") == 0) &&
+		!(body_end(item->object, "remote", &remote) && remote.is_unix))
 		ecs_text(ecs, "network.transport", "tcp");
 	if (direction)
 		ecs_text(ecs, "network.direction", strcmp(direction, "sent") == 0 ? "egress" : "ingress");

@@ -177,12 +177,9 @@ static void put_end(struct otlp_out *out, const json_t *object, const char *path
 
 	if (!body_end(object, path, &end))
 		return;
-	if (end.port < 0) {
-		put_text(out, address_key, body_text(object, path));
-		return;
-	}
 	otlp_attribute_text(out, ATTRIBUTES, address_key, end.address, end.len);
-	otlp_attribute_int(out, ATTRIBUTES, port_key, end.port);
+	if (end.port >= 0)
+		otlp_attribute_int(out, ATTRIBUTES, port_key, end.port);
 }
 
 /* network.connection.state has the names of RFC 9293. */
@@ -207,13 +204,13 @@ static void put_state(struct otlp_out *out, const char *state)
 
 static void put_network(struct otlp_out *out, const json_t *object)
 {
-	const json_t *remote = body_at(object, "remote");
+	struct body_end remote;
 
 	put_end(out, object, "local", "network.local.address", "network.local.port");
 	put_end(out, object, "remote", "network.peer.address", "network.peer.port");
 	put_state(out, json_string_value(body_at(object, "state")));
-	if (remote)
-		put_text(out, "network.transport", "tcp");
+	if (body_end(object, "remote", &remote))
+		put_text(out, "network.transport", remote.is_unix ? "unix" : "tcp");
 }
 
 static void put_deployment(struct otlp_out *out, const json_t *object)
