@@ -58,8 +58,10 @@ static __always_inline __u32 path_read(__u8 *path, __u64 address, __u64 size)
 		size = LW_UNIX_PATH - 1;
 	address += sizeof(family);
 	n = bpf_probe_read_user_str(path, size + 1, (void *)address);
-	if (n != 1)
-		return n > 0 ? n - 1 : 0;
+	if (n < 0)
+		return 0;
+	if (n > 1) /* of an empty string kernels up to 6.12 do not count the NUL */
+		return n - 1;
 	return bpf_probe_read_user(path, size, (void *)address) ? 0 : size;
 }
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -128,6 +130,36 @@ static long call_path(void)
 	return syscall(SYS_openat, AT_FDCWD, "/dev/null/nothing", O_RDONLY);
 }
 
+static int unix_listener, client_socket;
+static const struct sockaddr_un served = {.sun_family = AF_UNIX, .sun_path = "\0lastwords-bench"};
+static const struct sockaddr_un nobody = {.sun_family = AF_UNIX, .sun_path = "/run/lastwords-nobody"};
+#define SERVED_SIZE (offsetof(struct sockaddr_un, sun_path) + sizeof("\0lastwords-bench") - 1)
+
+static void unix_make(void)
+{
+	unix_listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	client_socket = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (unix_listener < 0 || bind(unix_listener, (const struct sockaddr *)&served, SERVED_SIZE) < 0 ||
+		listen(unix_listener, 1) < 0)
+		err(1, "unix socket");
+}
+
+/* A connection from socket(2) to both ends' close(2). */
+static long call_unix(void)
+{
+	int client = socket(AF_UNIX, SOCK_STREAM, 0);
+	int r = connect(client, (const struct sockaddr *)&served, SERVED_SIZE);
+
+	close(accept(unix_listener, NULL, NULL));
+	close(client);
+	return r;
+}
+
+static long call_nobody(void)
+{
+	return connect(client_socket, (const struct sockaddr *)&nobody, sizeof(nobody));
+}
+
 static const struct call {
 	const char *name;
 	long (*fn)(void);
@@ -145,6 +177,8 @@ static const struct call {
 	{"tcp_send", call_tcp_send, 0, 0},
 	{"tcp_sendmsg", call_tcp_message, 0, 0},
 	{"path", call_path, ENOTDIR, 0},
+	{"unix", call_unix, 0, 0},
+	{"unix_nobody", call_nobody, ENOENT, 0},
 	{"fresh", call_fail, EBADF, FRESH},
 	{"fresh_path", call_path, ENOTDIR, FRESH},
 };
@@ -211,6 +245,7 @@ static void serve(int in, int out)
 	if (null_fd < 0 || dup2(null_fd, 2) < 0)
 		err(1, "/dev/null");
 	sockets_make();
+	unix_make();
 	while (read(in, &i, sizeof(i)) == sizeof(i)) {
 		took = measure(&calls[i]);
 		if (write(out, &took, sizeof(took)) != sizeof(took))

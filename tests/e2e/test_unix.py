@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from harness import Skipped, cgroup2_root, check, command, equal, pid_of, wait_for, write_text
+from harness import Skipped, balanced, cgroup2_root, check, command, equal, pid_of, wait_for, write_text
 from test_relations import service_of
 
 # A service that does what it reads: "listen PATH [seq]", "connect PATH" and "child PATH", "full PATH" until there is no room,
@@ -119,6 +119,7 @@ def test_failed_connects(t):
     equal(sorted(daemon.death(caller.pid)["calls"], key=key), sorted(truth, key=key), "calls")
     equal(set(failures(daemon, caller.pid)), seen, "failures, and none of where nobody ever listened")
     check(deaf.child.poll() is None, "the deaf one lives")
+    balanced(daemon.stop())
 
 
 def wanted(*programs):

@@ -33,6 +33,8 @@ static void ends_of_connections(void **state)
 		{"192.0.2.1:*", "192.0.2.1", -1},
 		{"*:*", "*", -1},
 		{"/run/app.sock", "/run/app.sock", -1},
+		{"unix:/run/app:1", "/run/app:1", -1},
+		{"unix:@app", "@app", -1},
 		{"192.0.2.1:65536", "192.0.2.1:65536", -1},
 		{"odd:thing", "odd:thing", -1},
 		{"[]:1", "[]", 1},

@@ -161,7 +161,11 @@ def check(version, sections):
                     killer__pid=int(cases.get("sleep", {}).get("killer", -1)))
     yield one_death("exit3", "exit_failure", exit__status=3)
     # The service of a program in the root group is its file.
-    yield one_death("client", "exit_failure", exit__status=4, calls=[{"service": "smoke-dynamic", "remote": "127.0.0.1:4242"}])
+    yield one_death("client", "exit_failure", exit__status=4, calls=[
+        {"service": "smoke-dynamic", "remote": remote} for remote in ("127.0.0.1:4242", "unix:@smoke")])
+    found = [(e.get("remote"), e.get("errno")) for e in events
+             if e["kind"] == "connect_failure" and at(e, "process", "pid") == pid("client")]
+    yield found == [("unix:@smoke", "ECONNREFUSED")], f"client: failed connects {found}"
     yield one_death("pool", "exit_failure", exit__status=5, calls=[{"service": "smoke-dynamic", "remote": "127.0.0.1:4243"}])
     yield one_death("oom", "oom_kill", oom__scope="cgroup", oom__limit=32 << 20, oom__cgroup="/oom")
     found = [e for e in events if e["kind"] == "oom_kill"]

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { RESETS = 5, REFUSED = 3, BAD_OPENS = 50 };
@@ -233,11 +235,21 @@ static int run_refused(void)
 
 #define SERVED 4242 /* port */
 
+static const struct sockaddr_un served = {.sun_family = AF_UNIX, .sun_path = "\0smoke"};
+#define SERVED_SIZE (offsetof(struct sockaddr_un, sun_path) + sizeof("\0smoke") - 1)
+
+static int unix_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
 static int run_serve(void)
 {
 	struct sockaddr_in address = loopback();
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), local = unix_socket();
 
+	if (bind(local, (const struct sockaddr *)&served, SERVED_SIZE) || listen(local, 1))
+		die("listen");
 	address.sin_port = htons(SERVED);
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 1))
 		die("listen");
@@ -247,14 +259,18 @@ static int run_serve(void)
 	return 0;
 }
 
-/* Fails after it has called. */
+/* Fails after it has called, over both, and once nobody listens any more. */
 static int run_client(void)
 {
 	struct sockaddr_in address = loopback();
 
 	address.sin_port = htons(SERVED);
+	if (connect(unix_socket(), (const struct sockaddr *)&served, SERVED_SIZE))
+		die("connect");
 	if (connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address)))
 		die("connect");
+	while (connect(unix_socket(), (const struct sockaddr *)&served, SERVED_SIZE) == 0)
+		;
 	return 4;
 }
 

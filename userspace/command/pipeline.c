@@ -33,14 +33,17 @@ void pipeline_free(struct pipeline *p)
 	buf_free(&p->remains);
 }
 
-/* The source whose units an event accounts for; SOURCES: none (markers, gaps). */
+/* The source whose units an event accounts for; SOURCES: none (markers, gaps; connections over unix
+ * sockets that fail, which syscall_errors accounts for). */
 static enum record_source source_of(const struct event *event, uint64_t *ret_units)
 {
 	*ret_units = 1;
 	switch (event->kind) {
 	case EVENT_SYSCALL_ERRORS: *ret_units = event->syscall.count; return SOURCE_SYSCALL;
 	case EVENT_TCP_RESET:
-	case EVENT_CONNECT_FAILURE: *ret_units = event->tcp.count; return SOURCE_TCP;
+	case EVENT_CONNECT_FAILURE:
+		*ret_units = event->tcp.count;
+		return event->tcp.local[0] ? SOURCE_TCP : SOURCES;
 	default: return event_is_death(event->kind) ? SOURCE_DEATH : SOURCES;
 	}
 }

@@ -48,6 +48,7 @@ struct probe {
 	struct ring_buffer *rings[2]; /* deaths, activity */
 	int epoll;
 	struct buf reset_reasons; /* names, each with its NUL */
+	bool no_unix;             /* unix sockets are a module */
 	struct buf deaths;        /* read but not handed over yet: size, message, … */
 	int death_count;          /* in them */
 	int maps_calls[2];

@@ -26,7 +26,7 @@ static const struct family {
 		LW_SRC_LIFECYCLE},
 	[FAMILY_CRASH] = {"crash", "crash, kill, exit_failure", LW_SRC_DEATH},
 	[FAMILY_OOM] = {"oom", "oom_kill", LW_SRC_DEATH},
-	[FAMILY_SYSCALL] = {"syscall", "syscall_errors", LW_SRC_SYSCALL},
+	[FAMILY_SYSCALL] = {"syscall", "syscall_errors, connections over unix sockets", LW_SRC_SYSCALL},
 	[FAMILY_TCP] = {"tcp", "tcp_reset, connect_failure, listen", LW_SRC_TCP},
 	[FAMILY_ESTABLISHED] = {"established",
 		"calls: connections from before the start, or made over an hour ago", LW_SRC_TCP},
@@ -98,10 +98,8 @@ unsigned probe_status_none(struct probe_status *rows, unsigned room, const char 
 
 /* The names of enum sk_rst_reason in this kernel, from value 0 on; empty when the kernel has no such reasons.
  */
-static void *read_reset_reasons(void *context)
+static void read_reset_reasons(const struct btf *btf, struct buf *names)
 {
-	struct buf *names = context;
-	struct btf *btf = btf__load_vmlinux_btf();
 	int id = btf ? btf__find_by_name_kind(btf, "sk_rst_reason", BTF_KIND_ENUM) : -1;
 	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
 
@@ -116,6 +114,15 @@ static void *read_reset_reasons(void *context)
 		if (e->val < value)
 			break; /* not in rising order: the rest stays numbers */
 	}
+}
+
+static void *read_types(void *context)
+{
+	struct probe *probe = context;
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	read_reset_reasons(btf, &probe->reset_reasons);
+	probe->no_unix = btf && btf__find_by_name_kind(btf, "unix_sock", BTF_KIND_STRUCT) < 0;
 	btf__free(btf);
 	return NULL;
 }
@@ -287,7 +294,7 @@ static int find_maps(struct probe *probe, const struct probe_config *config)
 /* What an attached family cannot see on this kernel. */
 static void note_degraded(struct probe *probe)
 {
-	struct probe_status *tcp = &probe->status[FAMILY_TCP];
+	struct probe_status *tcp = &probe->status[FAMILY_TCP], *calls = &probe->status[FAMILY_SYSCALL];
 
 	if (tcp->state == PROBE_ATTACHED && probe->reset_reasons.len == 0) {
 		tcp->state = PROBE_DEGRADED;
@@ -295,6 +302,13 @@ static void note_degraded(struct probe *probe)
 			"before 6.10 the kernel gives no reason of a reset, and does not tell of resets sent "
 			"without a socket");
 		tcp->fix = "a kernel from 6.10 on";
+	}
+	if (calls->state == PROBE_ATTACHED && probe->no_unix) {
+		calls->state = PROBE_DEGRADED;
+		snprintf(calls->why, sizeof(calls->why),
+			"this kernel has unix sockets as a module, and does not tell of connections over "
+			"them");
+		calls->fix = "a kernel with CONFIG_UNIX=y";
 	}
 }
 
@@ -319,7 +333,7 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 	probe->epoll = -1;
 	libbpf_set_print(on_libbpf_print);
 	/* To read all types of the kernel takes 20 ms, and libbpf does it for itself, too. */
-	beside = pthread_create(&reader, NULL, read_reset_reasons, &probe->reset_reasons) == 0;
+	beside = pthread_create(&reader, NULL, read_types, probe) == 0;
 	for (unsigned i = 0; i < FAMILIES; i++) {
 		probe->status[i] =
 			(struct probe_status){.name = families[i].name, .gives = families[i].gives};
@@ -334,7 +348,7 @@ int probe_open(struct probe **ret, const struct probe_config *config, struct buf
 	if (beside)
 		pthread_join(reader, NULL);
 	else
-		read_reset_reasons(&probe->reset_reasons);
+		read_types(probe);
 	if (r < 0) {
 		buf_printf(error, "cannot load the probes: %s; %s", said(r), fix_for(r));
 		probe_close(probe);
