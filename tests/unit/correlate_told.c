@@ -2,6 +2,8 @@
 /* Whom programs blame in their own words, and what several services lack. */
 #include "tests/unit/correlate_story.h"
 
+#include "correlate/internal.h"
+
 #define FAR  "{\"remote\":\"198.51.100.7:80\"}"
 #define NEAR "{\"service\":\"stock\",\"remote\":\"127.0.0.1:8080\"}"
 #define DATA "{\"service\":\"postgresql@15-main\",\"remote\":\"127.0.0.1:5432\"}"
@@ -137,6 +139,40 @@ static void a_third_party_of_who_is_asked(void **state)
 	forget(&s);
 }
 
+/* As libpq, MySQL, nginx, Go, redis-py and Node.js say it; a database that answers was reached. */
+static void clients_of_unix_sockets(void **state)
+{
+	static const struct {
+		const char *message;
+		enum told_connection how;
+	} rows[] = {
+		{"connection to server on socket \"/run/postgresql/.s.PGSQL.5432\" failed: No such file or "
+		 "directory",
+			TOLD_LOST},
+		{"connection to server on socket \"/run/postgresql/.s.PGSQL.5432\" failed: FATAL:  role "
+		 "\"shop\" "
+		 "does not exist",
+			TOLD_NONE},
+		{"Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2)",
+			TOLD_LOST},
+		{"connect() to unix:/run/x.sock failed (11: Resource temporarily unavailable)", TOLD_LOST},
+		{"dial unix /run/x.sock: connect: no such file or directory", TOLD_LOST},
+		{"Error 2 connecting to unix:///run/redis.sock. No such file or directory.", TOLD_LOST},
+		{"connect ENOENT /run/x.sock", TOLD_LOST},
+		{"SQLSTATE[HY000] [2002] No such file or directory", TOLD_LOST},
+		{"[Errno 2] No such file or directory: '/run/x.conf'", TOLD_NONE},
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(rows) / sizeof(*rows); n++) {
+		struct fact f = {0};
+
+		snprintf(f.message, sizeof(f.message), "%s", rows[n].message);
+		if (told_connection(&f) != rows[n].how)
+			fail_msg("%s", rows[n].message);
+	}
+}
+
 /* Both had a release in the same second; the one asks the other. */
 static void who_asks_is_the_victim(void **state)
 {
@@ -203,6 +239,7 @@ int main(void)
 		cmocka_unit_test(a_disk_that_several_share),
 		cmocka_unit_test(a_list_of_names_that_was_changed),
 		cmocka_unit_test(a_third_party_of_who_is_asked),
+		cmocka_unit_test(clients_of_unix_sockets),
 		cmocka_unit_test(who_asks_is_the_victim),
 		cmocka_unit_test(whom_one_misses_the_other_misses_too),
 		cmocka_unit_test(a_bad_gateway_of_this_host),

@@ -45,9 +45,9 @@ static const struct {
 	{"broken pipe", TOLD_LOST},
 	{"bad gateway", TOLD_LOST},
 	{"connect failed", TOLD_LOST},
-	{"accepting connections on that socket",
-		TOLD_LOST}, /* unix sockets, of libpq, MySQL, nginx, Go, redis-py */
+	/* Unix sockets: MySQL, PHP, nginx, Go, redis-py, Node.js. */
 	{"mysql server through socket", TOLD_LOST},
+	{"[2002] no such file", TOLD_LOST},
 	{"connect() to unix:", TOLD_LOST},
 	{"dial unix ", TOLD_LOST},
 	{"connecting to unix", TOLD_LOST},
@@ -294,6 +294,12 @@ static bool names_far(const struct fact *f, const struct lower *said)
 	return !told_http_status(said, '4') || told_http_status(said, 0);
 }
 
+/* As libpq says it, which says the same begin of a database that answers. */
+static bool told_missing_socket(const struct lower *said)
+{
+	return lower_says(said, "connection to server on socket") && lower_says(said, "no such file");
+}
+
 enum told_connection told_connection(const struct fact *f)
 {
 	struct lower said;
@@ -308,6 +314,8 @@ enum told_connection told_connection(const struct fact *f)
 		if (strstr(f->message, connection_errors[i].name) ||
 			strstr(f->exception, connection_errors[i].name))
 			return connection_errors[i].how;
+	if (told_missing_socket(&said))
+		return TOLD_LOST;
 	if (is_about_far(f) && (told_certificate(&said) || told_bad_answer(&said)))
 		return TOLD_FAR;
 	if (names_far(f, &said))
