@@ -221,9 +221,7 @@ static __always_inline void sent(__u32 writes, __u64 fd, struct pt_regs *regs, _
 		else
 			unix_connected(fd, second, third);
 		break;
-	case LW_WRITES_LISTEN:
-		unix_listens(fd);
-		break;
+	case LW_WRITES_LISTEN: unix_listens(fd); break;
 	case LW_WRITES_SENDTO:
 		address = arch_syscall_fifth(regs);
 		if (address ? log_address(address, arch_syscall_sixth(regs)) : log_connected(fd))

@@ -151,7 +151,8 @@ static bool is_third_party(const json_t *event)
 
 	if (!body_end(event, "remote", &remote))
 		return false;
-	if (remote.is_unix || strncmp(remote.address, "127.", 4) == 0 || (remote.len == 3 && !memcmp(remote.address, "::1", 3)))
+	if (remote.is_unix || strncmp(remote.address, "127.", 4) == 0 ||
+		(remote.len == 3 && !memcmp(remote.address, "::1", 3)))
 		return false;
 	return !body_end(event, "local", &local) || local.len != remote.len ||
 	       memcmp(local.address, remote.address, local.len) != 0;
