@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights of evidence in decibans; beside each the guess that it was fitted from. Made by
- * `tests/scenarios/fit --write` from 353 recorded scenarios, with 2 decibans of freedom. */
+ * `tests/scenarios/fit --write` from 356 recorded scenarios, with 2 decibans of freedom. */
 #include "correlate/weights.h"
 
 const struct weight weights[WEIGHTS] = {
@@ -12,17 +12,17 @@ const struct weight weights[WEIGHTS] = {
 	[WEIGHT_TIME_SLOW] = {"time_slow", 8.6},                   /* 8 */
 	[WEIGHT_TIME_SILENT] = {"time_silent", -7.1},              /* -5 */
 	[WEIGHT_TIME_BEFORE] = {"time_before", -30.0},             /* -30 */
-	[WEIGHT_PLACE_FIRST] = {"place_first", 7.5},               /* 8 */
+	[WEIGHT_PLACE_FIRST] = {"place_first", 7.6},               /* 8 */
 	[WEIGHT_PLACE_TOO] = {"place_too", 5.5},                   /* 6 */
 	[WEIGHT_PLACE_VICTIM] = {"place_victim", 2.0},             /* 2 */
 	[WEIGHT_PLACE_PEER] = {"place_peer", 6.0},                 /* 6 */
-	[WEIGHT_PLACE_CALLEE] = {"place_callee", 5.8},             /* 5 */
+	[WEIGHT_PLACE_CALLEE] = {"place_callee", 5.9},             /* 5 */
 	[WEIGHT_PLACE_CALLER] = {"place_caller", -3.0},            /* -3 */
 	[WEIGHT_PLACE_EATER] = {"place_eater", 6.0},               /* 6 */
 	[WEIGHT_PLACE_NAMED] = {"place_named", 5.1},               /* 5 */
 	[WEIGHT_PLACE_ADDRESS] = {"place_address", 2.2},           /* 2 */
 	[WEIGHT_PLACE_SHARED] = {"place_shared", 2.0},             /* 2 */
-	[WEIGHT_PLACE_LOCAL] = {"place_local", 0.0},               /* 0 */
+	[WEIGHT_PLACE_LOCAL] = {"place_local", -0.1},              /* 0 */
 	[WEIGHT_PLACE_HOST] = {"place_host", 3.4},                 /* 2 */
 	[WEIGHT_PLACE_NONE] = {"place_none", -20.0},               /* -20 */
 	[WEIGHT_NOVELTY_OLD] = {"novelty_old", -15.6},             /* -15 */
