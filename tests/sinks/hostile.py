@@ -156,7 +156,11 @@ class Maker:
             event.update(direction=self.rng.choice(("sent", "received")), local="127.0.0.1:33686", remote="[2001:db8::1]:8081",
                          state="ESTABLISHED", netns=4026531833)
         elif event["kind"] == "connect_failure":
-            event.update(local="127.0.0.1:0", remote="10.0.0.7:*", errno="ECONNREFUSED")
+            event.update(remote="10.0.0.7:*", errno="ECONNREFUSED")
+            if self.chance(0.5):
+                event.update(remote=self.rng.choice(("unix:/run/shop:80", "unix:@shop")))
+            else:
+                event.update(local="127.0.0.1:0")
         else:
             event.update(reason="ring_full", source="lifecycle")
 

@@ -70,6 +70,8 @@ def without_nulls(value):
 def end_of(document, side):
     ip, port = at(document, side + ".ip"), at(document, side + ".port")
     host = f"[{ip}]" if ip and ":" in ip else ip or at(document, side + ".address")
+    if host and host[0] in "/@":
+        return "unix:" + host
     return None if host is None else f"{host}:{'*' if port is None else port}"
 
 

@@ -45,6 +45,8 @@ def put(event, path, value):
 
 def endpoint(attributes, side):
     address, port = attributes.pop(f"network.{side}.address", None), attributes.pop(f"network.{side}.port", None)
+    if side == "peer" and attributes.get("network.transport") == "unix":
+        return "unix:" + address
     return address if port is None else f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 

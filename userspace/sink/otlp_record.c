@@ -177,6 +177,10 @@ static void put_end(struct otlp_out *out, const json_t *object, const char *path
 
 	if (!body_end(object, path, &end))
 		return;
+	if (end.port < 0 && !end.is_unix) {
+		put_text(out, address_key, body_text(object, path));
+		return;
+	}
 	otlp_attribute_text(out, ATTRIBUTES, address_key, end.address, end.len);
 	if (end.port >= 0)
 		otlp_attribute_int(out, ATTRIBUTES, port_key, end.port);
