@@ -102,6 +102,19 @@ static void utf8_is_decoded_strictly(void **state)
 	}
 }
 
+static void words_of_a_shell(void **state)
+{
+	static const char *const good[] = {"a", "/srv/app", "a=1.2-3~x+y:z", "app@1.service", "50%"};
+	static const char *const bad[] = {"", "-a", "~a", "a b", "a;b", "a$b", "a`b", "a'b", "a\"b", "a\\b",
+		"a*", "a?", "a[", "a{", "a&", "a|", "a>", "a<", "a(", "a#", "a!", "a\n", "a\xC3\xA4"};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(good) / sizeof(*good); n++)
+		assert_true(text_is_word(good[n]));
+	for (size_t n = 0; n < sizeof(bad) / sizeof(*bad); n++)
+		assert_false(text_is_word(bad[n]));
+}
+
 static void numbers_are_whole(void **state)
 {
 	static const char *const bad[] = {
@@ -194,6 +207,7 @@ int main(void)
 		cmocka_unit_test(controls_become_visible),
 		cmocka_unit_test(any_bytes_give_one_printable_line),
 		cmocka_unit_test(utf8_is_decoded_strictly),
+		cmocka_unit_test(words_of_a_shell),
 		cmocka_unit_test(numbers_are_whole),
 		cmocka_unit_test(digits_are_taken_from_the_front),
 		cmocka_unit_test(sizes_have_units_and_bounds),

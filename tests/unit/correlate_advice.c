@@ -2,6 +2,8 @@
 /* Advice names what to go back to, and gives as a command only what can be typed. */
 #include "unit/correlate_story.h"
 
+#include "model/event.h"
+
 static void assert_advice(const struct story *s, const char *action, const char *why, const char *command)
 {
 	struct results r;
@@ -100,6 +102,135 @@ static void noticed_setting(void **state)
 	forget(&s);
 }
 
+static void tell_undo(struct story *s, double second, const char *kind, const char *service,
+	const char *evidence, const char *undo)
+{
+	tell(s, second, "marker",
+		"\"marker\":{\"kind\":\"%s\",\"service\":\"%s\",\"source\":\"inferred\",\"evidence\":\"%s\"%"
+		"s%s%s}",
+		kind, service, evidence, undo[0] ? ",\"undo\":\"" : "", undo, undo[0] ? "\"" : "");
+}
+
+/* All that was changed at once is taken back, and taken up by a start. */
+static void noticed_packages(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_undo(&s, 4000, "infra", "checkout", "package libtax1 was changed from 1 to 2",
+		"apt-get install libtax1=1");
+	tell_undo(&s, 4001, "infra", "checkout", "package tax1 was changed from 1 to 2",
+		"apt-get install tax1=1");
+	tell_undo(&s, 4002, "infra", "checkout", "pids.max",
+		"systemctl set-property checkout.service TasksMax=9");
+	tell_undo(&s, 4003, "infra", "checkout", "package ax1", "apt-get install ax1=1");
+	crashes(&s, "");
+	assert_advice(&s, "rollback",
+		"the failure began with the change: package libtax1 was changed from 1 to 2; package tax1 "
+		"was "
+		"changed from 1 to 2; pids.max; package ax1",
+		"apt-get install libtax1=1 tax1=1 && systemctl set-property checkout.service TasksMax=9 && "
+		"apt-get install ax1=1 && systemctl restart checkout.service");
+	forget(&s);
+}
+
+/* A part of it taken back may make things worse. */
+static void a_part_is_not_known(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_undo(&s, 4000, "infra", "checkout", "package a was changed from 1 to 2", "apt-get install a=1");
+	tell_undo(&s, 4001, "infra", "checkout", "package b was changed", "");
+	tell_undo(&s, 4002, "infra", "checkout", "package c was changed from 1 to 2", "apt-get install c=1");
+	crashes(&s, "");
+	assert_advice(&s, "investigate",
+		"the change is suspected, how to undo it is not known: package a was changed from 1 to 2; "
+		"package b was changed; package c was changed from 1 to 2",
+		"");
+	forget(&s);
+}
+
+/* What fills its room may have been cut: no command is better than the begin of one. */
+static void a_command_that_is_cut(void **state)
+{
+	struct story s = {0};
+	char undo[EVENT_UNDO + 10];
+
+	(void)state;
+	memset(undo, 'a', sizeof(undo) - 1);
+	undo[sizeof(undo) - 1] = '\0';
+	tell_daily_life(&s, 0, 4000);
+	tell_undo(&s, 4000, "infra", "checkout", "package a was changed", undo);
+	crashes(&s, "");
+	assert_advice(&s, "investigate",
+		"the change is suspected, how to undo it is not known: package a was changed", "");
+	forget(&s);
+}
+
+static void noticed_limit(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_undo(&s, 4000, "infra", "checkout", "memory.max of checkout from 512M to 64M",
+		"systemctl set-property checkout.service MemoryMax=512M");
+	crashes(&s, "");
+	assert_advice(&s, "raise_limit",
+		"the failure began with the limit: memory.max of checkout from 512M to 64M",
+		"systemctl set-property checkout.service MemoryMax=512M");
+	forget(&s);
+}
+
+/* The release before is beside this one, and the link leads to this one. */
+static void declared_and_noticed_link(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_marker(&s, 3990, "deploy", "checkout", "42");
+	tell(&s, 4000, "marker",
+		"\"marker\":{\"kind\":\"deploy\",\"service\":\"checkout\",\"version\":\"42\",\"before\":"
+		"\"41\",\"undo\":\"test -d /r/41 && ln -sfn /r/41 /current\","
+		"\"source\":\"inferred\",\"evidence\":\"e\"}");
+	crashes(&s, "42");
+	assert_advice(&s, "rollback", "checkout 41, the version before, did not fail",
+		"test -d /r/41 && ln -sfn /r/41 /current && systemctl restart checkout.service");
+	forget(&s);
+}
+
+/* A unit of a person's manager, one in a container, a scope, and names that a shell reads in other ways. */
+static void what_systemctl_cannot_restart(void **state)
+{
+	static const char *const services[] = {
+		"\"unit\":\"checkout.service\",\"user\":\"1000\"",
+		"\"unit\":\"checkout.service\",\"container\":{\"id\":\"0123456789ab\"}",
+		"\"unit\":\"checkout.scope\"",
+		"\"unit\":\"check;out.service\"",
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(services) / sizeof(*services); n++) {
+		struct story s = {0};
+
+		tell_daily_life(&s, 0, 4000);
+		tell_undo(&s, 4000, "config", "checkout", "/etc/checkout.conf was written", "");
+		for (unsigned i = 0; i < 6; i++)
+			tell(&s, 4010 + i, "crash",
+				"\"service\":{\"name\":\"checkout\",%s,\"alive\":0},\"process\":{\"pid\":%u,"
+				"\"exe\":\"/srv/checkout\",\"age\":0.1},\"signal\":{\"name\":\"SIGSEGV\"},"
+				"\"fingerprint\":\"1:checkout\"",
+				services[n], 100 + i);
+		assert_advice(&s, "revert_config",
+			"the failure began with the configuration: /etc/checkout.conf was written", "");
+		forget(&s);
+	}
+}
+
 static void said_by_who_declared(void **state)
 {
 	struct story s = {0};
@@ -139,6 +270,12 @@ int main(void)
 		cmocka_unit_test(declared_twice),
 		cmocka_unit_test(noticed_binary),
 		cmocka_unit_test(noticed_setting),
+		cmocka_unit_test(noticed_packages),
+		cmocka_unit_test(a_part_is_not_known),
+		cmocka_unit_test(a_command_that_is_cut),
+		cmocka_unit_test(noticed_limit),
+		cmocka_unit_test(declared_and_noticed_link),
+		cmocka_unit_test(what_systemctl_cannot_restart),
 		cmocka_unit_test(said_by_who_declared),
 		cmocka_unit_test(third_party),
 	};

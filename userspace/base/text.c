@@ -132,6 +132,14 @@ void text_copy(char *dst, size_t size, const char *src)
 	dst[len] = '\0';
 }
 
+bool text_is_word(const char *text)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./~-";
+
+	return *text && *text != '~' && *text != '-' && !text[strspn(text, plain)];
+}
+
 size_t text_ends_with(const char *text, const char *end)
 {
 	size_t len = strlen(text), tail = strlen(end);

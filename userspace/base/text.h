@@ -34,6 +34,10 @@ int text_parse_size(const char *s, uint64_t *ret_bytes);
 /* Copies src into dst of size bytes, cut to fit, NUL-terminated. */
 void text_copy(char *dst, size_t size, const char *src);
 
+/* Whether it can stand in a shell's command line as it is, as one word that is no option: letters, digits and
+ * _@%+=:,./~- alone. */
+bool text_is_word(const char *text);
+
 /* How many bytes of text its end takes, when there is something before it; else 0. */
 size_t text_ends_with(const char *text, const char *end);
 

@@ -9,7 +9,7 @@
 /* The first row that fits; NULL fits anything. */
 static const struct {
 	const char *cause;
-	const char *detail; /* the marker's kind, or the resource */
+	const char *detail; /* the marker's kind, or as below; or the resource */
 	const char *action;
 	const char *why;
 } table[] = {
@@ -18,6 +18,8 @@ static const struct {
 	{"marker", "schema", "revert_schema", "the failure began with the schema change"},
 	{"marker", "config", "revert_config", "the failure began with the configuration"},
 	{"marker", "flag", "revert_config", "the failure began with the flag"},
+	{"marker", "=limit", "raise_limit", "the failure began with the limit"},
+	{"marker", "=undo", "rollback", "the failure began with the change"},
 	{"marker", "third-party", "isolate_third_party", "the third party changed"},
 	{"marker", NULL, "investigate", "the change is suspected, how to undo it is not known"},
 	{"third_party", NULL, "isolate_third_party", "what it serves fails, this host does not"},
@@ -29,6 +31,22 @@ static const struct {
 	{"intrinsic", NULL, "investigate", "the program has a bug that no recent change explains"},
 	{"unknown", NULL, "investigate", "nothing that is known explains it well enough"},
 };
+
+/* What takes effect without a restart of who is concerned. */
+static bool is_at_once(const char *undo)
+{
+	return strncmp(undo, "systemctl set-property ", 23) == 0 || strncmp(undo, "sysctl ", 7) == 0;
+}
+
+/* By which the row is found: of changes of the host's things whether they can be taken back. */
+static const char *detail_of(const struct incident *i, const struct marker *m)
+{
+	if (!m)
+		return i->resource;
+	if (strcmp(m->kind, "infra") != 0 || !m->undo[0])
+		return m->kind;
+	return strncmp(m->undo, "systemctl set-property ", 23) == 0 ? "=limit" : "=undo";
+}
 
 static bool fits(const char *want, const char *text)
 {
@@ -98,7 +116,7 @@ static const char *version_before(const struct state *s, const struct marker *m)
 static void name_it(
 	const struct state *s, const struct incident *i, const struct suspect *x, struct advice *ret)
 {
-	bool back = x->marker && strcmp(ret->action, "rollback") == 0;
+	bool back = x->marker && strcmp(x->marker->kind, "deploy") == 0;
 	const char *before = back ? version_before(s, x->marker) : "", *what = "";
 	size_t len = strlen(ret->why);
 
@@ -118,23 +136,37 @@ static void name_it(
 		snprintf(ret->why + len, sizeof(ret->why) - len, ": %.150s", what);
 }
 
-/* What can be typed as it is: how a version is brought out again nobody here knows. */
-static void command_for(const struct state *s, const struct incident *i, struct advice *ret)
+/* Scopes cannot be started again, and a name that a shell would read in another way is not shown. */
+static bool can_restart(const struct service *service)
 {
-	const struct service *service = i->service_count ? WAYS_FIND(s->services, i->services[0].key) : NULL;
-	uint64_t presumed;
+	return service && text_ends_with(service->unit, ".service") && text_is_word(service->unit);
+}
 
-	if (!service || !service->unit[0] || strcmp(ret->action, "rollback") == 0)
-		return;
-	if (service_impact(service, s->now, &presumed) == IMPACT_TOTAL)
-		snprintf(ret->command, sizeof(ret->command), "systemctl restart %s", service->unit);
+/* What can be typed as it is: how the change is taken back, where that is known, and the start that it
+ * needs. Of what is down a start alone, which gives time; but not of a release that fails. */
+static void command_for(
+	const struct state *s, const struct incident *i, const struct marker *m, struct advice *ret)
+{
+	const char *undo = m ? m->undo : "";
+	const struct service *service = undo[0] ? WAYS_FIND(s->services, m->service) : NULL;
+	uint64_t presumed;
+	bool start;
+
+	if (!service && i->service_count)
+		service = WAYS_FIND(s->services, i->services[0].key);
+	start = can_restart(service) &&
+		((undo[0] && !is_at_once(undo)) ||
+			(strcmp(ret->action, "rollback") != 0 &&
+				service_impact(service, s->now, &presumed) == IMPACT_TOTAL));
+	snprintf(ret->command, sizeof(ret->command), "%s%s%s%s", undo, undo[0] && start ? " && " : "",
+		start ? "systemctl restart " : "", start ? service->unit : "");
 }
 
 void advice_of(const struct state *s, const struct incident *i, const struct verdict *v, struct advice *ret)
 {
 	static const struct suspect nobody = {.cause = "unknown"};
 	const struct suspect *x = v->abstains ? &nobody : &v->suspects[0];
-	const char *detail = x->marker ? x->marker->kind : i->resource;
+	const char *detail = detail_of(i, x->marker);
 	size_t n = 0;
 
 	memset(ret, 0, sizeof(*ret));
@@ -143,7 +175,7 @@ void advice_of(const struct state *s, const struct incident *i, const struct ver
 	ret->action = table[n].action;
 	text_copy(ret->why, sizeof(ret->why), table[n].why);
 	name_it(s, i, x, ret);
-	command_for(s, i, ret);
+	command_for(s, i, x->marker, ret);
 	close_loop(s, i, ret);
 	history_restore(s, i, x->cause, done_by(ret->action), &ret->restore);
 	history_fix(s, i, x->cause, &ret->fix);

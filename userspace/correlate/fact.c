@@ -31,6 +31,11 @@
 		.key = NULL                                                                                  \
 	}
 
+static const struct field container_fields[] = {
+	VALUE("id", TEXT, container),
+	END,
+};
+
 static const struct field service_fields[] = {
 	VALUE("name", TEXT, service),
 	VALUE("unit", TEXT, unit),
@@ -38,6 +43,7 @@ static const struct field service_fields[] = {
 	OTHER("cgroup"),
 	VALUE("version", TEXT, version),
 	VALUE("user", TEXT, user),
+	NESTED("container", INSIDE, container_fields),
 	KNOWN("alive", NUMBER, alive, has_alive),
 	KNOWN("listening", NUMBER, listening, has_listening),
 	END,
@@ -148,6 +154,7 @@ static const struct field marker_fields[] = {
 	VALUE("before", TEXT, marker_before),
 	VALUE("source", TEXT, marker_source),
 	VALUE("evidence", TEXT, marker_evidence),
+	VALUE("undo", TEXT, marker_undo),
 	VALUE("note", TEXT, marker_note),
 	END,
 };

@@ -35,7 +35,8 @@ struct fact {
 	char id[ID_SIZE];
 	char service[FACT_NAME];
 	char unit[FACT_NAME];
-	char user[12]; /* uid of the person in whose slice it is */
+	char user[12];      /* uid of the person in whose slice it is */
+	char container[16]; /* the begin of the id of the one that it runs in */
 	char version[FACT_VERSION];
 	char exe[FACT_TEXT];
 	char signal[16];
@@ -83,6 +84,7 @@ struct fact {
 	char marker_before[FACT_VERSION];
 	char marker_source[16];
 	char marker_evidence[FACT_TEXT];
+	char marker_undo[EVENT_UNDO];
 	char marker_note[FACT_TEXT];
 	char action[16]; /* of a decision */
 	char issue[ID_SIZE];

@@ -280,7 +280,7 @@ void verdict_of(const struct state *s, const struct incident *i, struct verdict 
 struct advice {
 	const char *action;
 	char why[WHY];
-	char command[FACT_TEXT];
+	char command[EVENT_UNDO + FACT_NAME + 32];
 	struct estimate restore, fix;
 };
 /* What to do about an incident, and how long that may take; action is a constant. */

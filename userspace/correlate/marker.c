@@ -111,6 +111,25 @@ static void join_evidence(struct marker *old, const struct marker *m)
 		snprintf(old->evidence + len, sizeof(old->evidence) - len, "; %s", m->evidence);
 }
 
+/* Both are taken back, or what is known of one is of no use. */
+static void join_undo(struct marker *old, const struct marker *m)
+{
+	static const char verb[] = " install ";
+	const char *install = strstr(m->undo, verb);
+	size_t len = strlen(old->undo), same = install ? (size_t)(install - m->undo) + sizeof(verb) - 1 : 0;
+	bool more = same && strncmp(old->undo, m->undo, same) == 0 && !strstr(old->undo, " && ");
+
+	old->lasting |= m->lasting || len + strlen(m->undo) + sizeof(" && ") > sizeof(old->undo);
+	if (old->lasting)
+		old->undo[0] = '\0';
+	else
+		snprintf(old->undo + len, sizeof(old->undo) - len, "%s%s",
+			more  ? " "
+			: len ? " && "
+			      : "",
+			m->undo + (more ? same : 0));
+}
+
 static struct marker *join(struct marker *old, const struct marker *m)
 {
 	if (strcmp(m->source, "declared") == 0 && old->service != m->service) {
@@ -123,8 +142,10 @@ static struct marker *join(struct marker *old, const struct marker *m)
 		text_copy(old->before, sizeof(old->before), m->before);
 	if (!old->note[0])
 		text_copy(old->note, sizeof(old->note), m->note);
-	if (strcmp(m->source, "inferred") == 0)
+	if (strcmp(m->source, "inferred") == 0) {
+		join_undo(old, m);
 		join_evidence(old, m);
+	}
 	return old;
 }
 
@@ -177,6 +198,15 @@ static void take_service(struct marker *m, const char *name)
 	m->service = key_of(m->name);
 }
 
+/* Of what was declared only what is noticed of it tells how. */
+static void take_undo(struct marker *m, const char *undo)
+{
+	/* One that fills its room may have been cut. */
+	if (strlen(undo) + 1 < sizeof(m->undo))
+		text_copy(m->undo, sizeof(m->undo), undo);
+	m->lasting = !m->undo[0] && strcmp(m->source, "inferred") == 0;
+}
+
 struct marker *marker_add(struct state *s, const struct fact *f)
 {
 	struct marker m = {.time = f->time}, *place;
@@ -189,6 +219,7 @@ struct marker *marker_add(struct state *s, const struct fact *f)
 	text_copy(m.source, sizeof(m.source), f->marker_source);
 	text_copy(m.evidence, sizeof(m.evidence), f->marker_evidence);
 	text_copy(m.note, sizeof(m.note), f->marker_note);
+	take_undo(&m, f->marker_undo);
 	if (goes_back(s, &m))
 		text_copy(m.kind, sizeof(m.kind), "rollback");
 	place = find_same(s, &m);

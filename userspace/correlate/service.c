@@ -102,7 +102,7 @@ struct service *service_note(struct state *s, const struct fact *f)
 	bool death = event_is_death(f->kind);
 
 	set_version(service, f->version, f->time);
-	if (f->unit[0])
+	if (f->unit[0] && !f->user[0] && !f->container[0])
 		text_copy(service->unit, sizeof(service->unit), f->unit);
 	note_return(s, service, f);
 	note_life(service, f);

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 13
+#define STATE_VERSION 14
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -42,7 +42,7 @@ enum mechanism {
 struct service {
 	struct way way;
 	char name[FACT_NAME];
-	char unit[FACT_NAME];
+	char unit[FACT_NAME];       /* of the system's manager; empty: it is another one's, or none */
 	char version[FACT_VERSION]; /* of the last marker or event */
 	char before[FACT_VERSION];  /* the version before that */
 	uint64_t since;             /* time that version is known from */
@@ -136,6 +136,8 @@ struct marker {
 	char source[16];
 	char evidence[FACT_TEXT];
 	char note[FACT_TEXT];
+	char undo[EVENT_UNDO]; /* the command that takes it back; empty: not known */
+	bool lasting;          /* how to take back a part of it is not known */
 };
 
 enum impact { IMPACT_NONE, IMPACT_PARTIAL, IMPACT_TOTAL };

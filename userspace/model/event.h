@@ -153,6 +153,8 @@ struct event_tcp {
 	bool folded;
 };
 
+#define EVENT_UNDO 400 /* bytes, the NUL included */
+
 /* A change, declared or inferred. */
 struct event_marker {
 	char kind[16];
@@ -161,6 +163,7 @@ struct event_marker {
 	char before[128]; /* the version that it was noticed to take the place of; empty: not known */
 	char source[16];  /* declared, inferred */
 	char evidence[512];
+	char undo[EVENT_UNDO]; /* a command that takes it back, safe to be typed; empty: none is known */
 	char note[1024];
 	char link[1024];
 };

@@ -225,6 +225,7 @@ static void write_marker(struct json *j, const struct event *event)
 	json_str_known(j, "before", m->before);
 	json_str_known(j, "source", m->source);
 	json_str_known(j, "evidence", m->evidence);
+	json_str_known(j, "undo", m->undo);
 	json_str_known(j, "note", m->note);
 	json_str_known(j, "link", m->link);
 	json_object_end(j);

@@ -268,6 +268,7 @@ static const struct row {
 	{"from version", say, "marker.before"},
 	{"source", say, "marker.source"},
 	{"evidence", say, "marker.evidence"},
+	{"undo with", say, "marker.undo"},
 	{"note", say, "marker.note"},
 	{"link", say, "marker.link"},
 	{"decision", say, "decision.action"},

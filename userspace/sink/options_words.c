@@ -32,7 +32,7 @@ static const char fields[] =
 	"last_words.text last_words.truncated limits limits.as limits.as.soft limits.nofile "
 	"limits.nofile.open limits.nofile.open_truncated limits.nofile.soft limits.stack limits.stack.soft "
 	"listen listen.port listen.state local marker marker.before marker.evidence marker.kind marker.link "
-	"marker.note marker.service marker.source marker.version memory memory.peak memory.rss "
+	"marker.note marker.service marker.source marker.undo marker.version memory memory.peak memory.rss "
 	"memory.virtual merged_into message_fingerprint missing missing.what missing.why netns oom "
 	"oom.cgroup "
 	"oom.largest oom.largest.comm oom.largest.pid oom.largest.rss oom.largest.score_adj oom.limit "
