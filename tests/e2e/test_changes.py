@@ -21,6 +21,7 @@ def test_limit(t):
         if words:
             told = wait_for(lambda: markers(t, "infra", "lwtest-limit"), 5, "a marker")
             equal([m["evidence"] for m in told], [words], "evidence")
+            equal(told[0]["undo"], "systemctl set-property lwtest-limit.service MemoryMax=infinity", "how to take it back")
     # The same limit again within a minute is not told.
     daemon.stop()
     equal(len(markers(t, "infra", "lwtest-limit")), 1, "markers")
@@ -40,6 +41,9 @@ def test_release(t):
         told = wait_for(lambda name=name: markers(t, "deploy", name), 5, f"a marker of {name}")
         equal([m["version"] for m in told], ["42"], f"versions of {name}")
         contains(told[0]["evidence"], "now runs from release 42, before from 41", "evidence")
+        command("sh", "-c", told[0]["undo"])
+        equal(os.path.realpath(t.path("app/current")), t.path("app/releases/41"), "what was typed")
+        switch_release(t, "42")
 
 
 def package(t, name, version):
@@ -67,7 +71,8 @@ def test_package(t):
     package(t, "lwtest-used", 2)
     told = wait_for(lambda: markers(t, "infra", "lwtest-app"), 10, "a marker")
     equal([m["evidence"] for m in told],
-          [f"package lwtest-used was changed, {library} of it is used by lwtest-app"], "evidence")
+          [f"package lwtest-used was changed from 1 to 2, {library} of it is used by lwtest-app"], "evidence")
+    equal(told[0]["undo"], "apt-get install lwtest-used=1", "how to take it back")
     package(t, "lwtest-unused", 1)
     told = wait_for(lambda: markers(t, "infra", "packages"), 10, "a marker of a package that nobody uses")
     contains(told[0]["evidence"], "no service that runs uses what was changed: lwtest-unused", "evidence")
@@ -158,6 +163,7 @@ def make_all(t, name):
     write_text(f"{limited}/{limit}", str(64 << 20))
     t.stack.callback(shutil.rmtree, f"/etc/{name}", True)
     os.mkdir(f"/etc/{name}")
+    write_text(f"/etc/{name}/app.conf~", "workers = 2\n")
     write_text(f"/etc/{name}/app.conf", "workers = 3\n")
     command("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=lwtest", "-keyout", t.path("tls.key"), "-out",
             f"/etc/{name}/tls.pem")
@@ -172,7 +178,7 @@ def make_all(t, name):
         "release": ("deploy", name + "-release", "42", "now runs from release 42, before from 41"),
         "restart": ("restart", name + "-restart", None, "/usr/bin/sleep was started again"),
         "migration": ("schema", name + "-migration", None, f"alembic ran: /usr/bin/python3 /usr/bin/alembic -c {folder}/alembic.ini"),
-        "package": ("infra", name + "-package", None, f"package {name} was changed, {library} of it is used by {name}-package"),
+        "package": ("infra", name + "-package", None, f"package {name} was changed from 1 to 2, {library} of it is used by {name}-package"),
         "limit": ("infra", name + "-limit", None, f"{limit} of {name}-limit from max to 64M"),
         "config": ("config", name, None, f"/etc/{name}/app.conf was written"),
         "unit": ("config", name, None, f"{unit} was written"),
@@ -197,6 +203,8 @@ def test_detectors(t):
         equal(counts, [int(not number >> bit & 1) for bit in range(WATCHERS)],
               f"{detector} as told by {WATCHERS} daemons; " + "; ".join(
                   str([m["evidence"] for m in one if m["service"] == whose]) for one in told))
+    undone = {m.get("undo") for one in told for m in one if f"/etc/{name}/app.conf was written" in m["evidence"]}
+    equal(undone, {f"cp -p /etc/{name}/app.conf~ /etc/{name}/app.conf"}, "how to take the setting back")
     # Nothing else was changed of these.
     services = {whose for _, whose, _, _ in changes.values()} - {"host"}
     expected = sum(not (DETECTORS.index(d) + 1) >> bit & 1 for d in changes if d != "tuning" for bit in range(WATCHERS))

@@ -80,7 +80,7 @@ def wheel(t, name, version):
 
 
 def test_pip_and_npm(t):
-    """pip in the virtual environment of a service is told of that service; npm of the host."""
+    """pip in the virtual environment of a service is told of that service, and how to get back; npm of the host."""
     environment, app = t.path("venv"), t.unique("app")
     command(sys.executable, "-m", "venv", environment)
     node, library = t.path("node"), t.path("lwtest-node")
@@ -96,8 +96,15 @@ def test_pip_and_npm(t):
     wait_for(lambda: of(t, wheels), 10, "a marker of pip")
     command("npm", "install", "--offline", "--no-audit", "--no-fund", "--prefix", node, library)
     wait_for(lambda: of(t, library), 10, "a marker of npm")
-    daemon.stop()
     equal([(kind, whose) for kind, whose, _ in of(t, wheels)], [("infra", app)], "pip")
+    newer = wheel(t, "lwtest", 2)
+    command(environment + "/bin/pip", "install", "--no-index", "--no-deps", newer)
+    wait_for(lambda: of(t, newer), 10, "a marker of pip again")
+    undo = [m.get("undo") for m in inferred(t) if wheels in m["evidence"] or newer in m["evidence"]]
+    equal(undo, [None, f"{environment}/bin/pip install lwtest==1"], "how to take it back")
+    command(*undo[1].split(), "--no-index", "--find-links", t.path(""))
+    equal(command(environment + "/bin/python3", "-c", "import lwtest; print(lwtest.version)"), "1\n", "what was typed")
+    daemon.stop()
     equal([(kind, whose) for kind, whose, _ in of(t, library)], [("infra", "host")], "npm")
 
 

@@ -61,7 +61,7 @@ static inline void start(
 		.inode = inode,
 		.mtime = inode * NS_PER_SEC,
 		.supervised = supervised};
-	_cleanup_buf_ struct buf line = {.max = 400};
+	struct infer_install install;
 	char words[512];
 
 	snprintf(service.unit, sizeof(service.unit), "%s", unit);
@@ -75,8 +75,12 @@ static inline void start(
 	x.args = words;
 	infer_started(s->infer, &x);
 	/* It ends at once, and replaced no file of anybody. */
-	if (infer_installs(&x, &line))
-		infer_installed(s->infer, buf_text(&line), &(struct infer_package){0}, s->now);
+	if (infer_installs(s->infer, &x, &install)) {
+		bool known = install.service[0];
+		struct infer_package package = {.path = "", .users = {install.service}, .user_count = known};
+
+		infer_installed(s->infer, install.line, &package, "", s->now);
+	}
 }
 
 static inline void assert_last(

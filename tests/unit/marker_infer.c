@@ -191,13 +191,13 @@ static void limits_of_a_service(void **state)
 {
 	struct seen *s = *state;
 
-	infer_limit(s->infer, "shop", "memory.max", "512M", "64M", s->now);
+	infer_limit(s->infer, "shop", "shop", "memory.max", "512M", "64M", s->now);
 	assert_last(s, 1, "infra", "shop", "");
 	assert_string_equal(s->markers[0].evidence, "memory.max of shop from 512M to 64M");
 	/* What tunes it every second is told once a minute, another limit at once. */
-	infer_limit(s->infer, "shop", "memory.max", "64M", "65M", s->now += NS_PER_SEC);
+	infer_limit(s->infer, "shop", "shop", "memory.max", "64M", "65M", s->now += NS_PER_SEC);
 	assert_int_equal(s->count, 1);
-	infer_limit(s->infer, "shop", "pids.max", "max", "10", s->now);
+	infer_limit(s->infer, "shop", "shop", "pids.max", "max", "10", s->now);
 	assert_last(s, 2, "infra", "shop", "");
 }
 
@@ -260,14 +260,14 @@ static void the_clock_is_set_back(void **state)
 
 	s->now += 3600 * NS_PER_SEC;
 	infer_clock(s->infer, 3600 * (int64_t)NS_PER_SEC, s->now);
-	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, NULL, s->now);
 	assert_int_equal(s->count, 2);
 	s->now -= 3599 * NS_PER_SEC;
 	infer_clock(s->infer, -3600 * (int64_t)NS_PER_SEC, s->now);
 	assert_last(s, 3, "infra", "host", "");
-	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, NULL, s->now);
 	assert_last(s, 4, "config", "nginx", "");
-	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, NULL, s->now);
 	assert_int_equal(s->count, 4);
 }
 
@@ -281,10 +281,10 @@ static void each_can_be_switched_off(void **state)
 	start(s, "app.service", "/srv/app", 1, "app", true);
 	start(s, "app.service", "/srv/app", 2, "app", true);
 	start(s, "app.service", "/usr/bin/dpkg", 2, "dpkg -i x", true);
-	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, NULL, s->now);
 	infer_booted(s->infer, "b", "a", "6.2", "6.1", s->now);
 	infer_clock(s->infer, (int64_t)NS_PER_SEC * 9, s->now);
-	infer_limit(s->infer, "a", "memory.max", "1", "2", s->now);
+	infer_limit(s->infer, "a", "a", "memory.max", "1", "2", s->now);
 	infer_image(s->infer, &(struct infer_container){"a", "b:1", ""}, "a", true, s->now);
 	infer_image(s->infer, &(struct infer_container){"a", "b:2", ""}, "a", false, s->now);
 	infer_package(s->infer,

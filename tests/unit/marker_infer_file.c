@@ -8,17 +8,17 @@ static void files_within_seconds(void **state)
 	struct seen *s = *state;
 	char path[64];
 
-	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
-	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, NULL, s->now);
+	infer_file(s->infer, "/etc/nginx/nginx.conf", INFER_WRITTEN, NULL, s->now);
 	assert_int_equal(s->count, 1);
-	infer_file(s->infer, "/etc/nginx/conf.d/shop.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/conf.d/shop.conf", INFER_WRITTEN, NULL, s->now);
 	assert_string_equal(s->markers[1].evidence, "/etc/nginx/conf.d/shop.conf was written");
 	for (int n = 0; n < 100; n++) {
 		snprintf(path, sizeof(path), "/etc/nginx/conf.d/%d.conf", n);
-		infer_file(s->infer, path, INFER_WRITTEN, s->now);
+		infer_file(s->infer, path, INFER_WRITTEN, NULL, s->now);
 	}
 	assert_int_equal(s->count, 4);
-	infer_file(s->infer, "/etc/redis/redis.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/redis/redis.conf", INFER_WRITTEN, NULL, s->now);
 	assert_last(s, 5, "config", "redis", "");
 }
 
@@ -26,14 +26,14 @@ static void what_becomes_of_files(void **state)
 {
 	struct seen *s = *state;
 
-	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_REMOVED, s->now);
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_REMOVED, NULL, s->now);
 	assert_last(s, 1, "config", "nginx", "");
 	assert_string_equal(s->markers[0].evidence, "/etc/nginx/sites-enabled/shop was removed");
-	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_WRITTEN, NULL, s->now);
 	assert_int_equal(s->count, 2);
-	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_OWNED, s->now);
+	infer_file(s->infer, "/etc/nginx/sites-enabled/shop", INFER_OWNED, NULL, s->now);
 	assert_int_equal(s->count, 2);
-	infer_file(s->infer, "/etc/redis/redis.conf", INFER_OWNED, s->now);
+	infer_file(s->infer, "/etc/redis/redis.conf", INFER_OWNED, NULL, s->now);
 	assert_last(s, 3, "config", "redis", "");
 	assert_string_equal(
 		s->markers[2].evidence, "owner, permissions or times of /etc/redis/redis.conf were changed");
@@ -43,17 +43,17 @@ static void files_that_a_service_reads(void **state)
 {
 	struct seen *s = *state;
 
-	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, NULL, s->now);
 	assert_int_equal(s->count, 0);
 	infer_reads(s->infer, "/srv/app/app.conf", "app");
 	infer_reads(s->infer, "/srv/app/tls.pem", "app");
-	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/srv/app/app.conf", INFER_WRITTEN, NULL, s->now);
 	assert_last(s, 1, "config", "app", "");
 	infer_switch(s->infer, "certificate", false);
-	infer_file(s->infer, "/srv/app/tls.pem", INFER_WRITTEN, s->now);
+	infer_file(s->infer, "/srv/app/tls.pem", INFER_WRITTEN, NULL, s->now);
 	assert_int_equal(s->count, 1);
 	infer_switch(s->infer, "certificate", true);
-	infer_file(s->infer, "/srv/app/tls.pem", INFER_REMOVED, s->now);
+	infer_file(s->infer, "/srv/app/tls.pem", INFER_REMOVED, NULL, s->now);
 	assert_last(s, 2, "config", "app", "");
 }
 
@@ -87,7 +87,7 @@ static void files_of_configuration(void **state)
 		unsigned before = s->count;
 
 		s->now += 3600 * NS_PER_SEC;
-		infer_file(s->infer, files[i].path, INFER_WRITTEN, s->now);
+		infer_file(s->infer, files[i].path, INFER_WRITTEN, NULL, s->now);
 		if (s->count - before != (files[i].kind ? 1 : 0))
 			fail_msg("%s: %u markers", files[i].path, s->count - before);
 		if (files[i].kind)

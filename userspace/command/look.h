@@ -15,13 +15,14 @@ int look_new(struct look **ret, struct infer *infer);
 /* Takes NULL. Before the loop is freed. */
 void look_free(struct look *look);
 
-/* From now on limits are watched. Before that only the services are remembered. */
-void look_limits(struct look *look, struct loop *loop);
+/* What is told is of this host, and of now: limits are watched, and it is remembered which packages there
+ * are. Without that only the services are. */
+void look_host(struct look *look, struct loop *loop);
 
 /* A program was started. */
 void look_started(struct look *look, const struct enrich_start *start);
-/* A package manager was started: line is told once it has ended, of the services whose files it replaced. */
-void look_install(struct look *look, uint32_t pid, const char *line, uint64_t time);
+/* A package manager was started: it is told once it has ended, of the services whose files it replaced. */
+void look_install(struct look *look, uint32_t pid, const struct infer_install *what, uint64_t time);
 /* A file was written; those of packages count. */
 void look_written(struct look *look, const char *path);
 /* Once a second. */

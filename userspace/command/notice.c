@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "command/look.h"
 #include "command/reads.h"
+#include "host/backup.h"
 #include "host/configs.h"
 #include "host/host.h"
 #include "host/packages.h"
@@ -58,40 +59,60 @@ static void on_marker(void *context, const struct event_marker *marker, uint64_t
 	pipeline_event(n->pipeline, &event);
 }
 
-/* Where "/srv/app/current/bin/x" leads to now: the folder that a deployment tool switches by a link. */
-static void follow_current(const struct enrich_start *start, char *buf, size_t size)
+/* Where a link leads, from the root; false: it is no link, or no place for that. */
+static bool follow(const char *link, char buf[PATH_MAX])
 {
-	static const char name[] = "/current";
+	const char *slash = strrchr(link, '/');
+	char to[PATH_MAX];
 
-	for (uint32_t at = 0; at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1) {
-		const char *path = start->args + at, *end = *path == '/' ? strstr(path, name) : NULL;
-		char link[PATH_MAX];
-
-		if (!end || (end[sizeof(name) - 1] && end[sizeof(name) - 1] != '/') ||
-			end - path > PATH_MAX / 2)
-			continue;
-		snprintf(link, sizeof(link), "%.*s%s", (int)(end - path), path, name);
-		if (host_link(link, buf, size) < 0)
-			buf[0] = '\0';
-		/* "releases/42" beside it */
-		if (buf[0] && buf[0] != '/' && strlen(buf) + (size_t)(end - path) + 2 < size) {
-			memmove(buf + (end - path) + 1, buf, strlen(buf) + 1);
-			memcpy(buf, path, (size_t)(end - path));
-			buf[end - path] = '/';
-		}
-		return;
-	}
+	if (host_link(link, to, sizeof(to)) < 0)
+		return false;
+	/* "releases/42" beside it */
+	return snprintf(buf, PATH_MAX, "%.*s%s", to[0] == '/' ? 0 : (int)(slash + 1 - link), link, to) <
+	       PATH_MAX;
 }
 
-/* A container has paths of its own. */
-static void folder_of(const struct enrich_start *start, char *buf, size_t size)
+static const char current[] = "/current";
+
+/* Where "/srv/app/current/bin/x" leads to now: the folder that a deployment tool switches by a link. */
+static bool follow_current(const struct enrich_start *start, char folder[PATH_MAX], char link[PATH_MAX])
 {
-	buf[0] = '\0';
+	for (uint32_t at = 0; at < start->args_len; at += (uint32_t)strlen(start->args + at) + 1) {
+		const char *path = start->args + at, *end = *path == '/' ? strstr(path, current) : NULL;
+
+		if (!end || (end[sizeof(current) - 1] && end[sizeof(current) - 1] != '/') ||
+			end - path > PATH_MAX / 2)
+			continue;
+		snprintf(link, PATH_MAX, "%.*s%s", (int)(end - path), path, current);
+		return follow(link, folder);
+	}
+	return false;
+}
+
+/* The link beside the folder "releases" that leads to a folder in it. */
+static bool find_current(const char folder[PATH_MAX], char link[PATH_MAX])
+{
+	const char *end = strstr(folder, "/releases/");
+	char to[PATH_MAX];
+
+	if (!end)
+		return false;
+	snprintf(link, PATH_MAX, "%.*s%s", (int)(end - folder), folder, current);
+	return follow(link, to) && strcmp(to, folder) == 0;
+}
+
+/* The folder that it works in or is run from, and the link that leads there; empty: not known. A container
+ * has paths of its own. */
+static void folder_of(const struct enrich_start *start, char folder[PATH_MAX], char link[PATH_MAX])
+{
+	folder[0] = link[0] = '\0';
 	if (!infer_is_service(start->service) || start->service->container_id[0])
 		return;
-	follow_current(start, buf, size);
-	if (!buf[0])
-		host_cwd(start->exec->task.key.pid, buf, size);
+	if (follow_current(start, folder, link))
+		return;
+	folder[0] = link[0] = '\0';
+	if (host_cwd(start->exec->task.key.pid, folder, PATH_MAX) < 0 || !find_current(folder, link))
+		link[0] = '\0';
 }
 
 /* Reading a file takes a while: only of what a service is started with. */
@@ -107,8 +128,8 @@ static uint64_t content_of(const struct enrich_start *start)
 static void on_start(void *context, const struct enrich_start *start)
 {
 	struct notice *n = context;
-	_cleanup_buf_ struct buf line = {.max = 400};
-	char folder[PATH_MAX];
+	struct infer_install install;
+	char folder[PATH_MAX], link[PATH_MAX];
 	const struct infer_start told = {
 		.time = start->time,
 		.service = start->service,
@@ -116,6 +137,7 @@ static void on_start(void *context, const struct enrich_start *start)
 		.args = start->args,
 		.args_len = start->args_len,
 		.folder = folder,
+		.link = link,
 		.inode = start->exec->inode,
 		.mtime = start->exec->mtime,
 		.content = n->keeps ? content_of(start) : 0, /* a capture's processes are gone */
@@ -123,10 +145,10 @@ static void on_start(void *context, const struct enrich_start *start)
 		.before = start->before,
 	};
 
-	folder_of(start, folder, sizeof(folder));
+	folder_of(start, folder, link);
 	infer_started(n->infer, &told);
-	if (infer_installs(&told, &line))
-		look_install(n->look, start->exec->task.key.pid, buf_text(&line), start->time);
+	if (infer_installs(n->infer, &told, &install))
+		look_install(n->look, start->exec->task.key.pid, &install, start->time);
 	look_started(n->look, start);
 	if (n->configs)
 		reads_started(n->configs, n->infer, start);
@@ -180,7 +202,10 @@ static void on_file(void *context, const char *path, enum watch_what what, uint6
 	struct notice *n = context;
 
 	if (path) {
-		infer_file(n->infer, path, changes[what], time);
+		char old[PATH_MAX];
+		bool kept = what != WATCH_OWNED && backup_find(path, time, old, sizeof(old)) == 0;
+
+		infer_file(n->infer, path, changes[what], kept ? old : NULL, time);
 		if (what == WATCH_WRITTEN)
 			look_written(n->look, path);
 	} else {
@@ -201,7 +226,7 @@ void notice_files(struct notice *n, struct loop *loop)
 {
 	int r = watch_new(&n->watch, on_file, n);
 
-	look_limits(n->look, loop);
+	look_host(n->look, loop);
 	if (r < 0) {
 		log_warn("changes of configuration files are not seen: %s", strerror(-r));
 		return;

@@ -38,6 +38,7 @@ static const struct {
 struct group {
 	char *path; /* NULL: unused */
 	char service[NAME_ROOM];
+	char unit[NAME_ROOM]; /* empty: the group is none's, or one below it */
 	uint64_t used;
 	int watches[ROWS]; /* -1: none. Rows of one folder have the same */
 	char values[ROWS][LIMITS_VALUE];
@@ -168,7 +169,7 @@ static void compare(struct limits *l, struct group *g)
 		text_copy(before, sizeof(before), g->values[n]);
 		text_copy(g->values[n], LIMITS_VALUE, value);
 		if (before[0] && strcmp(before, value) != 0)
-			l->fn(l->context, g->service, rows[n].file, before, value);
+			l->fn(l->context, g->service, g->unit, rows[n].file, before, value);
 	}
 }
 
@@ -220,8 +221,9 @@ static struct group *group_get(struct limits *l, const char *cgroup)
 	return oldest;
 }
 
-void limits_add(struct limits *l, const char *cgroup, const char *service, bool first)
+void limits_add(struct limits *l, const char *cgroup, const char *service, const char *unit, bool first)
 {
+	const char *slash = strrchr(cgroup, '/');
 	struct group *g =
 		cgroup[0] == '/' && cgroup[1] && !strstr(cgroup, "/../") ? group_get(l, cgroup) : NULL;
 
@@ -229,6 +231,7 @@ void limits_add(struct limits *l, const char *cgroup, const char *service, bool 
 		return;
 	g->used = ++l->uses;
 	text_copy(g->service, sizeof(g->service), service);
+	text_copy(g->unit, sizeof(g->unit), strcmp(slash + 1, unit) == 0 ? unit : "");
 	compare(l, g);
 	watch(l, g);
 }

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "marker/infer_internal.h"
+#include "marker/infer_undo.h"
 
 #define STEP_LEAST (1 * (int64_t)NS_PER_SEC)
 
@@ -131,8 +132,22 @@ void infer_tell(struct infer *infer, enum detector detector, const char *kind, c
 	va_end(args);
 }
 
+void infer_tell_undo(struct infer *infer, enum detector detector, const char *kind, const char *service,
+	const char *undo, uint64_t time, const char *format, ...)
+{
+	struct event_marker marker = {0};
+	va_list args;
+
+	text_copy(marker.kind, sizeof(marker.kind), kind);
+	text_copy(marker.service, sizeof(marker.service), service);
+	text_copy(marker.undo, sizeof(marker.undo), undo);
+	va_start(args, format);
+	tell(infer, detector, &marker, time, 0, format, args);
+	va_end(args);
+}
+
 void infer_tell_version(struct infer *infer, enum detector detector, const char *kind, const char *service,
-	const char *version, const char *before, uint64_t time, const char *format, ...)
+	const char *version, const char *before, const char *undo, uint64_t time, const char *format, ...)
 {
 	struct event_marker marker = {0};
 	va_list args;
@@ -142,6 +157,7 @@ void infer_tell_version(struct infer *infer, enum detector detector, const char 
 	text_copy(marker.version, sizeof(marker.version), version);
 	if (strcmp(version, before) != 0)
 		text_copy(marker.before, sizeof(marker.before), before);
+	text_copy(marker.undo, sizeof(marker.undo), undo);
 	va_start(args, format);
 	tell(infer, detector, &marker, time, AT_ONCE, format, args);
 	va_end(args);
@@ -234,7 +250,7 @@ static void ran_note(
 	ran->inode = start->inode;
 	ran->mtime = start->mtime;
 	ran->content = start->content;
-	ran->home = infer_home(start);
+	ran->home = infer_home_key(start);
 	text_copy(ran->service, sizeof(ran->service), start->service->name);
 	if (release[0])
 		text_copy(ran->release, sizeof(ran->release), release);
@@ -274,10 +290,13 @@ static void compare(
 	struct infer *infer, const struct ran *ran, const struct infer_start *start, const char *release)
 {
 	const char *service = start->service->name;
+	char undo[EVENT_UNDO] = "";
 
 	/* That none is known says nothing: a folder cannot always be asked for. */
 	if (release[0] && strcmp(ran->release, release) != 0) {
-		infer_tell_version(infer, DETECT_RELEASE, "deploy", service, release, ran->release,
+		if (start->link && start->link[0])
+			undo_release(start->link, start->folder, release, ran->release, undo);
+		infer_tell_version(infer, DETECT_RELEASE, "deploy", service, release, ran->release, undo,
 			start->time, "%s now runs from release %s, before from %s", start->exe, release,
 			ran->release);
 	} else if (!is_same_file(ran, start)) {
@@ -325,7 +344,7 @@ void infer_booted(struct infer *infer, const char *boot_id, const char *boot_id_
 	if (boot_id_before[0] && boot_id[0] && strcmp(boot_id, boot_id_before) != 0)
 		infer_tell(infer, DETECT_REBOOT, "infra", "host", time, 0, "the host was started again");
 	if (release_before[0] && release[0] && strcmp(release, release_before) != 0)
-		infer_tell_version(infer, DETECT_KERNEL, "infra", "host", release, "", time,
+		infer_tell_version(infer, DETECT_KERNEL, "infra", "host", release, "", "", time,
 			"the kernel is %s, before it was %s", release, release_before);
 }
 

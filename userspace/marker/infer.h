@@ -34,6 +34,7 @@ struct infer_start {
 	const char *args; /* NUL-separated */
 	uint32_t args_len;
 	const char *folder; /* it works in, or its arguments lead to by a link; NULL or empty: not known */
+	const char *link;   /* that leads to this folder; NULL or empty: not known */
 	uint64_t inode;
 	uint64_t mtime;   /* of the executable, ns since the epoch */
 	uint64_t content; /* a hash of what tells the executable from others of its path; 0: not known */
@@ -59,15 +60,18 @@ bool infer_knows(const struct infer *infer, const char *service);
 /* A file was written or replaced by another one; removed; or has another owner, other permissions or times.
  */
 enum infer_change { INFER_WRITTEN, INFER_REMOVED, INFER_OWNED };
-void infer_file(struct infer *infer, const char *path, enum infer_change change, uint64_t time);
+/* old: a file that has what was in it; NULL: none is known. */
+void infer_file(
+	struct infer *infer, const char *path, enum infer_change change, const char *old, uint64_t time);
 
 #define INFER_FILES 256 /* of which it is known who reads them; the last told */
 /* A service reads its configuration from there: what becomes of that file is told of it, wherever it lies. */
 void infer_reads(struct infer *infer, const char *path, const char *service);
 
-/* A limit of a service's control group is another one: file as memory.max, values as people write them. */
-void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,
-	const char *after, uint64_t time);
+/* A limit of a service's control group is another one: file as memory.max, values as people write them. unit:
+ * of the system's manager that the group is of; empty: it is of none. */
+void infer_limit(struct infer *infer, const char *service, const char *unit, const char *file,
+	const char *before, const char *after, uint64_t time);
 
 /* A container was started, or ran already. */
 struct infer_container {
@@ -83,18 +87,35 @@ void infer_image(struct infer *infer, const struct infer_container *container, c
 /* A package was unpacked that somebody uses. */
 struct infer_package {
 	const char *name;
-	const char *path; /* a file of it that is mapped; empty: it only has the service's name */
+	const char *arch;    /* where there is one for each architecture; NULL: there is not */
+	const char *version; /* that it has now; NULL: not known */
+	const char *before;  /* that it had; NULL: none, or not known */
+	const char *path;    /* a file of it that is mapped; empty: it only has the service's name */
 	const char *users[INFER_USERS]; /* services */
 	unsigned user_count;            /* there may be more than are named */
 };
 void infer_package(struct infer *infer, const struct infer_package *package, uint64_t time);
-/* Whether the program is a package manager that changes the host, and by what line it is told: what it does
- * is seen when it has ended, and then told by infer_installed. */
-bool infer_installs(const struct infer_start *start, struct buf *line);
-/* Such a command ended. path: a file that the users run and that it replaced. No users: it is told of the
- * host. */
-void infer_installed(
-	struct infer *infer, const char *line, const struct infer_package *package, uint64_t time);
+/* A package manager that was started: what it does is seen when it has ended, and then told by
+ * infer_installed. */
+struct infer_install {
+	char line[400];    /* that it is told by */
+	char home[256];    /* the folder with the packages of its own that it runs from; empty: it is the
+			      system's */
+	char service[256]; /* that runs from there, too; empty: none is known */
+};
+/* Whether the program is one. */
+bool infer_installs(const struct infer *infer, const struct infer_start *start, struct infer_install *ret);
+/* Such a command ended. path: a file that the users run and that it replaced; empty: none is known. No users:
+ * it is told of the host. undo: the command that takes it back, or empty. */
+void infer_installed(struct infer *infer, const char *line, const struct infer_package *package,
+	const char *undo, uint64_t time);
+/* Adds a package of the environment in the folder home, by its version before, to the command of pip that
+ * takes its changes back; to an empty one as the first. False: there is none; undo is empty. */
+bool infer_undo_pip(const char *home, const char *name, const char *version, char undo[EVENT_UNDO]);
+
+/* The folder of its own that a program runs from, such as a virtual environment or an application with its
+ * packages: /srv/app of "/srv/app/bin/python". Returns the length of path in it, 0: it is the system's. */
+size_t infer_home(const struct infer_start *start, const char **ret_path);
 
 /* Packages were unpacked that nobody uses, by their names. */
 void infer_unused(struct infer *infer, const char *names, uint64_t time);

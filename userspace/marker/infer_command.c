@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tools that change something when they run, known by their name and arguments. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -63,8 +64,8 @@ static const struct command {
 	{DETECT_TUNING, "infra", "rmmod", "*"},
 };
 
-/* Those of the above that replace files of services: what they did is looked at when they have ended. */
-static const char *const installers[] = {"rpm", "dnf", "yum", "microdnf", "zypper", "apk"};
+/* Those of the above of which is looked at what they did when they have ended. */
+static const char *const installers[] = {"rpm", "dnf", "yum", "microdnf", "zypper", "apk", "pip"};
 
 static const char *base_name(const char *path)
 {
@@ -230,11 +231,12 @@ static void command_line(const struct infer_start *start, struct buf *out)
 	}
 }
 
-uint64_t infer_home(const struct infer_start *start)
+size_t infer_home(const struct infer_start *start, const char **ret_path)
 {
 	static const char *const folders[] = {"/bin/", "/node_modules/"};
 	uint32_t at = 0;
 
+	*ret_path = "";
 	for (unsigned n = 0; n < RUNS_IN && at < start->args_len; n++) {
 		const char *path = start->args + at;
 
@@ -242,13 +244,31 @@ uint64_t infer_home(const struct infer_start *start)
 			const char *end = strstr(path, folders[i]);
 			size_t len = end ? (size_t)(end - path) : 0;
 
+			*ret_path = path;
 			if (len && !(len == 4 && memcmp(path, "/usr", 4) == 0) &&
 				!(len == 10 && memcmp(path, "/usr/local", 10) == 0))
-				return id_hash(1, path, len);
+				return len;
 		}
 		at += (uint32_t)strlen(path) + 1;
 	}
 	return 0;
+}
+
+uint64_t infer_home_key(const struct infer_start *start)
+{
+	const char *path;
+	size_t len = infer_home(start, &path);
+
+	return len ? id_hash(1, path, len) : 0;
+}
+
+/* Who runs from the folder of that key; NULL: nobody is known. */
+static const char *at_home(const struct infer *infer, uint64_t home)
+{
+	for (unsigned n = 0; home && n < INFER_SERVICES; n++)
+		if (infer->ran[n].key && infer->ran[n].home == home)
+			return infer->ran[n].service;
+	return NULL;
 }
 
 /* A schema belongs to the service that the tool runs in, of what a person runs to the host; a package to the
@@ -256,14 +276,11 @@ uint64_t infer_home(const struct infer_start *start)
 static const char *service_of(
 	const struct infer *infer, const struct infer_start *start, const struct command *command)
 {
-	uint64_t home = command->detector == DETECT_PACKAGE ? infer_home(start) : 0;
+	const char *at = command->detector == DETECT_PACKAGE ? at_home(infer, infer_home_key(start)) : NULL;
 
 	if (command->detector == DETECT_MIGRATION && infer_is_service(start->service))
 		return start->service->name;
-	for (unsigned n = 0; home && n < INFER_SERVICES; n++)
-		if (infer->ran[n].key && infer->ran[n].home == home)
-			return infer->ran[n].service;
-	return "host";
+	return at ? at : "host";
 }
 
 static const struct command *find_command(const struct infer_start *start)
@@ -284,14 +301,20 @@ static bool is_installer(const struct command *command)
 	return false;
 }
 
-bool infer_installs(const struct infer_start *start, struct buf *line)
+bool infer_installs(const struct infer *infer, const struct infer_start *start, struct infer_install *ret)
 {
 	const struct command *c = start->before ? NULL : find_command(start);
+	_cleanup_buf_ struct buf line = {.max = sizeof(ret->line) - 1};
+	const char *path, *service = at_home(infer, infer_home_key(start));
+	size_t len = infer_home(start, &path);
 
 	if (!c || !is_installer(c))
 		return false;
-	buf_printf(line, "%s ran: ", c->program);
-	command_line(start, line);
+	buf_printf(&line, "%s ran: ", c->program);
+	command_line(start, &line);
+	text_copy(ret->line, sizeof(ret->line), buf_text(&line));
+	snprintf(ret->home, sizeof(ret->home), "%.*s", len < sizeof(ret->home) ? (int)len : 0, path);
+	text_copy(ret->service, sizeof(ret->service), service ? service : "");
 	return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "marker/infer_internal.h"
+#include "marker/infer_undo.h"
 
 #define FILES_AT_ONCE 4 /* of a service */
 
@@ -70,9 +71,10 @@ static bool is_shared(const char *folder)
 
 /* Each file, but of those that are written together no more than a few. */
 static void tell(struct infer *infer, const struct written *row, const char *service, const char *path,
-	enum infer_change change, uint64_t time)
+	enum infer_change change, const char *old, uint64_t time)
 {
 	_cleanup_buf_ struct buf what = {.max = 512};
+	char undo[EVENT_UNDO] = "";
 	unsigned turn = 0;
 
 	/* Who writes a file may give it to its owner then. */
@@ -91,7 +93,9 @@ static void tell(struct infer *infer, const struct written *row, const char *ser
 	infer_told_of(infer, row->detector, service, buf_text(&what), what.len, time, AT_ONCE);
 	if (change == INFER_WRITTEN)
 		infer_told_of(infer, row->detector, service, path, strlen(path), time, AT_ONCE);
-	infer_tell(infer, row->detector, row->kind, service, time, 0, "%s", buf_text(&what));
+	if (old && row->detector != DETECT_TUNING)
+		undo_file(path, old, row->detector == DETECT_UNIT, undo);
+	infer_tell_undo(infer, row->detector, row->kind, service, undo, time, "%s", buf_text(&what));
 }
 
 static struct read *read_find(struct infer *infer, const char *path)
@@ -131,7 +135,8 @@ static const struct written *find_row(const struct written *rows, size_t count, 
 	return NULL;
 }
 
-void infer_file(struct infer *infer, const char *path, enum infer_change change, uint64_t time)
+void infer_file(
+	struct infer *infer, const char *path, enum infer_change change, const char *old, uint64_t time)
 {
 	const char *slash = strrchr(path, '/');
 	char service[sizeof(((struct event_marker *)NULL)->service)];
@@ -140,7 +145,7 @@ void infer_file(struct infer *infer, const char *path, enum infer_change change,
 
 	if (read) {
 		row = find_row(elsewhere, sizeof(elsewhere) / sizeof(*elsewhere), path);
-		tell(infer, row, read->service, path, change, time);
+		tell(infer, row, read->service, path, change, old, time);
 		return;
 	}
 	if (!row || !slash || is_scratch(slash + 1))
@@ -148,5 +153,5 @@ void infer_file(struct infer *infer, const char *path, enum infer_change change,
 	service_of_path(path, row, service, sizeof(service));
 	if (row->detector == DETECT_TUNING || (row->detector == DETECT_CERTIFICATE && is_shared(service)))
 		text_copy(service, sizeof(service), "host");
-	tell(infer, row, service, path, change, time);
+	tell(infer, row, service, path, change, old, time);
 }

@@ -6,14 +6,19 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "marker/infer_internal.h"
+#include "marker/infer_undo.h"
 
-void infer_limit(struct infer *infer, const char *service, const char *file, const char *before,
-	const char *after, uint64_t time)
+void infer_limit(struct infer *infer, const char *service, const char *unit, const char *file,
+	const char *before, const char *after, uint64_t time)
 {
+	char undo[EVENT_UNDO];
+
 	/* Some programs tune the limits of others all the time. */
-	if (!infer_told_of(infer, DETECT_LIMIT, service, file, strlen(file), time, A_MINUTE))
-		infer_tell(infer, DETECT_LIMIT, "infra", service, time, 0, "%s of %s from %s to %s", file,
-			service, before, after);
+	if (infer_told_of(infer, DETECT_LIMIT, service, file, strlen(file), time, A_MINUTE))
+		return;
+	undo_limit(unit, file, before, undo);
+	infer_tell_undo(infer, DETECT_LIMIT, "infra", service, undo, time, "%s of %s from %s to %s", file,
+		service, before, after);
 }
 
 /* The version in the name of an image: 1.25 of docker.io/library/nginx:1.25@sha256:…. */
@@ -49,10 +54,10 @@ void infer_image(
 	tag_of(made->image, was, sizeof(was));
 	known = made->key == key;
 	if (known && strcmp(made->image, c->image) != 0)
-		infer_tell_version(infer, DETECT_IMAGE, "deploy", service, tag, was, time,
+		infer_tell_version(infer, DETECT_IMAGE, "deploy", service, tag, was, "", time,
 			"container %s runs %s, before %s", c->name, c->image, made->image);
 	else if (known && made->digest != digest)
-		infer_tell_version(infer, DETECT_IMAGE, "deploy", service, tag, was, time,
+		infer_tell_version(infer, DETECT_IMAGE, "deploy", service, tag, was, "", time,
 			"container %s runs another image that is called %s", c->name, c->image);
 	infer->changed |= !known || made->digest != digest;
 	*made = (struct made){.key = key, .used = time, .digest = digest};
@@ -67,17 +72,33 @@ static void uses(const struct infer_package *p, struct buf *out)
 		buf_printf(out, " and %u more", p->user_count - INFER_USERS);
 }
 
+static void put_versions(const struct infer_package *p, struct buf *out)
+{
+	if (!p->version)
+		return;
+	if (p->before && strcmp(p->before, p->version) == 0)
+		buf_printf(out, " and is %s again", p->version);
+	else if (p->before)
+		buf_printf(out, " from %s to %s", p->before, p->version);
+	else
+		buf_printf(out, " to %s", p->version);
+}
+
 /* Several packages of one service may change at a time: each is told. */
 static void tell_package(
 	struct infer *infer, const struct infer_package *p, const char *service, uint64_t time)
 {
-	_cleanup_buf_ struct buf users = {.max = 400};
+	_cleanup_buf_ struct buf users = {.max = 300}, versions = {.max = 200};
+	char undo[EVENT_UNDO];
 
 	if (infer_told_of(infer, DETECT_PACKAGE, service, p->name, strlen(p->name), time, A_MINUTE))
 		return;
 	uses(p, &users);
-	infer_tell(infer, DETECT_PACKAGE, "infra", service, time, 0, "package %s was changed, %s%sused by %s",
-		p->name, p->path, p->path[0] ? " of it is " : "", buf_text(&users));
+	put_versions(p, &versions);
+	undo_package(p, undo);
+	infer_tell_undo(infer, DETECT_PACKAGE, "infra", service, undo, time,
+		"package %s was changed%s, %s%sused by %s", p->name, buf_text(&versions), p->path,
+		p->path[0] ? " of it is " : "", buf_text(&users));
 }
 
 void infer_package(struct infer *infer, const struct infer_package *p, uint64_t time)
@@ -89,7 +110,8 @@ void infer_package(struct infer *infer, const struct infer_package *p, uint64_t 
 			tell_package(infer, p, p->users[n], time);
 }
 
-void infer_installed(struct infer *infer, const char *line, const struct infer_package *p, uint64_t time)
+void infer_installed(
+	struct infer *infer, const char *line, const struct infer_package *p, const char *undo, uint64_t time)
 {
 	bool host = !p->user_count || p->user_count > INFER_USERS;
 
@@ -98,10 +120,10 @@ void infer_installed(struct infer *infer, const char *line, const struct infer_p
 
 		if (infer_told_of(infer, DETECT_PACKAGE, service, line, strlen(line), time, A_MINUTE))
 			continue;
-		if (host)
-			infer_tell(infer, DETECT_PACKAGE, "infra", service, time, 0, "%s", line);
+		if (host || !p->path[0])
+			infer_tell_undo(infer, DETECT_PACKAGE, "infra", service, undo, time, "%s", line);
 		else
-			infer_tell(infer, DETECT_PACKAGE, "infra", service, time, 0,
+			infer_tell_undo(infer, DETECT_PACKAGE, "infra", service, undo, time,
 				"%s; %s that %s uses is another file since", line, p->path, service);
 	}
 }

@@ -94,17 +94,20 @@ bool infer_is_told(struct infer *infer, enum detector detector, const char *serv
 __attribute__((format(printf, 7, 8))) void infer_tell(struct infer *infer, enum detector detector,
 	const char *kind, const char *service, uint64_t time, uint64_t once_in, const char *format, ...);
 
+/* The same, each time, with the command that takes it back (infer_undo.h). */
+__attribute__((format(printf, 7, 8))) void infer_tell_undo(struct infer *infer, enum detector detector,
+	const char *kind, const char *service, const char *undo, uint64_t time, const char *format, ...);
+
 /* The same of a change to a version, within AT_ONCE; before: from that one, empty or the same: not known. */
-__attribute__((format(printf, 8, 9))) void infer_tell_version(struct infer *infer, enum detector detector,
-	const char *kind, const char *service, const char *version, const char *before, uint64_t time,
-	const char *format, ...);
+__attribute__((format(printf, 9, 10))) void infer_tell_version(struct infer *infer, enum detector detector,
+	const char *kind, const char *service, const char *version, const char *before, const char *undo,
+	uint64_t time, const char *format, ...);
 
 #define AT_ONCE  (10 * NS_PER_SEC) /* one change makes several traces */
 #define A_MINUTE (60 * NS_PER_SEC)
 
-/* infer_command.c: the hash of the folder of its own that a program runs from, such as a virtual environment
- * or an application with its packages: /srv/app of "/srv/app/bin/python". 0: it is the system's. */
-uint64_t infer_home(const struct infer_start *start);
+/* The hash of what infer_home says. 0: it is the system's. */
+uint64_t infer_home_key(const struct infer_start *start);
 
 /* infer_command.c: a tool that changes something, known by its arguments. */
 void infer_command(struct infer *infer, const struct infer_start *start);
