@@ -31,9 +31,30 @@ static const char *kind_of(unsigned n)
 	return kinds[i].kind;
 }
 
+#define FINDINGS 21000
+#define BUSY     199 /* fingerprints of one issue, which has half of all failures */
+
+static void fingerprint_of(unsigned number, char ret[20])
+{
+	snprintf(ret, 20, "4:%016x", number);
+}
+
+/* Of failures, what their bodies have. */
+static void put_fingerprint(const char *kind, char *buf, size_t size)
+{
+	static const char *const failures[] = {"exception", "crash", "exit_failure", "kill", "oom_kill"};
+	char fingerprint[20];
+
+	buf[0] = '\0';
+	fingerprint_of(chance(chance(2) ? BUSY : FINDINGS), fingerprint);
+	for (size_t n = 0; n < sizeof(failures) / sizeof(*failures); n++)
+		if (strcmp(kind, failures[n]) == 0)
+			snprintf(buf, size, ",\"fingerprint\":\"%s\"", fingerprint);
+}
+
 static int add_event(struct store *store, uint64_t number, uint64_t time)
 {
-	char id[ID_SIZE], service[32], body[512], text[CLOCK_TEXT_SIZE];
+	char id[ID_SIZE], service[32], body[512], text[CLOCK_TEXT_SIZE], fingerprint[64];
 	const char *kind = kind_of(chance(10000));
 	bool busy = chance(10) < 6 && strcmp(kind, "crash") != 0;
 	struct store_event event = {.id = id, .time = time, .kind = kind, .service = service, .body = body};
@@ -41,19 +62,23 @@ static int add_event(struct store *store, uint64_t number, uint64_t time)
 	id_make(time, id_hash(number, "", 0), id);
 	snprintf(service, sizeof(service), "shop-%u", busy ? 0 : 1 + chance(SERVICES - 1));
 	clock_format(time, text);
+	put_fingerprint(kind, fingerprint, sizeof(fingerprint));
 	snprintf(body, sizeof(body),
 		"{\"schema\":1,\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"service\":{\"name\":\"%s\"},"
 		"\"process\":{"
-		"\"pid\":%u,\"comm\":\"worker\",\"exe\":\"/srv/shop/current/worker\"},\"count\":%u}",
-		id, text, kind, service, chance(30000), chance(100));
+		"\"pid\":%u,\"comm\":\"worker\",\"exe\":\"/srv/shop/current/worker\"},\"count\":%u%s}",
+		id, text, kind, service, chance(30000), chance(100), fingerprint);
 	return store_add(store, &event, NULL);
 }
 
 static int add_findings(struct store *store, uint64_t from, uint64_t step)
 {
-	for (unsigned n = 0; n < 21000; n++) {
+	char begin[CLOCK_TEXT_SIZE];
+
+	clock_format(from, begin);
+	for (unsigned n = 0; n < FINDINGS; n++) {
 		bool incident = n % 21 == 0;
-		char id[ID_SIZE], service[32], body[256], text[CLOCK_TEXT_SIZE];
+		char id[ID_SIZE], service[32], body[400], text[CLOCK_TEXT_SIZE], fingerprint[20];
 		struct store_finding finding = {.id = id,
 			.kind = incident ? "incident" : "issue",
 			.state = incident ? "closed"
@@ -67,12 +92,17 @@ static int add_findings(struct store *store, uint64_t from, uint64_t step)
 		id_make(finding.time, id_hash(n, "f", 1), id);
 		snprintf(service, sizeof(service), "shop-%u", 1 + chance(SERVICES - 1));
 		clock_format(finding.time, text);
+		fingerprint_of(n, fingerprint);
 		snprintf(body, sizeof(body),
 			"{\"kind\":\"%s\",\"id\":\"%s\",\"state\":\"%s\",\"title\":\"KeyError\",\"last_"
 			"seen\":\"%s\","
-			"\"started\":\"%s\",\"count\":%u}",
-			finding.kind, id, finding.state, text, text, n);
+			"\"started\":\"%s\",\"first_seen\":\"%s\",\"count\":%u,\"fingerprint\":\"%s\"}",
+			finding.kind, id, finding.state, text, text, begin, n, fingerprint);
 		r = store_finding_set(store, &finding);
+		for (unsigned k = 0; r == 0 && n == FINDINGS - 1 && k < BUSY; k++) {
+			fingerprint_of(k, fingerprint);
+			r = store_alias_set(store, fingerprint, id, from);
+		}
 		if (r < 0)
 			return r;
 	}
@@ -100,7 +130,7 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	printf("%.0f\n", (double)count / ((double)(clock_boottime() - begin) / 1e9));
-	r = add_findings(store, first, count * STEP / 21000);
+	r = add_findings(store, first, count * STEP / FINDINGS);
 	if (r == 0)
 		r = store_commit(store, NULL);
 	store_close(store);

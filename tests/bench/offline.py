@@ -53,17 +53,19 @@ def bench_engine(judge, note, events, parse, count, folder):
 
 
 def ids(state):
-    """Of an event and an issue in the middle of the lists."""
-    for command in ("crashes", "issues"):
-        said = subprocess.check_output([LASTWORDS, command, "--state", state, "-o", "jsonl", "-n", "99"], text=True)
+    """Of an event and an issue in the middle of the lists, and of the issue with most events and fingerprints."""
+    for command, count in (("crashes", "99"), ("issues", "99"), ("issues", "1")):
+        said = subprocess.check_output([LASTWORDS, command, "--state", state, "-o", "jsonl", "-n", count], text=True)
         yield said.splitlines()[-1].split('"id":"')[1].split('"')[0]
 
 
 def queries(state, span):
     middle, end = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - span * part)) for part in (0.5, 0.4))
-    crash, issue = ids(state)
+    crash, issue, busy = ids(state)
     yield from (["events"], ["events", "-n", "500"], ["crashes"], ["issues"], ["incidents"], ["markers"],
-                ["show", crash], ["show", issue])
+                ["show", crash], ["show", issue], ["show", busy])
+    yield from ([command, "--issue", which] for command in ("events", "crashes") for which in (issue, busy))
+    yield ["crashes", "--issue", busy, "--since", middle, "--until", end]
     for service in ("shop-0", "shop-7", "none"):
         yield from ([command, "--service", service] for command in ("events", "crashes", "issues", "incidents", "markers"))
         yield from (["events", "--service", service, "--kind", kind] for kind in ("syscall_errors", "gap", "crash,oom_kill"))

@@ -130,17 +130,57 @@ static int count(void *context, const struct store_row *row)
 	return 0;
 }
 
+static unsigned events_of(struct shop *t, const char *issue)
+{
+	struct store_fingerprints of;
+	const struct store_filter filter = {.of = &of};
+	unsigned rows = 0;
+
+	assert_int_equal(store_fingerprints(t->told.store, issue, &of), 0);
+	assert_int_equal(store_query(t->told.store, &filter, count, &rows), 0);
+	return rows;
+}
+
+static void decide(struct shop *t, unsigned second, const char *issue, const char *into)
+{
+	char rest[200];
+
+	snprintf(rest, sizeof(rest), "\"decision\":{\"action\":\"merge\",\"issue\":\"%s\",\"into\":\"%s\"}",
+		issue, into);
+	told_event(&t->told, second, "decision", "shop", rest);
+}
+
+static int take_ids(void *context, const struct store_finding *finding)
+{
+	char(*ids)[32] = context;
+
+	while (**ids)
+		ids++;
+	text_copy(*ids, sizeof(*ids), finding->id);
+	return 0;
+}
+
+/* Of one that others were merged into, one after the other, all of them, before and after that. */
 static void events_of_an_issue(void **state)
 {
 	struct shop *t = *state;
-	char mark[STORY_MARK];
-	struct store_filter filter = {.with = mark};
-	unsigned rows = 0;
+	const struct store_finding_filter issues = {.kind = "issue"};
+	char ids[4][32] = {""};
+	struct store_fingerprints of;
 
-	assert_int_equal(story_mark(t->told.store, t->issue, mark), 0);
-	assert_int_equal(store_query(t->told.store, &filter, count, &rows), 0);
-	assert_int_equal(rows, 10);
-	assert_int_equal(story_mark(t->told.store, "01NOBODY", mark), -ENOENT);
+	assert_int_equal(store_findings(t->told.store, &issues, take_ids, ids), 0);
+	assert_int_equal(events_of(t, t->issue), 10);
+	assert_int_equal(events_of(t, ids[0]), 1);
+	decide(t, 83051, ids[0], ids[1]);
+	decide(t, 83052, ids[1], ids[2]);
+	told_crash(&t->told, 83060, "bank", 201, 3);
+	assert_int_equal(correlation_write(t->told.correlation, T0 + 83070 * NS_PER_SEC, NULL), 0);
+	assert_int_equal(events_of(t, ids[2]), 22);
+	/* What was merged may be forgotten before its events are. */
+	assert_int_equal(store_alias_set(t->told.store, "4:0000000000000009", t->issue, T0), 0);
+	told_crash(&t->told, 83071, "shop", 202, 9);
+	assert_int_equal(events_of(t, ids[2]), 23);
+	assert_int_equal(store_fingerprints(t->told.store, "01NOBODY", &of), -ENOENT);
 }
 
 static int count_finding(void *context, const struct store_finding *finding)

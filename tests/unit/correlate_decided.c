@@ -85,6 +85,40 @@ static void merged_stays_merged(void **state)
 	engine_free(e);
 }
 
+static int take_alias(void *context, const char *fingerprint, const char *issue, uint64_t time)
+{
+	buf_printf(context, "%s %s %u\n", fingerprint, issue, (unsigned)(time / NS_PER_SEC - NOON));
+	return 0;
+}
+
+/* Fingerprints that are part of another one's issue are told with it and when they were seen. */
+static void aliases_are_told(void **state)
+{
+	_cleanup_buf_ struct buf said = {0}, later = {0}, expected = {0};
+	struct engine *e = engine();
+	struct results r = {0};
+
+	(void)state;
+	tell_crash(e, 100, "web", "1:a");
+	tell_crash(e, 101, "web", "1:b");
+	tell_crash(e, 102, "web", "3:0123456789abcdef");
+	tell_crash(e, 103, "web", "4:0123456789abcdef"); /* the same by newer rules */
+	look(e, &r);
+	decide(e, 110, "merge", r.issue[0], r.issue[1]);
+	tell_crash(e, 120, "web", "1:a");
+	assert_int_equal(engine_aliases(e, 0, take_alias, &said), 0);
+	buf_printf(&expected, "1:a %s 120\n", text(r.issue[1], "id"));
+	assert_non_null(strstr(buf_text(&said), buf_text(&expected)));
+	buf_printf(&later, "4:0123456789abcdef %s 103\n", text(r.issue[2], "id"));
+	assert_non_null(strstr(buf_text(&said), buf_text(&later)));
+	assert_int_equal(said.len, expected.len + later.len);
+	buf_reset(&said);
+	assert_int_equal(engine_aliases(e, (NOON + 120) * NS_PER_SEC, take_alias, &said), 0);
+	assert_string_equal(buf_text(&said), buf_text(&expected));
+	results_free(&r);
+	engine_free(e);
+}
+
 static void decisions_that_make_no_sense(void **state)
 {
 	struct engine *e = engine();
@@ -157,6 +191,7 @@ int main(void)
 		cmocka_unit_test(resolved_and_back),
 		cmocka_unit_test(ignored_makes_no_incident),
 		cmocka_unit_test(merged_stays_merged),
+		cmocka_unit_test(aliases_are_told),
 		cmocka_unit_test(decisions_that_make_no_sense),
 		cmocka_unit_test(issue_of_older_rules),
 		cmocka_unit_test(issue_of_a_fingerprint),

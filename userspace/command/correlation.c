@@ -183,6 +183,13 @@ static int write_result(void *context, const struct engine_result *result)
 	return store_finding_set(c->store, &finding);
 }
 
+static int write_alias(void *context, const char *fingerprint, const char *issue, uint64_t time)
+{
+	struct correlation *c = context;
+
+	return store_alias_set(c->store, fingerprint, issue, time);
+}
+
 int correlation_write(struct correlation *c, uint64_t now, struct buf *lines)
 {
 	uint64_t since = c->written > ENGINE_LATE ? c->written - ENGINE_LATE : 0;
@@ -192,6 +199,8 @@ int correlation_write(struct correlation *c, uint64_t now, struct buf *lines)
 	c->now = now;
 	engine_advance(c->engine, now);
 	r = engine_results(c->engine, since, write_result, c);
+	if (r == 0)
+		r = engine_aliases(c->engine, since, write_alias, c);
 	if (r == 0)
 		c->written = now;
 	if (r == 0 && now > c->saved + SAVE_EVERY)

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "command/command.h"
-#include "command/story.h"
+#include "store/finding.h"
 
 #define LIMIT_MAX 1000000000ull
 
@@ -23,8 +23,8 @@ struct list {
 	struct store_filter filter;
 	unsigned kinds; /* set of LIST_KIND; 0: none was named */
 	const char *names[EVENT_KINDS];
-	const char *issue; /* NULL: any */
-	char mark[STORY_MARK];
+	const char *issue;                      /* NULL: any */
+	struct store_fingerprints fingerprints; /* of it */
 	bool follow;
 	bool limited; /* -n was given */
 };
@@ -126,7 +126,7 @@ static void complete_filter(struct list *list)
 
 static int find_issue(struct list *list, struct store *store)
 {
-	int r = list->issue ? story_mark(store, list->issue, list->mark) : 0;
+	int r = list->issue ? store_fingerprints(store, list->issue, &list->fingerprints) : 0;
 
 	if (r == -ENOENT)
 		log_error("there is no issue %s", list->issue);
@@ -134,7 +134,7 @@ static int find_issue(struct list *list, struct store *store)
 		log_error("more than one issue begins with %s", list->issue);
 	else if (r < 0)
 		log_error("cannot read the issues: %s", strerror(-r));
-	list->filter.with = list->issue ? list->mark : NULL;
+	list->filter.of = list->issue ? &list->fingerprints : NULL;
 	return r;
 }
 

@@ -21,7 +21,6 @@
 #define LAST    5u /* events of an issue */
 
 static const char *const changes[] = {"marker", "decision"};
-static const char *const of_issues[] = {"crash", "oom_kill", "kill", "exit_failure", "exception"};
 static const char *const failures[] = {
 	"crash", "oom_kill", "kill", "exit_failure", "exception", "connect_failure", "tcp_reset", "listen"};
 
@@ -93,27 +92,6 @@ static uint64_t time_at(const json_t *object, const char *path)
 	return clock_parse(body_text(object, path), 0, &time) == 0 ? time : 0;
 }
 
-static void mark_of(const json_t *issue, char ret[STORY_MARK])
-{
-	snprintf(ret, STORY_MARK, "\"fingerprint\":\"%.40s\"", body_text(issue, "fingerprint"));
-}
-
-static int take_mark(void *context, const struct store_finding *finding)
-{
-	json_t *issue = json_tree(finding->body, strlen(finding->body));
-	bool known = strcmp(finding->kind, "issue") == 0 && *body_text(issue, "fingerprint");
-
-	if (known)
-		mark_of(issue, context);
-	json_decref(issue);
-	return known ? 0 : -ENOENT;
-}
-
-int story_mark(struct store *store, const char *id, char ret[STORY_MARK])
-{
-	return store_finding_get(store, id, take_mark, ret);
-}
-
 /* The nearest ones before it was detected, and the first after that. */
 static int keep_changes(struct story *story, uint64_t started, uint64_t detected, uint64_t end)
 {
@@ -154,7 +132,7 @@ static int keep_of_service(struct story *story, const json_t *incident, struct s
 	static const char *const calls[] = {"syscall_errors"};
 	const json_t *suspect = json_array_get(body_at(incident, "suspects"), 0);
 	const char *lacks = body_text(suspect, "subject");
-	char mark[STORY_MARK];
+	char mark[64];
 	int r = 0;
 
 	for (size_t kind = 0; kind < COUNT(failures) && r == 0; kind++) {
@@ -172,17 +150,16 @@ static int keep_of_service(struct story *story, const json_t *incident, struct s
 static int keep_failures(struct story *story, const json_t *incident, struct store_filter filter)
 {
 	const json_t *issues = body_at(incident, "issues"), *services = body_at(incident, "services");
-	char mark[STORY_MARK];
+	struct store_fingerprints fingerprints;
 	int r = 0;
 
-	filter.kinds = of_issues;
-	filter.kind_count = COUNT(of_issues);
-	filter.with = mark;
+	filter.of = &fingerprints;
 	for (size_t n = 0; n < json_array_size(issues) && r == 0; n++)
-		if (story_mark(story->store, body_text(json_array_get(issues, n), ""), mark) == 0)
+		if (store_fingerprints(
+			    story->store, body_text(json_array_get(issues, n), ""), &fingerprints) == 0)
 			r = store_query(story->store, &filter, keep, story);
 	filter.kind_count = 1;
-	filter.with = NULL;
+	filter.of = NULL;
 	for (size_t n = 0; n < json_array_size(services) && r == 0; n++) {
 		filter.service = body_text(json_array_get(services, n), "name");
 		r = keep_of_service(story, incident, filter);
@@ -231,18 +208,16 @@ int story_of_issue(struct store *store, const char *body, bool colour, struct bu
 	struct story story = {.store = store, .colour = colour};
 	json_t *issue = json_tree(body, strlen(body));
 	struct place place = {out, colour};
-	char mark[STORY_MARK];
+	struct store_fingerprints fingerprints = {0};
 	struct store_filter filter = {.since = time_at(issue, "first_seen"),
 		.until = time_at(issue, "last_seen") + 1,
-		.kinds = of_issues,
-		.kind_count = COUNT(of_issues),
-		.with = mark,
+		.of = &fingerprints,
 		.newest_first = true,
 		.limit = LAST};
-	int r;
+	int r = store_fingerprints(store, body_text(issue, "id"), &fingerprints);
 
-	mark_of(issue, mark);
-	r = store_query(store, &filter, keep, &story);
+	if (r == 0 || r == -ENOENT)
+		r = store_query(store, &filter, keep, &story);
 	json_decref(issue);
 	if (r == 0)
 		r = tell(&story, "the last of them", "  not stored any more\n", out);

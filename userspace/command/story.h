@@ -8,13 +8,6 @@
 #include "base/buf.h"
 #include "store/store.h"
 
-#define STORY_MARK 80 /* bytes */
-
-/* What the body of each event with the fingerprint of that issue has, for struct store_filter. The id may be
- * cut to 6 characters or more. Returns 0, -ENOENT, also when it is of an incident, -ENOTUNIQ or another
- * -errno. */
-int story_mark(struct store *store, const char *id, char ret[STORY_MARK]);
-
 /* Append to the page of an incident, whose JSON body is, what happened from an hour before it to its end: the
  * changes and the first failures of each issue, kind and service; to that of an issue its last events, and
  * what the newest of them tells of the place. Return 0 or -errno. */

@@ -304,6 +304,22 @@ int engine_results(struct engine *e, uint64_t since, engine_result_fn fn, void *
 	return r;
 }
 
+int engine_aliases(struct engine *e, uint64_t since, engine_alias_fn fn, void *context)
+{
+	const struct state *s = view(e);
+	int r = 0;
+
+	for (unsigned n = 0; n < STATE_ALIASES && r == 0; n++) {
+		const struct alias *alias = &s->aliases[n];
+		const struct issue *issue =
+			alias->way.key && alias->way.used >= since ? issue_find(s, alias->fingerprint) : NULL;
+
+		if (issue)
+			r = fn(context, alias->fingerprint, issue->id, alias->way.used);
+	}
+	return r;
+}
+
 static bool has_issue(const struct incident *i, uint64_t key)
 {
 	for (unsigned n = 0; n < i->issue_count; n++)

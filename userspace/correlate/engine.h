@@ -41,6 +41,11 @@ struct engine_result {
 typedef int (*engine_result_fn)(void *context, const struct engine_result *result);
 int engine_results(struct engine *engine, uint64_t since, engine_result_fn fn, void *context);
 
+/* Hands out each fingerprint that was seen at since or later as part of an issue whose own is another one,
+ * that issue's id, and when it was seen last; as engine_results. */
+typedef int (*engine_alias_fn)(void *context, const char *fingerprint, const char *issue, uint64_t time);
+int engine_aliases(struct engine *engine, uint64_t since, engine_alias_fn fn, void *context);
+
 /* Title of the issue that events with this fingerprint are part of, and id of its open incident, each NULL
  * when there is none; as of the newest event. Borrowed until the next call. */
 void engine_issue(

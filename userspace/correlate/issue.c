@@ -161,6 +161,17 @@ static uint64_t older_key(const char *fingerprint)
 	return key_of(older);
 }
 
+/* Remembers that it is part of that issue, whose key is returned. What is still seen is remembered longest.
+ */
+static uint64_t alias_note(struct state *s, const struct fact *f, uint64_t issue)
+{
+	bool new;
+	struct alias *alias = WAYS_GET(s->aliases, key_of(f->fingerprint), f->time, &new);
+
+	text_copy(alias->fingerprint, sizeof(alias->fingerprint), f->fingerprint);
+	return alias->issue = issue;
+}
+
 /* The key of the issue that a fingerprint belongs to: its own, that of the rules before, or that of one that
  * is nearly the same, which is looked for once. */
 static uint64_t issue_key(struct state *s, const struct fact *f)
@@ -168,22 +179,19 @@ static uint64_t issue_key(struct state *s, const struct fact *f)
 	uint64_t key = key_of(f->fingerprint), older;
 	const struct alias *known;
 	const struct issue *found;
-	struct alias *alias;
-	bool new;
 
 	if (WAYS_FIND(s->issues, key))
 		return key;
 	known = WAYS_FIND(s->aliases, key);
 	if (known && WAYS_FIND(s->issues, known->issue))
-		return known->issue;
+		return alias_note(s, f, known->issue);
 	older = older_key(f->fingerprint);
 	found = older ? WAYS_FIND(s->issues, older) : NULL;
 	if (!found)
 		found = near_issue(s, f);
 	if (!found)
 		return key;
-	alias = WAYS_GET(s->aliases, key, f->time, &new);
-	return alias->issue = found->way.key;
+	return alias_note(s, f, found->way.key);
 }
 
 const struct issue *issue_find(const struct state *s, const char *fingerprint)
@@ -229,11 +237,16 @@ struct issue *issue_add(
 	/* Of an event that does not tell it is the one that the last change brought. */
 	const char *version = f->version[0] ? f->version : service->version;
 	struct issue *issue;
+	uint64_t key, into;
 	bool new;
 
 	if (!f->fingerprint[0])
 		return NULL;
-	issue = WAYS_GET(s->issues, decision_key(s, issue_key(s, f), f->time), f->time, &new);
+	key = issue_key(s, f);
+	into = decision_key(s, key, f->time);
+	if (into != key)
+		alias_note(s, f, into);
+	issue = WAYS_GET(s->issues, into, f->time, &new);
 	if (new) {
 		issue_begin(issue, f, failure);
 		text_copy(issue->first_version, sizeof(issue->first_version), version);

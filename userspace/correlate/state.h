@@ -90,10 +90,11 @@ struct issue {
 	struct near near;
 };
 
-/* A fingerprint whose stack is nearly that of an issue. */
+/* A fingerprint that is another one's issue: its stack is nearly the same, or somebody decided so. */
 struct alias {
 	struct way way;
 	uint64_t issue; /* key */
+	char fingerprint[EVENT_FINGERPRINT];
 };
 
 /* A fingerprint, by key, that was decided to be the same issue as another one's. */

@@ -46,6 +46,15 @@ int store_last_finding(struct store *store, uint64_t *ret_seq);
  * returned. */
 int store_finding_get(struct store *store, const char *id, store_finding_fn fn, void *context);
 
+/* Failures with that fingerprint, which is not the issue's own, are part of it, as of time (ns since the
+ * epoch). Begins or joins the open transaction. Returns 0 or -errno. */
+int store_alias_set(struct store *store, const char *fingerprint, const char *issue, uint64_t time);
+/* All fingerprints of an issue: its own, its aliases, and those of issues that were merged into it. The id
+ * may be cut to 6 characters or more. Returns 0, -ENOENT, also when it is no issue's, -ENOTUNIQ or another
+ * -errno.
+ */
+int store_fingerprints(struct store *store, const char *issue, struct store_fingerprints *ret);
+
 /* Keeps bytes under a name; begins or joins the open transaction. */
 int store_blob_set(struct store *store, const char *name, const void *bytes, size_t size);
 typedef int (*store_blob_fn)(void *context, const void *bytes, size_t size);

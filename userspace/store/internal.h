@@ -16,9 +16,13 @@
 	{                                                                                                    \
 		"syscall_errors", "tcp_reset", "connect_failure"                                             \
 	}
-#define STORE_RARE         "kind NOT IN ('syscall_errors', 'tcp_reset', 'connect_failure')"
-#define STORE_REFUSED_MAX  1000 /* findings of that kind: a receiver may refuse without end */
-#define STORE_BUSY_TIMEOUT 2000 /* ms */
+#define STORE_RARE "kind NOT IN ('syscall_errors', 'tcp_reset', 'connect_failure')"
+/* The kinds that have a fingerprint, and where it is. */
+#define STORE_FAILURE      "kind IN ('crash', 'oom_kill', 'kill', 'exit_failure', 'exception')"
+#define STORE_FINGERPRINT  "json_extract(body, '$.fingerprint')"
+#define STORE_ALIAS_OLD    "3600000000000" /* ns that the time of an alias may be behind */
+#define STORE_REFUSED_MAX  1000            /* findings of that kind: a receiver may refuse without end */
+#define STORE_BUSY_TIMEOUT 2000            /* ms */
 
 /* Statements that are prepared once and kept. */
 enum statement {
@@ -27,6 +31,7 @@ enum statement {
 	STATEMENT_ROLLBACK,
 	STATEMENT_ADD,
 	STATEMENT_EVIDENCE,
+	STATEMENT_FAILURE,
 	STATEMENT_COUNTER,
 	STATEMENT_SKIP_SEQ,
 	STATEMENT_REMOVED,
@@ -36,6 +41,8 @@ enum statement {
 	STATEMENT_BLOB,
 	STATEMENT_FORGET,
 	STATEMENT_FORGET_REFUSED,
+	STATEMENT_ALIAS,
+	STATEMENT_FORGET_ALIAS,
 	STATEMENTS
 };
 

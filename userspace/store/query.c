@@ -7,7 +7,7 @@
 #include "store/internal.h"
 
 /* Parameters of the SELECT. */
-enum { SINCE = 1, UNTIL, AFTER, SERVICE, WITH, LIMIT, KIND };
+enum { SINCE = 1, UNTIL, AFTER, SERVICE, WITH, LIMIT, KIND, FINGERPRINT = KIND + STORE_KINDS_MAX };
 
 static bool is_repeated(const struct store_filter *filter, unsigned kind)
 {
@@ -29,25 +29,55 @@ static bool are_rare(const struct store_filter *filter)
 	return filter->kind_count > 0;
 }
 
-static void select_from(const struct store_filter *filter, const char *index, struct buf *sql)
+static void put_rest(const struct store_filter *filter, struct buf *sql)
 {
-	buf_printf(sql,
-		"SELECT seq, id, time, kind, service, body FROM event %s WHERE time >= ?%d AND time < ?%d "
-		"AND seq > ?%d",
-		index, SINCE, UNTIL, AFTER);
 	if (filter->service)
 		buf_printf(sql, " AND service = ?%d", SERVICE);
 	if (filter->with)
 		buf_printf(sql, " AND instr(body, ?%d) > 0", WITH);
 }
 
+static void select_from(const struct store_filter *filter, const char *index, struct buf *sql)
+{
+	buf_printf(sql,
+		"SELECT seq, id, time, kind, service, body FROM event %s WHERE time >= ?%d AND time < ?%d "
+		"AND seq > ?%d",
+		index, SINCE, UNTIL, AFTER);
+	put_rest(filter, sql);
+}
+
+static void put_kinds(const struct store_filter *filter, struct buf *sql)
+{
+	for (unsigned i = 0; i < filter->kind_count; i++)
+		buf_printf(sql, "%s?%u", i ? ", " : " AND +kind IN (", KIND + i);
+	buf_str(sql, filter->kind_count ? ")" : "");
+}
+
 /* One SELECT that follows one index, which holds the kind as well where there is one. */
 static void select_kinds(const struct store_filter *filter, const char *index, struct buf *sql)
 {
 	select_from(filter, index, sql);
-	for (unsigned i = 0; i < filter->kind_count; i++)
-		buf_printf(sql, "%s?%u", i ? ", " : " AND +kind IN (", KIND + i);
-	buf_str(sql, filter->kind_count ? ")" : "");
+	put_kinds(filter, sql);
+	for (unsigned i = 0; filter->of && i < filter->of->count; i++)
+		buf_printf(sql, "%s?%u", i ? ", " : " AND " STORE_FAILURE " AND " STORE_FINGERPRINT " IN (",
+			FINGERPRINT + i);
+	buf_str(sql, filter->of ? ")" : "");
+}
+
+/* One SELECT a fingerprint, merged as those of kinds. */
+static void merge_fingerprints(const struct store_filter *filter, struct buf *sql)
+{
+	for (unsigned i = 0; i < filter->of->count; i++) {
+		buf_printf(sql,
+			"%sSELECT failure.seq AS seq, id, failure.time AS time, kind, service, body FROM "
+			"failure"
+			" INDEXED BY failure_fingerprint CROSS JOIN event ON event.seq = failure.seq"
+			" WHERE fingerprint = ?%u AND failure.time >= ?%d AND failure.time < ?%d"
+			" AND failure.seq > ?%d",
+			i ? " UNION ALL " : "", FINGERPRINT + i, SINCE, UNTIL, AFTER);
+		put_rest(filter, sql);
+		put_kinds(filter, sql);
+	}
 }
 
 /* One SELECT a kind: SQLite merges them as they come, where it would sort all the rows of "kind IN (…)". */
@@ -63,7 +93,8 @@ static void merge_kinds(
 	}
 }
 
-static int query_sql(const struct store_filter *filter, bool has_rare, struct buf *sql)
+/* indexed: as this version has it. */
+static int query_sql(const struct store_filter *filter, bool indexed, struct buf *sql)
 {
 	bool by_seq = filter->by_seq || (filter->after_seq && !filter->newest_first);
 	const char *direction = filter->newest_first ? "DESC" : "ASC";
@@ -72,7 +103,11 @@ static int query_sql(const struct store_filter *filter, bool has_rare, struct bu
 		return -E2BIG;
 	if (by_seq)
 		select_kinds(filter, "NOT INDEXED", sql);
-	else if (filter->service && has_rare && are_rare(filter))
+	else if (filter->of && indexed)
+		merge_fingerprints(filter, sql);
+	else if (filter->of)
+		select_kinds(filter, "INDEXED BY event_time", sql);
+	else if (filter->service && indexed && are_rare(filter))
 		merge_kinds(filter, "INDEXED BY event_rare", " AND " STORE_RARE, sql);
 	else if (filter->service)
 		select_kinds(filter, "INDEXED BY event_service", sql);
@@ -108,6 +143,8 @@ static void bind(sqlite3_stmt *statement, const struct store_filter *filter)
 	sqlite3_bind_text(statement, WITH, filter->with, -1, SQLITE_STATIC);
 	for (unsigned i = 0; i < filter->kind_count; i++)
 		sqlite3_bind_text(statement, (int)(KIND + i), filter->kinds[i], -1, SQLITE_STATIC);
+	for (unsigned i = 0; filter->of && i < filter->of->count; i++)
+		sqlite3_bind_text(statement, (int)(FINGERPRINT + i), filter->of->text[i], -1, SQLITE_STATIC);
 }
 
 static const char *text(sqlite3_stmt *statement, int column)
@@ -139,7 +176,7 @@ int store_query(struct store *store, const struct store_filter *filter, store_ro
 	int r = query_sql(filter, true, &sql);
 	int rc;
 
-	if (r < 0)
+	if (r < 0 || (filter->of && !filter->of->count))
 		return r;
 	rc = sqlite3_prepare_v2(store->db, buf_text(&sql), -1, &statement, NULL);
 	if (rc == SQLITE_ERROR) { /* a database of before, which only its daemon changes */

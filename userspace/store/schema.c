@@ -32,6 +32,17 @@ static const char *const migrations[] = {
 	"ALTER TABLE finding ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;"
 	"CREATE INDEX finding_seq ON finding(seq);"
 	"INSERT INTO sqlite_sequence(name, seq) VALUES('finding', 0);",
+	/* One issue has several fingerprints: its own, and those of stacks that are nearly the same. A table
+	 * of its own: a column would mean to write all events anew. */
+	"CREATE TABLE failure(seq INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, time INTEGER NOT NULL);"
+	"INSERT INTO failure SELECT seq, " STORE_FINGERPRINT " AS f, time FROM event WHERE " STORE_FAILURE
+	" AND f IS NOT NULL;"
+	"CREATE INDEX failure_fingerprint ON failure(fingerprint, time);"
+	"CREATE TRIGGER failure_gone AFTER DELETE ON event BEGIN"
+	" DELETE FROM failure WHERE seq = old.seq; END;"
+	"CREATE TABLE alias(fingerprint TEXT PRIMARY KEY, issue TEXT NOT NULL, time INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE INDEX alias_issue ON alias(issue, time);",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))

@@ -78,6 +78,9 @@ static const char *const statements[] = {
 	[STATEMENT_ADD] = "INSERT INTO event(id, time, kind, service, body) VALUES(?1, ?2, ?3, ?4, ?5)"
 			  " ON CONFLICT(id) DO NOTHING",
 	[STATEMENT_EVIDENCE] = "INSERT INTO evidence(seq, remains) VALUES(?1, ?2)",
+	[STATEMENT_FAILURE] = "INSERT INTO failure(seq, fingerprint, time) SELECT ?1, fingerprint, ?2 FROM"
+			      " (SELECT ?3 AS kind, " STORE_FINGERPRINT " AS fingerprint FROM"
+			      " (SELECT ?4 AS body)) WHERE " STORE_FAILURE " AND fingerprint IS NOT NULL",
 	[STATEMENT_COUNTER] = "INSERT INTO counter(name, value) VALUES(?1, ?2)"
 			      " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_SKIP_SEQ] = "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'event'",
@@ -95,6 +98,11 @@ static const char *const statements[] = {
 	[STATEMENT_BLOB] = "INSERT INTO blob(name, value) VALUES(?1, ?2)"
 			   " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
 	[STATEMENT_FORGET] = "DELETE FROM finding WHERE time < ?1",
+	/* A write only once an hour: what is seen now is not about to be forgotten. */
+	[STATEMENT_ALIAS] =
+		"INSERT INTO alias(fingerprint, issue, time) VALUES(?1, ?2, ?3) ON CONFLICT(fingerprint) DO"
+		" UPDATE SET issue = ?2, time = ?3 WHERE issue <> ?2 OR time < ?3 - " STORE_ALIAS_OLD,
+	[STATEMENT_FORGET_ALIAS] = "DELETE FROM alias WHERE time < ?1 - " STORE_ALIAS_OLD,
 	[STATEMENT_FORGET_REFUSED] =
 		"DELETE FROM finding WHERE kind = 'refused' AND time <= (SELECT time FROM finding"
 		" WHERE kind = 'refused' ORDER BY time DESC LIMIT 1 OFFSET ?1)",

@@ -53,14 +53,22 @@ int store_add(struct store *store, const struct store_event *event, uint64_t *re
  * above. */
 int store_commit(struct store *store, uint64_t *ret_lost);
 
+#define STORE_FINGERPRINTS 200 /* of one issue, the last seen */
+
+struct store_fingerprints {
+	unsigned count;
+	char text[STORE_FINGERPRINTS][24];
+};
+
 struct store_filter {
 	uint64_t since; /* ns; 0: no bound */
 	uint64_t until; /* ns; the first instant that is not meant; 0: no bound */
 	const char *const *kinds;
-	unsigned kind_count; /* 0: all; over 16: -E2BIG */
-	const char *service; /* NULL: all */
-	const char *with;    /* a text that the body has, byte for byte; NULL: any. Each row is read for it */
-	uint64_t after_seq;  /* only rows stored after this sequence number */
+	unsigned kind_count;                 /* 0: all; over 16: -E2BIG */
+	const char *service;                 /* NULL: all */
+	const struct store_fingerprints *of; /* failures with one of these alone; NULL: all events */
+	const char *with;   /* a text that the body has, byte for byte; NULL: any. Each row is read for it */
+	uint64_t after_seq; /* only rows stored after this sequence number */
 	bool by_seq; /* in the order of storing: for readers with a cursor, which begins at after_seq 0 */
 	bool newest_first; /* else in the order of time; with after_seq in the order of storing, as by_seq */
 	uint64_t limit;    /* 0: none */

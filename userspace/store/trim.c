@@ -99,6 +99,13 @@ static int forget_findings(struct store *store, uint64_t before)
 {
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_FORGET);
 
+	int r;
+
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)before);
+	r = store_finish(store, statement);
+	if (r < 0)
+		return r;
+	statement = store_statement(store, STATEMENT_FORGET_ALIAS);
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)before);
 	return store_finish(store, statement);
 }
