@@ -113,6 +113,9 @@ struct lw_exec {
 	__u32 mount_ns;         /* inode number; 0: not known */
 };
 
+/* head.flags of LW_EXIT: made by user space, which has found that the process is gone */
+#define LW_EXIT_FOUND 1
+
 struct lw_exit {
 	struct lw_head head;
 	__u64 start;

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A daemon that cannot keep up: what it lost is known exactly."""
 import json
+import os
 import signal
 import subprocess
 import time
 
-from harness import (balanced, check, equal, field, forks, pid_of, program, wait_for)
+from harness import (balanced, cgroup2_root, check, contains, equal, field, forks, pid_of, program, wait_for, write_text)
 
 TINY = "[probe]\ndeath_ring = 64K\nactivity_ring = 64K\n"
 CRASHES = 3000
@@ -57,6 +58,43 @@ def test_goes_on_after_loss(t):
         event = daemon.death(pid)
         equal(field(event, "process.exe"), program("crash"), "names after a loss")
     balanced(daemon.stop())
+
+
+def test_processes_after_loss(t):
+    """Starts and ends that the rings lost are found in /proc: how many of a service live is right again."""
+    name = t.unique("lost")
+    group = t.cgroup(f"{cgroup2_root()}/system.slice/{name}.service")
+
+    def join():
+        write_text(cgroup2_root() + f"/system.slice/{name}.service/cgroup.procs", os.getpid())
+
+    def sleepers(count):
+        return [t.popen("sleep", "1000", preexec_fn=join) for _ in range(count)]
+
+    daemon = t.daemon(TINY)
+    old = sleepers(40)
+    equal(field(daemon.death(t.run(program("crash"), "null", preexec_fn=join)[0]), "service.alive"), 40, f"alive in {group}")
+    daemon.process.send_signal(signal.SIGSTOP)
+    t.run(program("flood"), str(CRASHES), stdout=subprocess.DEVNULL)
+    for child in old[:35]:
+        child.kill()
+        child.wait()
+    sleepers(7)
+    daemon.process.send_signal(signal.SIGCONT)
+
+    def alive():
+        time.sleep(0.5)
+        event = daemon.death(t.run(program("crash"), "null", preexec_fn=join)[0])
+        equal(field(event, "service.name"), name, "service")
+        return field(event, "service.alive")
+    wait_for(lambda: alive() == 12, 20, "12 processes of the service live")
+    account = daemon.stop()
+    balanced(account)
+    check(account["lifecycle"]["ring_full"] > 0, f"nothing was lost: {account}")
+    lifecycle, = (row for row in json.loads(t.lastwords("doctor", "-o", "json", "--state", t.path("state")).out)["account"]
+                  if row["source"] == "lifecycle")
+    check(lifecycle["repaired"] >= 35 + 7, f"{lifecycle}")
+    contains(daemon.stderr(), f"{lifecycle['repaired']} starts and ends of processes that were lost", "the account")
 
 
 def test_nothing_is_lost_at_speed(t):

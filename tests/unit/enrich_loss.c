@@ -76,10 +76,56 @@ static void too_many_processes(void **state)
 	assert_int_equal(w->count, 2);
 }
 
+static struct record_exec seen_of(uint32_t pid, uint64_t start, const char *exe)
+{
+	struct record_exec seen = {.task = {.key = {.pid = pid, .start = start}}, .inode = 7};
+
+	text_copy(seen.exe, sizeof(seen.exe), exe);
+	return seen;
+}
+
+/* Of three processes one's end was lost: who finds that it is gone tells, and the others are counted right.
+ */
+static void an_end_that_was_lost(void **state)
+{
+	struct world *w = *state;
+	struct record death, gone = {.type = RECORD_EXIT, .exit = {.key = key_of(41), .found = true}};
+
+	for (uint32_t pid = 40; pid < 43; pid++)
+		send_exec(w, pid, LOGIN, "/srv/shop");
+	assert_true(enrich_lives(w->enrich, key_of(41)));
+	gone.time = w->now;
+	enrich_record(w->enrich, &gone);
+	assert_false(enrich_lives(w->enrich, key_of(41)));
+	assert_true(enrich_lives(w->enrich, key_of(40)));
+	assert_false(enrich_lives(w->enrich, (struct process_key){.pid = 40, .start = 1}));
+	death = death_of(w, 42, "shop", 0x100);
+	send_death(w, &death);
+	assert_int_equal(the_event(w)->service.alive, 2); /* the shell, too */
+}
+
+/* To a tick, and by what it runs. */
+static void what_proc_shows(void **state)
+{
+	struct world *w = *state;
+	uint64_t tick = SECOND / 100, start = key_of(40).start / tick * tick;
+	struct record_exec same = seen_of(40, start, "/srv/shop"), other = seen_of(40, start, "/srv/other"),
+			   later = seen_of(40, start + tick, "/srv/shop"),
+			   nobody = seen_of(49, start, "/srv/shop");
+
+	send_exec(w, 40, LOGIN, "/srv/shop");
+	assert_true(enrich_knows(w->enrich, &same));
+	assert_false(enrich_knows(w->enrich, &other));
+	assert_int_equal(other.task.key.start, key_of(40).start);
+	assert_false(enrich_knows(w->enrich, &later));
+	assert_false(enrich_knows(w->enrich, &nobody));
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		WORLD_TEST(gaps), WORLD_TEST(counters_fall), WORLD_TEST(too_many_processes)};
+	static const struct CMUnitTest tests[] = {WORLD_TEST(gaps), WORLD_TEST(counters_fall),
+		WORLD_TEST(too_many_processes), WORLD_TEST(an_end_that_was_lost),
+		WORLD_TEST(what_proc_shows)};
 
 	return cmocka_run_group_tests_name("enrich_loss", tests, NULL, NULL);
 }

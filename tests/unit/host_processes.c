@@ -205,12 +205,35 @@ static void who_is_running(void **state)
 	assert_false(host_is_running((uint32_t)pid));
 }
 
+/* By its number and its start, to a tick. */
+static void that_very_process(void **state)
+{
+	pid_t pid = start("odd) Z name", NULL, NULL);
+	struct process_key key = find(pid).task.key, other = key;
+	siginfo_t info;
+
+	(void)state;
+	assert_true(host_is_process(key));
+	other.start += 5000000; /* what the kernel knows of that tick */
+	assert_true(host_is_process(other));
+	other.start = key.start + 10000000;
+	assert_false(host_is_process(other));
+	other.start = key.start - 1;
+	assert_false(host_is_process(other));
+	kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_false(host_is_process(key));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(host_is_process(key));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {cmocka_unit_test(myself), cmocka_unit_test(odd_names),
 		cmocka_unit_test(long_arguments),
 		cmocka_unit_test_setup_teardown(deleted_executable, dir_make, dir_remove),
-		cmocka_unit_test(zombie), cmocka_unit_test(who_is_running), cmocka_unit_test(description)};
+		cmocka_unit_test(zombie), cmocka_unit_test(who_is_running),
+		cmocka_unit_test(that_very_process), cmocka_unit_test(description)};
 
 	return cmocka_run_group_tests_name("host_processes", tests, NULL, NULL);
 }

@@ -41,6 +41,19 @@ static struct record_exec process_of(const char *exe, const char *cgroup)
 	return p;
 }
 
+static void gone(void **state)
+{
+	_cleanup_buf_ struct buf out = {0};
+	struct record r;
+
+	(void)state;
+	probe_encode_gone((struct process_key){.pid = 42, .start = 5}, 99, &out);
+	r = decode_ok(&out);
+	assert_int_equal(r.type, RECORD_EXIT);
+	assert_int_equal(r.time, 99);
+	assert_true(r.exit.key.pid == 42 && r.exit.key.start == 5 && r.exit.found);
+}
+
 static void seed(void **state)
 {
 	struct record_exec p = process_of("/srv/app/worker", "/system.slice/shop.service");
@@ -190,9 +203,9 @@ static void tick(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {cmocka_unit_test(seed), cmocka_unit_test(odd_paths),
-		cmocka_unit_test(largest_seed), cmocka_unit_test(host), cmocka_unit_test(oom_scene),
-		cmocka_unit_test(reasons), cmocka_unit_test(tick)};
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(seed), cmocka_unit_test(gone),
+		cmocka_unit_test(odd_paths), cmocka_unit_test(largest_seed), cmocka_unit_test(host),
+		cmocka_unit_test(oom_scene), cmocka_unit_test(reasons), cmocka_unit_test(tick)};
 
 	return cmocka_run_group_tests_name("probe_encode", tests, NULL, NULL);
 }

@@ -37,6 +37,9 @@ static const struct {
 };
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
 
+/* Of processes alone. */
+static const char repaired[] = "repaired";
+
 static uint64_t *column(struct account_row *row, size_t i)
 {
 	return (uint64_t *)((char *)row + columns[i].offset);
@@ -68,6 +71,7 @@ void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES]
 			.missed = stats->missed,
 			.decode = a->decode,
 			.store = a->store,
+			.repaired = i == SOURCE_LIFECYCLE ? p->repaired : 0,
 		};
 		settled = row->stored + row->routine + row->used + row->ring_full + row->map_full +
 			  row->missed + row->decode + row->store;
@@ -87,6 +91,10 @@ void account_print(const struct account_row rows[SOURCES], struct buf *out)
 			buf_printf(out, " %12" PRIu64, column_value(&rows[s], i));
 		buf_char(out, '\n');
 	}
+	if (rows[SOURCE_LIFECYCLE].repaired)
+		buf_printf(out,
+			"%" PRIu64 " starts and ends of processes that were lost were found in /proc\n",
+			rows[SOURCE_LIFECYCLE].repaired);
 }
 
 void account_json(const struct account_row rows[SOURCES], struct buf *out)
@@ -100,6 +108,8 @@ void account_json(const struct account_row rows[SOURCES], struct buf *out)
 		json_str(&j, "source", sources[s]);
 		for (size_t i = 0; i < COLUMNS; i++)
 			json_uint(&j, columns[i].name, column_value(&rows[s], i));
+		if (s == SOURCE_LIFECYCLE)
+			json_uint(&j, repaired, rows[s].repaired);
 		json_object_end(&j);
 	}
 	json_array_end(&j);
@@ -116,7 +126,8 @@ int account_save(const struct account_row rows[SOURCES], struct store *store)
 			r = store_counter_set(store, name, column_value(&rows[s], i));
 		}
 	}
-	return r;
+	snprintf(name, sizeof(name), "%s.%s", sources[SOURCE_LIFECYCLE], repaired);
+	return r < 0 ? r : store_counter_set(store, name, rows[SOURCE_LIFECYCLE].repaired);
 }
 
 int account_save_kinds(const struct pipeline *p)
@@ -150,6 +161,8 @@ static int load_one(void *context, const char *name, uint64_t value)
 				loading->any = true;
 			}
 		}
+		if (strcmp(repaired, dot + 1) == 0)
+			loading->rows[s].repaired = value;
 	}
 	return 0;
 }

@@ -47,8 +47,9 @@ struct pipeline {
 	uint64_t lost_events;        /* since the last gap event for them */
 	uint64_t gap_pending;        /* losses that a gap event in the open transaction tells of; 0: none */
 	uint64_t duplicates;
-	int store_error;  /* the last one reported; 0 when it works */
-	int stream_error; /* -errno: standard output is gone */
+	uint64_t repaired; /* processes whose start or end was lost, and found in /proc */
+	int store_error;   /* the last one reported; 0 when it works */
+	int stream_error;  /* -errno: standard output is gone */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -75,6 +76,7 @@ struct account_row {
 	uint64_t missed;
 	uint64_t decode;
 	uint64_t store;
+	uint64_t repaired; /* no part of the sum: see struct pipeline */
 };
 
 /* What became so far of what each source has seen; the names are constants. */

@@ -19,6 +19,7 @@
 #include "command/names.h"
 #include "command/notice.h"
 #include "command/pipeline.h"
+#include "command/recheck.h"
 #include "probe/capture.h"
 #include "symbolize/symbolize.h"
 #include "host/host.h"
@@ -42,6 +43,7 @@ struct run {
 	struct store *store;
 	struct correlation *correlation;
 	struct notice *notice;
+	struct recheck *recheck;
 	struct loop *loop;
 	struct live *live;
 	struct declare *declare;
@@ -112,6 +114,7 @@ static void on_second(void *context)
 	uint64_t removed;
 	int r;
 
+	recheck_second(run->recheck);
 	save_account(run);
 	notice_second(run->notice);
 	declare_second(run->declare);
@@ -283,6 +286,8 @@ static int run_all(struct run *run, const struct common_options *common, const c
 	run->pipeline.correlation = run->correlation;
 	r = notice_new(&run->notice, &run->pipeline, run->config.detectors_off);
 	if (r == 0)
+		r = recheck_new(&run->recheck, &run->pipeline);
+	if (r == 0)
 		r = delivery_new(&run->delivery, &run->pipeline, &run->config.sinks, common->state);
 	if (r < 0) {
 		log_error("%s", strerror(-r));
@@ -343,6 +348,7 @@ int command_run(int argc, char **argv)
 	names_stop(&run.names);
 	declare_close(run.declare);
 	notice_free(run.notice);
+	recheck_free(run.recheck);
 	delivery_stop(run.delivery);
 	loop_free(run.loop);
 	correlation_free(run.correlation);

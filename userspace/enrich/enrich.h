@@ -84,6 +84,12 @@ const char *enrich_output_rule(
 typedef void (*enrich_running_fn)(void *context, const struct running *process);
 void enrich_running(struct enrich *enrich, enrich_running_fn fn, void *context);
 
+/* Whether that very process, by its start as enrich_running has it, is known and not known to have ended. */
+bool enrich_lives(const struct enrich *enrich, struct process_key key);
+/* Whether a process that /proc shows is known as what it runs there. Where just the latter is not, its start
+ * becomes the exact one. */
+bool enrich_knows(const struct enrich *enrich, struct record_exec *seen);
+
 /* Deaths that wait for their frames. */
 unsigned enrich_unwinding(const struct enrich *enrich);
 

@@ -122,6 +122,11 @@ static bool is_same(const struct process *process, uint64_t start)
 	return process->start_in_ticks && start >= process->start && start - process->start < TICK_MAX;
 }
 
+bool table_is_started(const struct process *process, uint64_t start)
+{
+	return process->start >= start && process->start - start < TICK_MAX;
+}
+
 /* Who asks by what /proc said knows no better. */
 static void learn_start(struct process *process, uint64_t start)
 {
@@ -150,7 +155,7 @@ struct process *table_find(struct table *table, struct process_key key)
 }
 
 /* Forgets the one that came first, of those that nobody asked for since the last time. Whose end was lost
- * stays till then. */
+ * stays till then, or until it is found to be gone. */
 static void make_room(struct table *table)
 {
 	struct entry *first = table->by_pid;

@@ -75,6 +75,8 @@ struct process *table_find(struct table *table, struct process_key key);
 /* By pid alone: who had it last. It may be dead by now, since its end can overtake the death of its child on
  * the way here. */
 struct process *table_find_pid(struct table *table, uint32_t pid);
+/* Whether it was started then, as /proc tells that: to a tick. */
+bool table_is_started(const struct process *process, uint64_t start);
 /* Calls fn for each process that lives and of which it is known what it runs. */
 typedef void (*table_each_fn)(void *context, const struct process *process);
 void table_each(struct table *table, table_each_fn fn, void *context);

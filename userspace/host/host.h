@@ -19,6 +19,21 @@ void host_describe(struct record_host *ret);
 typedef void (*host_process_fn)(void *context, const struct record_exec *process);
 int host_processes(host_process_fn fn, void *context);
 
+/* The same one after the other: next fills in one that lives now and returns 1; 0: there are no more; or
+ * -errno. */
+struct host_pids;
+int host_pids_open(struct host_pids **ret);
+int host_pids_next(struct host_pids *pids, struct record_exec *ret);
+/* Takes NULL. */
+void host_pids_close(struct host_pids *pids);
+
+/* Whether that very process is there; start: ns since the boot, exact or to a tick. One that has ended and
+ * waits for its parent counts as gone. */
+bool host_is_process(struct process_key key);
+
+/* Whether the pids that the probes tell are those of this process's /proc. */
+bool host_is_initial(void);
+
 /* Calls fn for each TCP socket, and unix_fn for each unix socket, that listens now, of any network namespace
  * that a process is in, with one of the processes that hold it. Of very many open descriptors some are not
  * looked at; such a socket is left out. Returns 0 or -errno when /proc cannot be read. */

@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,8 +42,15 @@ ssize_t file_read_at(int dir, const char *name, char *out, size_t room)
 	return (ssize_t)used;
 }
 
-/* proc(5), /proc/PID/stat: the name stands between the first "(" and the last ")"; field 3 follows. */
-static int parse_stat(const char *text, struct record_task *task)
+/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick only. */
+static uint64_t tick(void)
+{
+	return NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+/* proc(5), /proc/PID/stat: the name stands between the first "(" and the last ")"; field 3 follows. ret_over:
+ * it has ended, with all of its threads. */
+static int parse_stat(const char *text, struct record_task *task, bool *ret_over)
 {
 	const char *open = strchr(text, '('), *close = strrchr(text, ')'), *at;
 	uint64_t fields[23] = {0};
@@ -62,9 +71,8 @@ static int parse_stat(const char *text, struct record_task *task)
 		at += strcspn(at, " ");
 	}
 	task->ppid = (uint32_t)fields[4];
-	/* The kernel knows nanoseconds, /proc gives ticks: the key of an older process is known to a tick
-	 * only. */
-	task->key.start = fields[22] * (NS_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	task->key.start = fields[22] * tick();
+	*ret_over = strchr("ZX", close[2]) && fields[20] <= 1;
 	return fields[9] & PF_KTHREAD ? -ENOENT : 0;
 }
 
@@ -114,12 +122,13 @@ static int read_process(int proc, const char *name, struct record_exec *ret)
 	struct stat st;
 	ssize_t n;
 	size_t len;
+	bool over;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->task.key.pid = ret->task.tid = (uint32_t)strtoul(name, NULL, 10);
 	if (dir < 0 || file_read_at(dir, "stat", text, sizeof(text)) < 0)
 		return -ENOENT;
-	if (parse_stat(text, &ret->task) < 0)
+	if (parse_stat(text, &ret->task, &over) < 0)
 		return -ENOENT;
 	if (file_read_at(dir, "status", text, sizeof(text)) > 0)
 		parse_status(text, &ret->task);
@@ -148,20 +157,84 @@ static int read_process(int proc, const char *name, struct record_exec *ret)
 	return 0;
 }
 
+struct host_pids {
+	DIR *proc;
+};
+
+int host_pids_open(struct host_pids **ret)
+{
+	struct host_pids *pids = calloc(1, sizeof(*pids));
+	int r;
+
+	if (!pids)
+		return -ENOMEM;
+	pids->proc = opendir("/proc");
+	if (!pids->proc) {
+		r = -errno;
+		free(pids);
+		return r;
+	}
+	*ret = pids;
+	return 0;
+}
+
+int host_pids_next(struct host_pids *pids, struct record_exec *ret)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	while ((entry = readdir(pids->proc))) {
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+			read_process(dirfd(pids->proc), entry->d_name, ret) == 0)
+			return 1;
+		errno = 0;
+	}
+	return -errno;
+}
+
+void host_pids_close(struct host_pids *pids)
+{
+	if (pids)
+		closedir(pids->proc);
+	free(pids);
+}
+
 int host_processes(host_process_fn fn, void *context)
 {
 	struct record_exec process;
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
+	struct host_pids *pids;
+	int r = host_pids_open(&pids);
 
-	if (!proc)
-		return -errno;
-	while ((entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-			read_process(dirfd(proc), entry->d_name, &process) == 0)
-			fn(context, &process);
-	closedir(proc);
+	if (r < 0)
+		return r;
+	while (host_pids_next(pids, &process) > 0)
+		fn(context, &process);
+	host_pids_close(pids);
 	return 0;
+}
+
+bool host_is_process(struct process_key key)
+{
+	char path[64], text[FILE_ROOM];
+	struct record_task task;
+	bool over = false;
+
+	/* Of most that are gone nobody has the number. */
+	if (kill((pid_t)key.pid, 0) < 0 && errno == ESRCH)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%u/stat", key.pid);
+	if (file_read_at(AT_FDCWD, path, text, sizeof(text)) < 0 || parse_stat(text, &task, &over) < 0)
+		return false;
+	return !over && key.start >= task.key.start && key.start - task.key.start < tick();
+}
+
+#define PROC_PID_INIT_INO 0xEFFFFFFC /* include/linux/proc_ns.h */
+
+bool host_is_initial(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == PROC_PID_INIT_INO;
 }
 
 int host_cwd(uint32_t pid, char *buf, size_t size)

@@ -19,6 +19,7 @@ struct mapped_file {
 /* A process and what it runs. */
 struct running {
 	uint32_t pid;
+	uint64_t start;  /* boottime, ns, perhaps to a tick; 0: not known */
 	uint32_t device; /* of the executable */
 	uint64_t inode;
 	uint64_t mtime;

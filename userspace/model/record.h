@@ -73,6 +73,7 @@ struct record_exec {
 struct record_exit {
 	struct process_key key;
 	uint32_t exit_code;
+	bool found; /* its end was lost, and it is gone: how it ended is not known */
 };
 
 struct record_kin {

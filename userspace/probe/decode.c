@@ -86,6 +86,7 @@ static int decode_exit(const void *message, size_t size, struct record *ret)
 	ret->type = RECORD_EXIT;
 	ret->exit.key = (struct process_key){.pid = m->pid, .start = m->start};
 	ret->exit.exit_code = m->exit_code;
+	ret->exit.found = m->head.flags & LW_EXIT_FOUND;
 	return 0;
 }
 

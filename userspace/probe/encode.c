@@ -82,6 +82,17 @@ void probe_encode_seed(const struct record_exec *process, uint64_t time, struct 
 		memcpy(out->data + start, &m, sizeof(m));
 }
 
+void probe_encode_gone(struct process_key process, uint64_t time, struct buf *out)
+{
+	const struct lw_exit m = {
+		.head = {.type = LW_EXIT, .flags = LW_EXIT_FOUND, .size = sizeof(m), .time = time},
+		.start = process.start,
+		.pid = process.pid,
+	};
+
+	buf_append(out, &m, sizeof(m));
+}
+
 void probe_encode_listen(const struct record_listen *listen, uint64_t time, struct buf *out)
 {
 	struct lw_listen m = {

@@ -78,9 +78,10 @@ int probe_tick(struct probe *probe, probe_message_fn fn, void *context);
 /* Detaches all programs and hands over all that is left, so that the statistics are final. */
 int probe_finish(struct probe *probe, probe_message_fn fn, void *context);
 
-/* A message of a process that was there before the probes, respectively of the host, from what host/ knows.
- */
+/* A message of a process that was there before the probes, or whose end was lost and that is gone,
+ * respectively of the host, from what host/ knows. */
 void probe_encode_seed(const struct record_exec *process, uint64_t time, struct buf *out);
+void probe_encode_gone(struct process_key process, uint64_t time, struct buf *out);
 void probe_encode_host(const struct record_host *host, uint64_t time, struct buf *out);
 void probe_encode_listen(const struct record_listen *listen, uint64_t time, struct buf *out);
 void probe_encode_unix(const struct record_unix *listener, uint64_t time, struct buf *out);
