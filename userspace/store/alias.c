@@ -28,8 +28,8 @@ static int take(struct store *store, const char *sql, const char *issue, struct 
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	int rc = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
 
-	if (rc == SQLITE_ERROR) /* a database of before, which only its daemon changes */
-		return 0;
+	if (rc == SQLITE_ERROR) /* there is no such table */
+		return -ENOTSUP;
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
 	sqlite3_bind_text(statement, 1, issue, -1, SQLITE_STATIC);
@@ -50,10 +50,18 @@ static int take_id(void *context, const struct store_finding *finding)
 	return 0;
 }
 
-/* The issue and all that was merged into it, one after the other. */
-#define PARTS                                                                                                \
-	"WITH RECURSIVE part(id) AS (SELECT ?1 UNION SELECT finding.id FROM part JOIN finding"               \
-	" ON kind = 'issue' AND state = 'merged' AND json_extract(body, '$.merged_into') = part.id) "
+/* Of the issue and all that was merged into it, one after the other; its own comes first, then the last seen.
+ */
+static const char all[] =
+	"WITH RECURSIVE part(id) AS (SELECT ?1 UNION SELECT finding.id FROM part CROSS JOIN finding"
+	" INDEXED BY finding_merged ON state = 'merged' AND json_extract(body, '$.merged_into') = part.id),"
+	" one(text, time) AS (SELECT " STORE_FINGERPRINT ", iif(id = ?1, 9e18, time) FROM part"
+	" CROSS JOIN finding USING(id) UNION ALL SELECT fingerprint, time FROM part CROSS JOIN alias"
+	" INDEXED BY alias_issue ON issue = part.id)"
+	" SELECT text FROM one WHERE text IS NOT NULL GROUP BY text ORDER BY max(time) DESC";
+
+/* A database of before, which only its daemon changes. */
+static const char own[] = "SELECT " STORE_FINGERPRINT " FROM finding WHERE id = ?1";
 
 int store_fingerprints(struct store *store, const char *issue, struct store_fingerprints *ret)
 {
@@ -62,16 +70,6 @@ int store_fingerprints(struct store *store, const char *issue, struct store_fing
 
 	ret->count = 0;
 	if (r == 0)
-		r = take(store,
-			PARTS "SELECT " STORE_FINGERPRINT
-			      " FROM finding JOIN part USING(id) ORDER BY id <> ?1,"
-			      " time DESC",
-			id, ret);
-	if (r == 0)
-		r = take(store,
-			PARTS
-			"SELECT fingerprint FROM alias JOIN part ON issue = part.id WHERE fingerprint NOT IN"
-			" (SELECT " STORE_FINGERPRINT " FROM finding JOIN part USING(id)) ORDER BY time DESC",
-			id, ret);
-	return r;
+		r = take(store, all, id, ret);
+	return r == -ENOTSUP ? take(store, own, id, ret) : r;
 }

@@ -42,7 +42,8 @@ static const char *const migrations[] = {
 	" DELETE FROM failure WHERE seq = old.seq; END;"
 	"CREATE TABLE alias(fingerprint TEXT PRIMARY KEY, issue TEXT NOT NULL, time INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
-	"CREATE INDEX alias_issue ON alias(issue, time);",
+	"CREATE INDEX alias_issue ON alias(issue, time);"
+	"CREATE INDEX finding_merged ON finding(id) WHERE state = 'merged';",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))
