@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """lastwords exec: the command's own status, and what died in its tree."""
 import json
+import os
 import signal
+import subprocess
 import time
 
-from harness import NOBODY, check, contains, equal, field, lines_of_json, pid_of, program
+import fuse
+from harness import (LASTWORDS, NOBODY, check, contains, equal, field, libc, lines_of_json, pid_of, program, read_text, wait_for,
+                     write_text)
 
 
 def test_status_is_passed_on(t):
@@ -62,6 +66,43 @@ def test_signals_reach_the_command(t):
         time.sleep(0.01)
     child.process.send_signal(signal.SIGTERM)
     equal(child.process.wait(10), 9, "status after SIGTERM")
+
+
+CLONE_NEWNS, MS_PRIVATE_ALL = 0x20000, 0x44000
+
+
+def never_run(t):
+    """In a mount namespace of its own: a command on a file system that does not answer, and ^C. Returns what was wrong."""
+    if libc.unshare(CLONE_NEWNS) != 0 or libc.mount(b"none", b"/", None, MS_PRIVATE_ALL, None) != 0:
+        return "no mount namespace"
+    system = fuse.Fuse(t.path("silent"), "prog", b"")
+    if not fuse.ready(system):
+        return "the file system does not answer at first"
+    system.silent = True
+    for signo in (signal.SIGINT, signal.SIGTERM):
+        asked = system.asked
+        child = subprocess.Popen([LASTWORDS, "exec", "--", t.path("silent/prog")])
+        wait_for(lambda asked=asked: system.asked > asked, 10, "the command's file is looked for")
+        child.send_signal(signo)
+        try:
+            if child.wait(20) != 128 + signo:
+                return f"status {child.returncode} after {signo.name}"
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return f"still there after {signo.name}"
+    system.close()
+    return None
+
+
+def test_a_command_that_cannot_begin(t):
+    """What is asked to end does, though its command waits for a file system that never answers."""
+    os.mkdir(t.path("silent"))
+    wrong = t.path("wrong")
+
+    def child():
+        write_text(wrong, never_run(t) or "")
+    os.waitpid(t.fork(child), 0)
+    equal(read_text(wrong), "", "wrong")
 
 
 def test_without_the_right(t):

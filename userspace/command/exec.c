@@ -3,6 +3,7 @@
 #include "command/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,17 +39,41 @@ struct exec {
 	pid_t child;
 	int status; /* of wait(2) */
 	bool ended;
-	bool not_run; /* the command could not be: what died is lastwords' own child */
+	int gate;     /* -1: the command runs, or cannot */
+	bool not_run; /* it cannot: what died is lastwords' own child */
 	struct report_list list;
 	enum report_format format;
 	bool colour;
 };
 
+/* Whether it is known by now if the command runs. On a file system that does not answer that may take for
+ * ever: it is never waited for. What is said comes after the child's exec, or before its end. */
+static bool is_decided(struct exec *exec)
+{
+	char failed;
+	ssize_t n = exec->gate < 0 ? 0 : recv(exec->gate, &failed, 1, MSG_DONTWAIT);
+
+	if (n < 0)
+		return false;
+	exec->not_run |= n == 1;
+	if (exec->gate >= 0)
+		close(exec->gate);
+	exec->gate = -1;
+	return true;
+}
+
+/* Events tell of what has happened by then. */
+static bool has_run(struct exec *exec)
+{
+	is_decided(exec);
+	return !exec->not_run;
+}
+
 static void print_page(void *context, const struct event *event, const char *body, struct buf *out)
 {
-	const struct exec *exec = context;
+	struct exec *exec = context;
 
-	if (event_is_death(event->kind) && !exec->not_run)
+	if (event_is_death(event->kind) && has_run(exec))
 		report_event_page(body, exec->colour, out);
 }
 
@@ -58,7 +83,7 @@ static void print_list(void *context, const struct event *event, const char *bod
 
 	(void)event;
 	(void)out;
-	if (!exec->not_run)
+	if (has_run(exec))
 		report_list_event(&exec->list, body);
 }
 
@@ -87,18 +112,30 @@ static void on_child(void *context, int signo)
 	}
 }
 
+/* Whether the command has not begun yet: then nothing is left to be told, and the child goes when it can. */
+static bool give_up(struct exec *exec, int signo)
+{
+	if (is_decided(exec))
+		return false;
+	kill(exec->child, SIGKILL);
+	exec->status = signo;
+	exec->ended = true;
+	loop_stop(exec->loop, EXIT_DONE);
+	return true;
+}
+
 /* A terminal sends these to the command too; we stay to tell how it ended. */
 static void on_terminal_signal(void *context, int signo)
 {
-	(void)context;
-	(void)signo;
+	give_up(context, signo);
 }
 
 static void on_forwarded_signal(void *context, int signo)
 {
 	struct exec *exec = context;
 
-	kill(exec->child, signo);
+	if (!give_up(exec, signo))
+		kill(exec->child, signo);
 }
 
 static int watch_signals(struct exec *exec)
@@ -116,12 +153,24 @@ static int watch_signals(struct exec *exec)
 	return r;
 }
 
+#define OWN_FILES 4096 /* at most */
+
+/* In the child: what exec would close. That may never happen, and lastwords waits until nobody has the
+ * helpers' sockets any more. */
+static void close_own(int but)
+{
+	for (int fd = STDERR_FILENO + 1; fd < OWN_FILES; fd++)
+		if (fd != but && fcntl(fd, F_GETFD) == FD_CLOEXEC)
+			close(fd);
+}
+
 /* In the child: waits until it is watched, and becomes the command, which closes the gate. */
 static _Noreturn void become(int gate, const sigset_t *mask, char **command)
 {
 	char go;
 	int error;
 
+	close_own(gate);
 	if (read(gate, &go, 1) != 1)
 		_exit(EXIT_FAILED);
 	sigprocmask(SIG_SETMASK, mask, NULL);
@@ -133,9 +182,8 @@ static _Noreturn void become(int gate, const sigset_t *mask, char **command)
 	_exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
-/* Forks a child that becomes the command once the gate opens, which the caller closes. Returns 0 or -errno.
- */
-static int start_child(struct exec *exec, const sigset_t *mask, char **command, int *ret_gate)
+/* Forks a child that becomes the command once the gate opens. Returns 0 or -errno. */
+static int start_child(struct exec *exec, const sigset_t *mask, char **command)
 {
 	int ends[2], r;
 
@@ -149,19 +197,8 @@ static int start_child(struct exec *exec, const sigset_t *mask, char **command, 
 	if (r < 0)
 		close(ends[0]);
 	else
-		*ret_gate = ends[0];
+		exec->gate = ends[0];
 	return r;
-}
-
-/* Lets the child go. What it says comes after its exec, or before its end. */
-static int open_gate(struct exec *exec, int gate)
-{
-	char failed;
-
-	if (write(gate, "", 1) != 1)
-		return -errno;
-	exec->not_run = read(gate, &failed, 1) == 1;
-	return 0;
 }
 
 static int exit_status(int status)
@@ -171,7 +208,6 @@ static int exit_status(int status)
 
 static int watch(struct exec *exec, const struct config *config, char **command)
 {
-	_cleanup_close_ int gate = -1;
 	struct live *live = NULL;
 	sigset_t mask;
 	int r;
@@ -187,10 +223,10 @@ static int watch(struct exec *exec, const struct config *config, char **command)
 	if (r < 0)
 		return r;
 	names_attach(&exec->names, exec->loop, NULL);
-	r = start_child(exec, &mask, command, &gate);
+	r = start_child(exec, &mask, command);
 	if (r == 0) {
 		enrich_watch(exec->pipeline.enrich, (uint32_t)exec->child);
-		r = open_gate(exec, gate);
+		r = write(exec->gate, "", 1) == 1 ? 0 : -errno;
 	}
 	r = r < 0 ? r : loop_run(exec->loop);
 	live_stop(live);
@@ -239,7 +275,7 @@ int command_exec(int argc, char **argv)
 		COMMON_LONG_OPTIONS, {"config", required_argument, NULL, OPTION_CONFIG}, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	const char *config = NULL;
-	struct exec exec = {0};
+	struct exec exec = {.gate = -1};
 	int c, r;
 
 	while ((c = getopt_long(argc, argv, "+:o:", options, NULL)) != -1) {
