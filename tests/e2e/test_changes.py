@@ -80,6 +80,22 @@ def test_package(t):
     equal(len(markers(t, "infra", "lwtest-app")), 1, "markers")
 
 
+def test_setting(t):
+    """What a setting of the kernel was is known, and a command in another network namespace did not change the host's."""
+    path = "/proc/sys/net/ipv4/ip_default_ttl"
+    before = int(read_text(path))
+    t.setting(path, before)
+    daemon = t.daemon()
+    key, netns = "net.ipv4.ip_default_ttl", t.netns("setting")
+    command("ip", "netns", "exec", netns, "sysctl", "-w", f"{key}={before + 1}")
+    command("sysctl", "-w", f"{key}={before + 2}")
+    wait_for(lambda: len(markers(t, "infra", "host")) >= 2, 10, "two markers")
+    daemon.stop()
+    told = {m["evidence"]: m.get("undo") for m in markers(t, "infra", "host")}
+    equal(told, {f"sysctl ran: sysctl -w {key}={before + 1}": None,
+                 f"sysctl ran: sysctl -w {key}={before + 2}": f"sysctl -w {key}={before}"}, "how to take them back")
+
+
 DETECTORS = ("binary", "release", "restart", "migration", "package", "image", "limit", "config", "unit", "certificate", "tuning",
              "reboot", "kernel", "clock")
 WATCHERS = 4  # whose sets of detectors tell which one was switched off: the bits of its number

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "host/backup.h"
 #include "host/environment.h"
+#include "host/sysctls.h"
 #include "host/versions.h"
 
 static char top[] = "/tmp/lwtest-installed-XXXXXX";
@@ -118,6 +119,27 @@ static void packages_of_pip(void **state)
 	assert_true(changed > clock_realtime() - 60 * NS_PER_SEC && changed <= clock_realtime());
 }
 
+static void settings_of_the_kernel(void **state)
+{
+	FILE *file = fopen("/proc/sys/vm/swappiness", "re");
+	struct sysctls *s = NULL;
+	char value[32];
+
+	(void)state;
+	assert_non_null(file);
+	assert_non_null(fgets(value, sizeof(value), file));
+	fclose(file);
+	value[strcspn(value, "\n")] = '\0';
+	assert_int_equal(sysctls_read(&s), 0);
+	assert_string_equal(sysctls_get(s, "vm.swappiness"), value);
+	assert_null(sysctls_get(s, "net.ipv4.tcp_rmem")); /* three numbers */
+	assert_null(sysctls_get(s, "net.ipv4.conf.lo.rp_filter"));
+	assert_non_null(sysctls_get(s, "net.ipv4.conf.all.rp_filter"));
+	assert_null(sysctls_get(s, "vm.nothing"));
+	assert_null(sysctls_get(NULL, "vm.swappiness"));
+	sysctls_free(s);
+}
+
 static void copies(void **state)
 {
 	char path[256], old[256];
@@ -148,6 +170,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(versions_of_dpkg, setup, teardown),
 		cmocka_unit_test_setup_teardown(dpkg_is_at_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(packages_of_pip, setup, teardown),
+		cmocka_unit_test(settings_of_the_kernel),
 		cmocka_unit_test_setup_teardown(copies, setup, teardown),
 	};
 

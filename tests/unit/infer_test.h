@@ -79,7 +79,7 @@ static inline void start(
 		bool known = install.service[0];
 		struct infer_package package = {.path = "", .users = {install.service}, .user_count = known};
 
-		infer_installed(s->infer, install.line, &package, "", s->now);
+		infer_installed(s->infer, &install, &package, "", s->now);
 	}
 }
 

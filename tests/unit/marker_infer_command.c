@@ -135,16 +135,17 @@ static void what_was_installed(void **state)
 {
 	struct infer_package p = {
 		.path = "/usr/lib64/libssl.so.3", .users = {"shop", "web"}, .user_count = 2};
+	const struct infer_install what = {.line = "dnf ran: dnf upgrade"};
 	struct seen *s = *state;
 
-	infer_installed(s->infer, "dnf ran: dnf upgrade", &p, "", s->now);
-	infer_installed(s->infer, "dnf ran: dnf upgrade", &p, "", s->now);
+	infer_installed(s->infer, &what, &p, "", s->now);
+	infer_installed(s->infer, &what, &p, "", s->now);
 	assert_last(s, 2, "infra", "web", "");
 	assert_string_equal(s->markers[0].service, "shop");
 	assert_string_equal(s->markers[0].evidence,
 		"dnf ran: dnf upgrade; /usr/lib64/libssl.so.3 that shop uses is another file since");
 	p.user_count = INFER_USERS + 1;
-	infer_installed(s->infer, "dnf ran: dnf upgrade", &p, "", s->now);
+	infer_installed(s->infer, &what, &p, "", s->now);
 	assert_last(s, 3, "infra", "host", "");
 	assert_string_equal(s->markers[2].evidence, "dnf ran: dnf upgrade");
 }

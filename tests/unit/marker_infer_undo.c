@@ -85,6 +85,22 @@ static void packages_of_pip(void **state)
 	assert_string_equal(undo, "");
 }
 
+static void settings(void **state)
+{
+	char undo[EVENT_UNDO] = "";
+
+	(void)state;
+	assert_true(infer_undo_sysctl("vm.swappiness", "60", undo));
+	assert_true(infer_undo_sysctl("net.core.default_qdisc", "fq_codel", undo));
+	assert_true(infer_undo_sysctl("kernel.sched_rt_runtime_us", "-1", undo));
+	assert_string_equal(undo,
+		"sysctl -w vm.swappiness=60 net.core.default_qdisc=fq_codel kernel.sched_rt_runtime_us=-1");
+	assert_false(infer_undo_sysctl("vm.swappiness", "4096 87380", undo));
+	assert_string_equal(undo, "");
+	assert_false(infer_undo_sysctl("-p", "1", undo));
+	assert_false(infer_undo_sysctl("vm.x;reboot", "1", undo));
+}
+
 static void limits(void **state)
 {
 	static const struct {
@@ -160,6 +176,7 @@ int main(void)
 		cmocka_unit_test(packages),
 		CASE(versions_are_told),
 		cmocka_unit_test(packages_of_pip),
+		cmocka_unit_test(settings),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(releases),
 		CASE(files),

@@ -6,6 +6,7 @@
 #include "command/environments.h"
 #include "command/look.h"
 #include "host/packages.h"
+#include "host/sysctls.h"
 #include "host/versions.h"
 
 #define SERVICES   256 /* programs of services, the last started of each */
@@ -41,6 +42,7 @@ struct look {
 	bool here;                 /* what is told is of this host, and of now */
 	struct versions *versions; /* of dpkg's packages before what is looked at next; NULL: not known */
 	struct environments environments;
+	struct sysctls *sysctls; /* as they were before what is looked at next; NULL: not known */
 };
 
 /* look_packages.c: remembers what is installed, from now on; forgets it. */

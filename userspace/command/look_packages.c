@@ -20,12 +20,14 @@ void look_packages_begin(struct look *l)
 {
 	l->here = true;
 	versions_read(VERSIONS_FOLDER, &l->versions);
+	sysctls_read(&l->sysctls);
 }
 
 void look_packages_free(struct look *l)
 {
 	drop_lists(l);
 	versions_free(l->versions);
+	sysctls_free(l->sysctls);
 	environments_free(&l->environments);
 }
 
@@ -204,7 +206,54 @@ static void tell_install(struct look *l, const struct install *install)
 	environments_end(&l->environments, install->what.home, &changes);
 	undo_of(install->what.home, &changes, undo);
 	package = package_of(&found);
-	infer_installed(l->infer, install->what.line, &package, undo, install->time);
+	infer_installed(l->infer, &install->what, &package, undo, install->time);
+}
+
+/* Of each word of the line that sets something, what it was; of one that is as it was, nothing. False: one is
+ * not as the line says, or it is not known what it was. */
+static bool undo_settings(
+	const struct look *l, const struct sysctls *now, const char *line, char undo[EVENT_UNDO])
+{
+	char words[sizeof(((struct infer_install *)NULL)->line)], *rest = words, *word;
+
+	text_copy(words, sizeof(words), line);
+	while ((word = strsep(&rest, " "))) {
+		char *equals = strchr(word, '=');
+		const char *before, *after;
+
+		if (!equals || *word == '-')
+			continue;
+		*equals = '\0';
+		before = sysctls_get(l->sysctls, word);
+		after = sysctls_get(now, word);
+		if (!before || !after || strcmp(after, equals + 1) != 0)
+			return false;
+		if (strcmp(before, after) != 0 && !infer_undo_sysctl(word, before, undo))
+			return false;
+	}
+	return true;
+}
+
+/* In another network namespace it may have set others than the host's: those are as they were. */
+static void tell_settings(struct look *l, const struct install *install)
+{
+	static const struct infer_package none = {.path = ""};
+	struct sysctls *now = NULL;
+	char undo[EVENT_UNDO] = "";
+	bool known = l->here && sysctls_read(&now) == 0 && undo_settings(l, now, install->what.line, undo);
+
+	infer_installed(l->infer, &install->what, &none, known ? undo : "", install->time);
+	sysctls_free(known ? l->sysctls : now);
+	if (known)
+		l->sysctls = now;
+}
+
+static void tell_ended(struct look *l, const struct install *install)
+{
+	if (install->what.tuning)
+		tell_settings(l, install);
+	else
+		tell_install(l, install);
 }
 
 void look_install(struct look *l, uint32_t pid, const struct infer_install *what, uint64_t time)
@@ -222,7 +271,7 @@ void look_install(struct look *l, uint32_t pid, const struct infer_install *what
 	if (l->install_count < INSTALLS)
 		l->installs[l->install_count++] = install;
 	else
-		tell_install(l, &install);
+		tell_ended(l, &install);
 }
 
 void look_at_installs(struct look *l, bool all)
@@ -235,7 +284,7 @@ void look_at_installs(struct look *l, bool all)
 			continue;
 		}
 		l->installs[n] = l->installs[--l->install_count];
-		tell_install(l, &install);
+		tell_ended(l, &install);
 	}
 }
 

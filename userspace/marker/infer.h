@@ -95,9 +95,10 @@ struct infer_package {
 	unsigned user_count;            /* there may be more than are named */
 };
 void infer_package(struct infer *infer, const struct infer_package *package, uint64_t time);
-/* A package manager that was started: what it does is seen when it has ended, and then told by
+/* A package manager that was started, or sysctl: what it does is seen when it has ended, and then told by
  * infer_installed. */
 struct infer_install {
+	bool tuning;       /* it is sysctl */
 	char line[400];    /* that it is told by */
 	char home[256];    /* the folder with the packages of its own that it runs from; empty: it is the
 			      system's */
@@ -107,11 +108,14 @@ struct infer_install {
 bool infer_installs(const struct infer *infer, const struct infer_start *start, struct infer_install *ret);
 /* Such a command ended. path: a file that the users run and that it replaced; empty: none is known. No users:
  * it is told of the host. undo: the command that takes it back, or empty. */
-void infer_installed(struct infer *infer, const char *line, const struct infer_package *package,
-	const char *undo, uint64_t time);
+void infer_installed(struct infer *infer, const struct infer_install *what,
+	const struct infer_package *package, const char *undo, uint64_t time);
 /* Adds a package of the environment in the folder home, by its version before, to the command of pip that
  * takes its changes back; to an empty one as the first. False: there is none; undo is empty. */
 bool infer_undo_pip(const char *home, const char *name, const char *version, char undo[EVENT_UNDO]);
+
+/* The same of a setting of the kernel, by its value before, and the command of sysctl. */
+bool infer_undo_sysctl(const char *key, const char *value, char undo[EVENT_UNDO]);
 
 /* The folder of its own that a program runs from, such as a virtual environment or an application with its
  * packages: /srv/app of "/srv/app/bin/python". Returns the length of path in it, 0: it is the system's. */

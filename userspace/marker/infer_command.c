@@ -65,7 +65,7 @@ static const struct command {
 };
 
 /* Those of the above of which is looked at what they did when they have ended. */
-static const char *const installers[] = {"rpm", "dnf", "yum", "microdnf", "zypper", "apk", "pip"};
+static const char *const installers[] = {"rpm", "dnf", "yum", "microdnf", "zypper", "apk", "pip", "sysctl"};
 
 static const char *base_name(const char *path)
 {
@@ -312,6 +312,7 @@ bool infer_installs(const struct infer *infer, const struct infer_start *start, 
 		return false;
 	buf_printf(&line, "%s ran: ", c->program);
 	command_line(start, &line);
+	ret->tuning = c->detector == DETECT_TUNING;
 	text_copy(ret->line, sizeof(ret->line), buf_text(&line));
 	snprintf(ret->home, sizeof(ret->home), "%.*s", len < sizeof(ret->home) ? (int)len : 0, path);
 	text_copy(ret->service, sizeof(ret->service), service ? service : "");

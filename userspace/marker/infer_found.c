@@ -110,21 +110,22 @@ void infer_package(struct infer *infer, const struct infer_package *p, uint64_t 
 			tell_package(infer, p, p->users[n], time);
 }
 
-void infer_installed(
-	struct infer *infer, const char *line, const struct infer_package *p, const char *undo, uint64_t time)
+void infer_installed(struct infer *infer, const struct infer_install *what, const struct infer_package *p,
+	const char *undo, uint64_t time)
 {
+	enum detector detector = what->tuning ? DETECT_TUNING : DETECT_PACKAGE;
 	bool host = !p->user_count || p->user_count > INFER_USERS;
 
 	for (unsigned n = 0; n < (host ? 1 : p->user_count); n++) {
 		const char *service = host ? "host" : p->users[n];
 
-		if (infer_told_of(infer, DETECT_PACKAGE, service, line, strlen(line), time, A_MINUTE))
+		if (infer_told_of(infer, detector, service, what->line, strlen(what->line), time, A_MINUTE))
 			continue;
 		if (host || !p->path[0])
-			infer_tell_undo(infer, DETECT_PACKAGE, "infra", service, undo, time, "%s", line);
+			infer_tell_undo(infer, detector, "infra", service, undo, time, "%s", what->line);
 		else
-			infer_tell_undo(infer, DETECT_PACKAGE, "infra", service, undo, time,
-				"%s; %s that %s uses is another file since", line, p->path, service);
+			infer_tell_undo(infer, detector, "infra", service, undo, time,
+				"%s; %s that %s uses is another file since", what->line, p->path, service);
 	}
 }
 

@@ -66,6 +66,18 @@ bool infer_undo_pip(const char *home, const char *name, const char *version, cha
 	return undo[0];
 }
 
+bool infer_undo_sysctl(const char *key, const char *value, char undo[EVENT_UNDO])
+{
+	size_t len = strlen(undo);
+	int more = 0;
+
+	if (is_name(key, "._-") && is_name(value + (value[0] == '-'), "._-"))
+		more = snprintf(undo + len, EVENT_UNDO - len, "%s %s=%s", len ? "" : "sysctl -w", key, value);
+	if (!more || len + (size_t)more >= EVENT_UNDO)
+		undo[0] = '\0';
+	return undo[0];
+}
+
 /* "50000 100000" of cpu.max is half a processor; false: no whole percents. */
 static bool quota(const char *value, char *buf, size_t size)
 {
