@@ -202,10 +202,10 @@ void host_pids_close(struct host_pids *pids)
 int host_processes(host_process_fn fn, void *context)
 {
 	struct record_exec process;
-	struct host_pids *pids;
+	struct host_pids *pids = NULL;
 	int r = host_pids_open(&pids);
 
-	if (r < 0)
+	if (!pids)
 		return r;
 	while (host_pids_next(pids, &process) > 0)
 		fn(context, &process);

@@ -36,7 +36,7 @@ static bool is_version(const char *text)
 {
 	size_t len = strlen(text);
 
-	return is_name(text, ".+:~-") && !strchr("+-:", text[len - 1]);
+	return len && is_name(text, ".+:~-") && !strchr("+-:", text[len - 1]);
 }
 
 void undo_package(const struct infer_package *p, char undo[EVENT_UNDO])
