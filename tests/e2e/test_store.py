@@ -76,6 +76,19 @@ def test_killed_counts_once(t):
     equal(concluded(), before, "after the restart")
 
 
+def test_nobody_watches(t):
+    """What is stored may look calm: status and doctor say that the daemon is gone, and since when."""
+    state = ["--state", t.path("state")]
+    daemon = t.daemon()
+    wait_for(lambda: "last" in json.loads(t.lastwords("status", "-o", "json", *state).out)["daemon"], 5, "its first second")
+    contains(t.lastwords("doctor", *state).out, "daemon      runs", "doctor")
+    check("nobody" not in t.lastwords("status", *state).out, "status of a daemon that runs")
+    daemon.kill()
+    for command in ("status", "doctor"):
+        contains(t.lastwords(command, *state).out, "no daemon runs here: nobody has watched since 20", command)
+    equal(json.loads(t.lastwords("status", "-o", "json", *state).out)["daemon"]["running"], False, "the same as JSON")
+
+
 def test_second_daemon(t):
     first = t.daemon()
     result = t.lastwords("run", "--state", t.path("state"), "--config", t.config(""), status=1)

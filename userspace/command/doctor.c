@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "command/alive.h"
 #include "command/config.h"
 #include "command/doctor_sinks.h"
 #include "command/pipeline.h"
@@ -38,6 +40,8 @@ struct findings {
 	unsigned family_count;
 	struct account_row account[SOURCES];
 	struct buf account_problem; /* empty: the account is there */
+	struct alive alive;
+	uint64_t now;
 };
 
 static void try_probes(struct findings *f)
@@ -64,6 +68,7 @@ static void read_account(struct findings *f, const char *state)
 
 	if (r < 0)
 		return;
+	alive_look(&f->alive, store, state, f->now);
 	r = account_load(f->account, store);
 	if (r < 0)
 		buf_printf(&f->account_problem, "no daemon has run on %s yet", state);
@@ -103,6 +108,7 @@ static void write_json(const struct findings *f, struct buf *out)
 		json_object_end(&j);
 	}
 	json_array_end(&j);
+	alive_json(&f->alive, &j);
 	if (f->account_problem.len) {
 		json_none(&j, "account");
 		json_str(&j, "account_problem", buf_text(&f->account_problem));
@@ -131,6 +137,13 @@ static void write_text(const struct findings *f, struct buf *out)
 			buf_printf(out, "            fix: %s\n", s->fix);
 	}
 	buf_char(out, '\n');
+	if (f->alive.state != ALIVE_UNKNOWN) {
+		buf_str(out, "daemon      ");
+		if (f->alive.state == ALIVE_RUNS)
+			buf_str(out, "runs");
+		alive_say(&f->alive, f->now, out);
+		buf_str(out, "\n\n");
+	}
 	if (f->account_problem.len)
 		buf_printf(out, "account     %s\n", buf_text(&f->account_problem));
 	else
@@ -146,7 +159,7 @@ int command_doctor(int argc, char **argv)
 	struct common_options common = COMMON_OPTIONS_INIT;
 	_cleanup_buf_ struct buf out = {0};
 	const char *config = CONFIG_DEFAULT;
-	struct findings f = {0};
+	struct findings f = {.alive.state = ALIVE_UNKNOWN, .now = clock_realtime()};
 	bool sinks = false;
 	int c;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lastwords run: the daemon. The only place where all stages are wired. */
+#include "command/alive.h"
 #include "command/command.h"
 
 #include <errno.h>
@@ -93,7 +94,8 @@ static void save_account(struct run *run)
 	struct account_row rows[SOURCES];
 
 	pipeline_account(&run->pipeline, rows);
-	if (account_save(rows, run->store) == 0 && account_save_kinds(&run->pipeline) == 0)
+	if (account_save(rows, run->store) == 0 && account_save_kinds(&run->pipeline) == 0 &&
+		alive_save(run->store, clock_realtime()) == 0)
 		store_commit(run->store, NULL);
 }
 

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json_tree.h"
 #include "base/log.h"
 #include "command/story.h"
+#include "model/body.h"
 #include "store/finding.h"
 
 static const char help[] =
@@ -40,10 +42,16 @@ static int take_finding(void *context, const struct store_finding *finding)
 static int put_finding_page(struct store *store, const char *body, struct buf *page)
 {
 	bool colour = report_wants_colour(stdout);
+	json_t *finding = json_tree(body, strlen(body)), *issues[STORY_ISSUES];
+	bool incident = strcmp(body_text(finding, "kind"), "incident") == 0;
+	unsigned count = incident ? story_issues(store, finding, issues) : 0;
 
-	report_finding_page(body, colour, page);
-	return strstr(body, "\"kind\":\"incident\"") ? story_of_incident(store, body, colour, page)
-						     : story_of_issue(store, body, colour, page);
+	report_finding_page(body, issues, count, colour, page);
+	while (count > 0)
+		json_decref(issues[--count]);
+	json_decref(finding);
+	return incident ? story_of_incident(store, body, colour, page)
+			: story_of_issue(store, body, colour, page);
 }
 
 static int print_finding(struct store *store, const char *id, enum report_format format)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "command/alive.h"
 #include "command/status_page.h"
 #include "store/finding.h"
 
@@ -65,7 +66,7 @@ static int put_events(struct store *store, const struct store_filter *filter, co
 }
 
 /* All of it, for programs to choose from. */
-static int status_json(struct store *store, uint64_t now, struct buf *out)
+static int status_json(struct store *store, const struct alive *alive, uint64_t now, struct buf *out)
 {
 	static const char *const changes[] = {"marker"}, *const peers[] = {"connect_failure", "tcp_reset"};
 	struct store_filter filter = {.since = now - STATUS_CHANGES_SINCE,
@@ -81,6 +82,7 @@ static int status_json(struct store *store, uint64_t now, struct buf *out)
 	json_begin(&j, out);
 	json_object_begin(&j, NULL);
 	json_str(&j, "time", text);
+	alive_json(alive, &j);
 	r = put_incidents(store, "incidents", "open", 0, &j);
 	if (r == 0)
 		r = put_incidents(store, "ended", "closed", STATUS_ENDED, &j);
@@ -99,6 +101,8 @@ static int status_json(struct store *store, uint64_t now, struct buf *out)
 static int status(const struct common_options *common)
 {
 	_cleanup_buf_ struct buf error = {0}, out = {0};
+	uint64_t now = clock_realtime();
+	struct alive alive;
 	struct store *store;
 	int r = store_open(&store, common->state, STORE_READ, &error);
 
@@ -106,10 +110,11 @@ static int status(const struct common_options *common)
 		log_error("%s", buf_text(&error));
 		return EXIT_FAILED;
 	}
+	alive_look(&alive, store, common->state, now);
 	if (common->format == REPORT_TEXT)
-		r = status_page(store, clock_realtime(), report_wants_colour(stdout), &out);
+		r = status_page(store, &alive, now, report_wants_colour(stdout), &out);
 	else
-		r = status_json(store, clock_realtime(), &out);
+		r = status_json(store, &alive, now, &out);
 	store_close(store);
 	if (r < 0 || out.failed) {
 		log_error("cannot read the state: %s", strerror(r < 0 ? -r : ENOMEM));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page of lastwords status. */
+/* The page of lastwords status: what changed, and which connections failed. */
 #include "command/status_page.h"
 
 #include <errno.h>
@@ -10,17 +10,15 @@
 #include "base/json_tree.h"
 #include "model/body.h"
 #include "report/report.h"
-#include "store/finding.h"
 
-#define INCIDENTS 3u /* told each as a page */
-#define ISSUES    16u
+#define JOINED (600 * NS_PER_SEC) /* a change that is declared and noticed so soon after it is one */
 
 /* Events that are told as one, by the newest of them. */
 struct entry {
 	json_t *event;
-	char *body;
 	unsigned rank; /* the lowest are told first, when not all have room */
 	uint64_t count;
+	uint64_t units; /* connections */
 	bool told;
 };
 
@@ -35,6 +33,8 @@ struct part {
 	bool (*wants)(const json_t *event);
 	unsigned (*rank)(const json_t *event); /* NULL: all alike */
 	bool (*same)(const json_t *a, const json_t *b);
+	bool (*joins)(const json_t *a, const json_t *b); /* one thing that is told twice; NULL: none is */
+	bool sums; /* told once with the sum of the events' counts, not with the number of events */
 };
 
 struct entries {
@@ -44,38 +44,60 @@ struct entries {
 	struct entry entry[STATUS_ROWS];
 };
 
+static bool is_inferred(const json_t *event)
+{
+	return strcmp(body_text(event, "marker.source"), "inferred") == 0;
+}
+
+/* Whether the event is told with one that is there already. */
+static bool join(struct entries *entries, json_t *event)
+{
+	const struct part *part = entries->part;
+
+	for (unsigned n = 0; n < entries->count; n++) {
+		struct entry *entry = &entries->entry[n];
+
+		if (part->same(entry->event, event)) {
+			entries->rows++;
+			entry->count++;
+			entry->units += (uint64_t)json_integer_value(body_at(event, "count"));
+			return true;
+		}
+		if (!part->joins || !part->joins(entry->event, event))
+			continue;
+		/* What was declared says more. */
+		if (is_inferred(entry->event)) {
+			json_decref(entry->event);
+			entry->event = json_incref(event);
+			entry->rank = part->rank(event);
+		}
+		return true;
+	}
+	return false;
+}
+
 static int keep(void *context, const struct store_row *row)
 {
 	struct entries *entries = context;
-	struct entry *entry = &entries->entry[entries->count];
+	const struct part *part = entries->part;
 	json_t *event = json_tree(row->body, strlen(row->body));
 
-	if (!event || !entries->part->wants(event)) {
+	if (!event || !part->wants(event) || join(entries, event)) {
 		json_decref(event);
 		return 0;
 	}
 	entries->rows++;
-	for (unsigned n = 0; n < entries->count; n++) {
-		if (!entries->part->same(entries->entry[n].event, event))
-			continue;
-		entries->entry[n].count++;
-		json_decref(event);
-		return 0;
-	}
-	*entry = (struct entry){.event = event,
-		.body = strdup(row->body),
-		.rank = entries->part->rank ? entries->part->rank(event) : 0,
-		.count = 1};
-	entries->count++;
-	return entry->body ? 0 : -ENOMEM;
+	entries->entry[entries->count++] = (struct entry){.event = event,
+		.rank = part->rank ? part->rank(event) : 0,
+		.count = 1,
+		.units = (uint64_t)json_integer_value(body_at(event, "count"))};
+	return 0;
 }
 
 static void entries_free(struct entries *entries)
 {
-	for (unsigned n = 0; n < entries->count; n++) {
+	for (unsigned n = 0; n < entries->count; n++)
 		json_decref(entries->entry[n].event);
-		free(entries->entry[n].body);
-	}
 	free(entries);
 }
 
@@ -92,32 +114,38 @@ static void choose(struct entries *entries)
 			}
 }
 
+static void put_entry(const struct entry *entry, bool sums, bool colour, struct buf *out)
+{
+	char *body;
+
+	if (sums)
+		json_object_set_new(entry->event, "count", json_integer((json_int_t)entry->units));
+	body = json_dumps(entry->event, JSON_COMPACT);
+	if (!body)
+		return;
+	report_event_line(body, colour, out);
+	free(body);
+	if (sums || entry->count == 1 || !out->len)
+		return;
+	out->len--; /* the end of the line */
+	buf_printf(out, "  (%llu times)\n", (unsigned long long)entry->count);
+}
+
 static void put_entries(const struct entries *entries, bool colour, struct buf *out)
 {
 	uint64_t left = entries->rows;
 
 	for (unsigned n = 0; n < entries->count; n++) {
-		const struct entry *entry = &entries->entry[n];
-
-		if (!entry->told)
+		if (!entries->entry[n].told)
 			continue;
-		left -= entry->count;
-		report_event_line(entry->body, colour, out);
-		if (entry->count == 1 || !out->len)
-			continue;
-		out->len--; /* the end of the line */
-		buf_printf(out, "  (%llu times)\n", (unsigned long long)entry->count);
+		left -= entries->entry[n].count;
+		put_entry(&entries->entry[n], entries->part->sums, colour, out);
 	}
 	if (!entries->count)
 		buf_printf(out, "  %s\n", entries->part->none);
 	if (left)
 		buf_printf(out, "  and %s%llu more: %s\n", entries->rows >= STATUS_ROWS ? "at least " : "",
 			(unsigned long long)left, entries->part->more);
-}
-
-static bool is_inferred(const json_t *event)
-{
-	return strcmp(body_text(event, "marker.source"), "inferred") == 0;
 }
 
 static bool is_restart(const json_t *event)
@@ -143,6 +171,28 @@ static bool same_text(const json_t *a, const json_t *b, const char *path)
 static bool same_change(const json_t *a, const json_t *b)
 {
 	return is_restart(a) && is_restart(b) && same_text(a, b, "marker.service");
+}
+
+/* A release or a rollback: what is noticed of either is a deploy. */
+static bool brings_out(const json_t *event)
+{
+	return strcmp(body_text(event, "marker.kind"), "deploy") == 0 ||
+	       strcmp(body_text(event, "marker.kind"), "rollback") == 0;
+}
+
+static bool is_close(const json_t *a, const json_t *b)
+{
+	uint64_t x, y;
+
+	if (clock_parse(body_text(a, "time"), 0, &x) < 0 || clock_parse(body_text(b, "time"), 0, &y) < 0)
+		return false;
+	return x < y + JOINED && y < x + JOINED;
+}
+
+static bool joins_change(const json_t *a, const json_t *b)
+{
+	return is_inferred(a) != is_inferred(b) && brings_out(a) && brings_out(b) &&
+	       same_text(a, b, "marker.service") && same_text(a, b, "marker.version") && is_close(a, b);
 }
 
 static bool is_third_party(const json_t *event)
@@ -186,6 +236,7 @@ static const struct part changes = {
 	.wants = is_change,
 	.rank = rank_of_change,
 	.same = same_change,
+	.joins = joins_change,
 };
 
 static const struct part third_parties = {
@@ -197,6 +248,7 @@ static const struct part third_parties = {
 	.room = 5,
 	.wants = is_third_party,
 	.same = same_peer,
+	.sums = true,
 };
 
 static int put_part(struct store *store, const struct part *part, uint64_t now, bool colour, struct buf *out)
@@ -221,96 +273,9 @@ static int put_part(struct store *store, const struct part *part, uint64_t now, 
 	return r;
 }
 
-struct issues {
-	unsigned count;
-	json_t *issue[ISSUES];
-};
-
-static int keep_issue(void *context, const struct store_finding *finding)
+int status_page(struct store *store, const struct alive *alive, uint64_t now, bool colour, struct buf *out)
 {
-	struct issues *issues = context;
-	json_t *issue = json_tree(finding->body, strlen(finding->body));
-
-	if (issue)
-		issues->issue[issues->count++] = issue;
-	return 0;
-}
-
-static int by_count(const void *a, const void *b)
-{
-	json_int_t x = json_integer_value(body_at(*(json_t *const *)a, "count")),
-		   y = json_integer_value(body_at(*(json_t *const *)b, "count"));
-
-	return x < y ? 1 : x > y ? -1 : 0;
-}
-
-struct incidents {
-	struct store *store;
-	bool colour;
-	struct buf *out;
-	uint64_t count;
-};
-
-/* The incident alone knows its issues by their ids. */
-static int put_incident(void *context, const struct store_finding *finding)
-{
-	struct incidents *incidents = context;
-	json_t *incident = json_tree(finding->body, strlen(finding->body));
-	const json_t *ids = body_at(incident, "issues");
-	struct issues issues = {0};
-
-	if (incidents->count++ >= INCIDENTS) {
-		report_finding_line(finding->body, incidents->colour, incidents->out);
-		json_decref(incident);
-		return 0;
-	}
-	for (size_t n = 0; n < json_array_size(ids) && issues.count < ISSUES; n++)
-		(void)!store_finding_get(
-			incidents->store, body_text(json_array_get(ids, n), ""), keep_issue, &issues);
-	qsort(issues.issue, issues.count, sizeof(json_t *), by_count);
-	if (incidents->count > 1)
-		buf_char(incidents->out, '\n');
-	report_incident_brief(incident, issues.issue, issues.count, incidents->colour, incidents->out);
-	while (issues.count > 0)
-		json_decref(issues.issue[--issues.count]);
-	json_decref(incident);
-	return 0;
-}
-
-static int put_line(void *context, const struct store_finding *finding)
-{
-	struct incidents *incidents = context;
-
-	incidents->count++;
-	report_finding_line(finding->body, incidents->colour, incidents->out);
-	return 0;
-}
-
-static int put_incidents(struct store *store, bool colour, struct buf *out)
-{
-	const struct store_finding_filter open = {.kind = "incident", .state = "open", .limit = 64},
-					  ended = {.kind = "incident",
-						  .state = "closed",
-						  .limit = STATUS_ENDED};
-	struct incidents incidents = {store, colour, out, 0};
-	int r;
-
-	buf_str(out, "now\n");
-	r = store_findings(store, &open, put_incident, &incidents);
-	if (!incidents.count)
-		buf_str(out, "  nothing is broken, as far as can be seen from here\n");
-	incidents.count = 0;
-	buf_str(out, "\nended last\n");
-	if (r == 0)
-		r = store_findings(store, &ended, put_line, &incidents);
-	if (!incidents.count)
-		buf_str(out, "  none\n");
-	return r;
-}
-
-int status_page(struct store *store, uint64_t now, bool colour, struct buf *out)
-{
-	int r = put_incidents(store, colour, out);
+	int r = status_incidents(store, alive, now, colour, out);
 
 	if (r == 0)
 		r = put_part(store, &changes, now, colour, out);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "command/alive.h"
 #include "store/store.h"
 
 #define STATUS_CHANGES_SINCE (24 * 3600 * NS_PER_SEC)
@@ -18,6 +19,10 @@
 bool status_is_third_party(const char *body);
 
 /* Appends it as of now (ns). What has no room is told by its number. Returns 0 or -errno. */
-int status_page(struct store *store, uint64_t now, bool colour, struct buf *out);
+int status_page(struct store *store, const struct alive *alive, uint64_t now, bool colour, struct buf *out);
+
+/* The part of it on incidents: those that go on first, each with a page, then lines. */
+int status_incidents(
+	struct store *store, const struct alive *alive, uint64_t now, bool colour, struct buf *out);
 
 #endif

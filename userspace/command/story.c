@@ -85,6 +85,40 @@ static int tell(struct story *story, const char *title, const char *none, struct
 	return out->failed ? -ENOMEM : 0;
 }
 
+struct issues {
+	unsigned count;
+	json_t **issue;
+};
+
+static int keep_issue(void *context, const struct store_finding *finding)
+{
+	struct issues *issues = context;
+	json_t *issue = json_tree(finding->body, strlen(finding->body));
+
+	if (issue)
+		issues->issue[issues->count++] = issue;
+	return 0;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	json_int_t x = json_integer_value(body_at(*(json_t *const *)a, "count")),
+		   y = json_integer_value(body_at(*(json_t *const *)b, "count"));
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+unsigned story_issues(struct store *store, const json_t *incident, json_t *ret[STORY_ISSUES])
+{
+	const json_t *ids = body_at(incident, "issues");
+	struct issues issues = {.issue = ret};
+
+	for (size_t n = 0; n < json_array_size(ids) && issues.count < STORY_ISSUES; n++)
+		(void)!store_finding_get(store, body_text(json_array_get(ids, n), ""), keep_issue, &issues);
+	qsort(ret, issues.count, sizeof(*ret), by_count);
+	return issues.count;
+}
+
 static uint64_t time_at(const json_t *object, const char *path)
 {
 	uint64_t time;
@@ -147,6 +181,14 @@ static int keep_of_service(struct story *story, const json_t *incident, struct s
 	return store_query(story->store, &filter, keep, story);
 }
 
+static int keep_last(struct story *story, struct store_filter filter)
+{
+	filter.kinds = failures;
+	filter.kind_count = COUNT(failures);
+	filter.newest_first = true;
+	return store_query(story->store, &filter, keep, story);
+}
+
 static int keep_failures(struct story *story, const json_t *incident, struct store_filter filter)
 {
 	const json_t *issues = body_at(incident, "issues"), *services = body_at(incident, "services");
@@ -163,6 +205,8 @@ static int keep_failures(struct story *story, const json_t *incident, struct sto
 	for (size_t n = 0; n < json_array_size(services) && r == 0; n++) {
 		filter.service = body_text(json_array_get(services, n), "name");
 		r = keep_of_service(story, incident, filter);
+		if (r == 0)
+			r = keep_last(story, filter);
 	}
 	return r;
 }
@@ -181,7 +225,9 @@ int story_of_incident(struct store *store, const char *body, bool colour, struct
 	if (r == 0)
 		r = keep_failures(&story, incident, filter);
 	json_decref(incident);
-	if (tell(&story, "timeline: changes, and the first failure of each issue and kind",
+	if (tell(&story,
+		    "timeline: changes, the first failure of each issue and kind, and the last of each "
+		    "service",
 		    "  the events are not stored any more\n", out) < 0 &&
 		r == 0)
 		r = -ENOMEM;

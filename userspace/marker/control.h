@@ -48,4 +48,8 @@ int control_send_mark(const char *state_dir, const struct event_marker *marker, 
 /* The same for a decision. */
 int control_send_decision(const char *state_dir, const struct event_decision *decision, struct buf *error);
 
+/* Client: whether a daemon of the state listens. Returns 0, or -errno: -ENOENT or -ECONNREFUSED when none
+ * does, -EACCES when this user may not know. */
+int control_listens(const char *state_dir);
+
 #endif

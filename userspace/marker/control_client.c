@@ -38,6 +38,13 @@ static int connect_daemon(const char *state_dir)
 	return r;
 }
 
+int control_listens(const char *state_dir)
+{
+	_cleanup_close_ int fd = connect_daemon(state_dir);
+
+	return fd < 0 ? fd : 0;
+}
+
 /* Takes the request. */
 static int write_object(json_t *request, struct buf *out)
 {

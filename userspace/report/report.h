@@ -49,13 +49,16 @@ void report_event_page(const char *body, bool colour, struct buf *out);
 /* Of that the exception, the stack and the last words alone; nothing when none is known. */
 void report_event_place(const char *body, bool colour, struct buf *out);
 
-/* The page of an issue or an incident, and a line. */
+/* The line of an issue or an incident. */
 void report_finding_line(const char *body, bool colour, struct buf *out);
-void report_finding_page(const char *body, bool colour, struct buf *out);
-/* Appends what is most needed of an open incident: with its issues, largest first, of which it knows the ids
- * alone. */
-void report_incident_brief(
-	const json_t *incident, json_t *const *issues, size_t count, bool colour, struct buf *out);
+/* Its page; an incident knows its issues by their ids alone, and these are the largest first. */
+void report_finding_page(const char *body, json_t *const *issues, size_t count, bool colour, struct buf *out);
+/* Appends what is most needed of an open incident, as of now (ns). */
+void report_incident_brief(const json_t *incident, json_t *const *issues, size_t count, uint64_t now,
+	bool colour, struct buf *out);
+
+/* Appends 12.5 s, 2 min 3 s, 4 h 5 min or 6 d 7 h. */
+void report_duration(double seconds, struct buf *out);
 
 /* A list of events on a stream in any format: begin, each event, end. */
 struct report_list {

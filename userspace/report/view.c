@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "model/body.h"
+#include "report/report.h"
 
 json_t *view_parse(const char *body)
 {
@@ -26,6 +27,14 @@ json_t *view_parse(const char *body)
 const json_t *view_find(const struct view *v, const char *path)
 {
 	return body_at(v->root, path);
+}
+
+struct view view_inside(const struct view *v, const json_t *root)
+{
+	struct view item = *v;
+
+	item.root = root;
+	return item;
 }
 
 bool view_is(const struct view *v, const char *path, const char *text)
@@ -113,27 +122,32 @@ bool say_size(const struct view *v, const char *before, const char *path)
 	return true;
 }
 
-bool say_duration(const struct view *v, const char *before, const char *path)
+void report_duration(double seconds, struct buf *out)
 {
 	static const struct {
 		unsigned seconds, part;
 		const char *name, *part_name;
 	} units[] = {{86400, 3600, "d", "h"}, {3600, 60, "h", "min"}, {60, 1, "min", "s"}};
-	const json_t *value = view_find(v, path);
-	double seconds = json_number_value(value);
 
-	if (!json_is_number(value))
-		return false;
-	buf_str(v->out, before);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (seconds < units[i].seconds || seconds > 1e15)
 			continue;
 		uint64_t whole = (uint64_t)seconds;
-		buf_printf(v->out, "%" PRIu64 " %s %" PRIu64 " %s", whole / units[i].seconds, units[i].name,
+		buf_printf(out, "%" PRIu64 " %s %" PRIu64 " %s", whole / units[i].seconds, units[i].name,
 			whole % units[i].seconds / units[i].part, units[i].part_name);
-		return true;
+		return;
 	}
-	buf_printf(v->out, "%.3g s", seconds);
+	buf_printf(out, "%.3g s", seconds);
+}
+
+bool say_duration(const struct view *v, const char *before, const char *path)
+{
+	const json_t *value = view_find(v, path);
+
+	if (!json_is_number(value))
+		return false;
+	buf_str(v->out, before);
+	report_duration(json_number_value(value), v->out);
 	return true;
 }
 
@@ -178,4 +192,11 @@ bool say_subjects(const struct view *v, const char *before, const char *path)
 			buf_char(v->out, ')');
 	}
 	return any;
+}
+
+bool view_time(const struct view *v, const char *path, uint64_t *ret)
+{
+	const char *value = json_string_value(view_find(v, path));
+
+	return value && clock_parse(value, 0, ret) == 0;
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -54,8 +55,26 @@ bool say_crumbs(const struct view *v, const char *before, const char *path);
 /* One frame on one line; dim, when v is in colour, unless it is of exe. */
 void say_frame(const struct view *v, size_t index, const char *exe);
 
+/* The same view of another object. */
+struct view view_inside(const struct view *v, const json_t *root);
+/* The time at path, in ns; false: there is none. */
+bool view_time(const struct view *v, const char *path, uint64_t *ret);
+
 /* text_finding.c: an issue or incident on one line, its kind first. */
 void say_finding(const struct view *v);
+
+/* text_finding.c: what the pages of incidents have in common. */
+bool say_utc(const struct view *v, const char *before, const char *path);     /* a time with its zone */
+bool say_actions(const struct view *v, const char *before, const char *path); /* what was done: helped */
+bool say_advice(const struct view *v, const char *before, const char *path);
+bool say_estimate(const struct view *v, const char *before, const char *path);
+void say_score(const struct view *v, const char *before); /* always as wide: 0.990 */
+bool is_likely(const json_t *suspect);                    /* what is not only hides the others */
+void put_row(const struct view *v, const char *label, say_fn fn, const char *path);
+void put_incident_title(const struct view *v);
+
+/* text_brief.c: the rows of an incident's issues, so many at most; the rest is a number. */
+void put_issues(const struct view *v, json_t *const *issues, size_t count, size_t room);
 
 /* What happened, for the kind of the event: "SIGSEGV SEGV_MAPERR at 0x0; …". May append nothing. */
 void say_what(const struct view *v);

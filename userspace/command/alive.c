@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the daemon of a state runs, and until when it did. */
+#include "command/alive.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "marker/control.h"
+#include "report/report.h"
+
+#define COUNTER "alive"
+#define SILENT  (15 * NS_PER_SEC) /* a daemon that is held up for so long is of no use */
+
+int alive_save(struct store *store, uint64_t now)
+{
+	return store_counter_set(store, COUNTER, now);
+}
+
+static int take(void *context, const char *name, uint64_t value)
+{
+	if (strcmp(name, COUNTER) == 0)
+		*(uint64_t *)context = value;
+	return 0;
+}
+
+void alive_look(struct alive *ret, struct store *store, const char *state, uint64_t now)
+{
+	int r = control_listens(state);
+
+	*ret = (struct alive){.state = ALIVE_UNKNOWN};
+	if (store_counters(store, take, &ret->last) < 0)
+		ret->last = 0;
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		ret->state = ALIVE_NOT;
+	else if (r == 0)
+		ret->state = ret->last && now > ret->last + SILENT ? ALIVE_STUCK : ALIVE_RUNS;
+}
+
+void alive_say(const struct alive *alive, uint64_t now, struct buf *out)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (alive->state != ALIVE_NOT && alive->state != ALIVE_STUCK)
+		return;
+	buf_str(out, alive->state == ALIVE_NOT ? "no daemon runs here: " : "the daemon is stuck: ");
+	if (!alive->last) {
+		buf_str(out, "nobody watches");
+		return;
+	}
+	clock_format(alive->last, text);
+	buf_printf(out, "nobody has watched since %.10s %.8s UTC, for ", text, text + 11);
+	report_duration(now > alive->last ? (double)(now - alive->last) / (double)NS_PER_SEC : 0, out);
+}
+
+void alive_json(const struct alive *alive, struct json *j)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	json_object_begin(j, "daemon");
+	if (alive->state == ALIVE_UNKNOWN)
+		json_none(j, "running");
+	else
+		json_bool(j, "running", alive->state == ALIVE_RUNS);
+	if (alive->last) {
+		clock_format(alive->last, text);
+		json_str(j, "last", text);
+	}
+	json_object_end(j);
+}
