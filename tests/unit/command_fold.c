@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,11 +239,38 @@ static void switched_off(void **state)
 	assert_int_equal(lines(t, &counted), 0);
 }
 
+/* One event a second of a service that is refused, and of ports that nobody listens on. */
+static void connections_fold(void **state)
+{
+	struct loop_test *t = *state;
+	static struct event event;
+	unsigned full = 0;
+
+	text_copy(event.service.name, sizeof(event.service.name), "pay");
+	for (unsigned n = 0; n < 59; n++) {
+		event.time = START + n * NS_PER_SEC;
+		fold_advance(&t->fold, event.time, false, t->correlation, false, &t->out);
+		event.kind = EVENT_CONNECT_FAILURE;
+		event.tcp = (struct event_tcp){.remote = "10.99.7.2:443", .error = ECONNREFUSED, .count = 2};
+		full += fold_take(&t->fold, &event);
+		event.kind = EVENT_TCP_RESET;
+		event.tcp = (struct event_tcp){.direction = "sent", .reason = "NO_SOCKET", .count = 1};
+		snprintf(event.tcp.remote, sizeof(event.tcp.remote), "127.0.0.1:%u", 40000 + n);
+		full += fold_take(&t->fold, &event);
+	}
+	advance(t, 60000, false);
+	assert_int_equal(full, 2 * FOLD_FULL);
+	assert_non_null(strstr(buf_text(&t->out),
+		"112 more failed connections in the last minute (10.99.7.2:443 ECONNREFUSED)\n"));
+	assert_non_null(strstr(buf_text(&t->out), "56 more resets in the last minute (sent to 127.0.0.1)\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(ten_thousand, setup, teardown),
 		cmocka_unit_test_setup_teardown(words_of_the_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(connections_fold, setup, teardown),
 		cmocka_unit_test_setup_teardown(quiet_between, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_issues, setup, teardown),
 		cmocka_unit_test_setup_teardown(failed_calls, setup, teardown),

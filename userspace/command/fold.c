@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row for each issue or failing call that is happening; no row outlives a quiet interval. */
+/* One row for each issue, failing call or peer that is happening; no row outlives a quiet interval. */
 #include "command/fold.h"
 
 #include <stdio.h>
@@ -10,16 +10,31 @@
 #include "model/names.h"
 #include "report/report.h"
 
-static bool is_call(enum event_kind kind)
+/* What a living process meets, which may be any number of things. */
+static bool is_met(enum event_kind kind)
 {
-	return kind == EVENT_SYSCALL_ERRORS;
+	return kind == EVENT_SYSCALL_ERRORS || kind == EVENT_CONNECT_FAILURE || kind == EVENT_TCP_RESET;
+}
+
+/* Without the port: that of a client is another one each time. */
+static void reset_of(const struct event_tcp *tcp, char *buf, size_t size)
+{
+	const char *port = strrchr(tcp->remote, ':');
+	int host = (int)(port ? (size_t)(port - tcp->remote) : strlen(tcp->remote));
+
+	snprintf(buf, size, "%s %.*s", strcmp(tcp->direction, "sent") == 0 ? "sent to" : "received from",
+		host, tcp->remote);
 }
 
 /* What is the same in events that are told as one; empty: it has none like it. */
 static void what_of(const struct event *event, char *buf, size_t size)
 {
-	if (is_call(event->kind))
+	if (event->kind == EVENT_SYSCALL_ERRORS)
 		snprintf(buf, size, "%s %s", event->syscall.name, name_errno(event->syscall.error));
+	else if (event->kind == EVENT_CONNECT_FAILURE)
+		snprintf(buf, size, "%s %s", event->tcp.remote, name_errno(event->tcp.error));
+	else if (event->kind == EVENT_TCP_RESET)
+		reset_of(&event->tcp, buf, size);
 	else
 		text_copy(buf, size, event->fingerprint);
 }
@@ -35,7 +50,7 @@ static struct fold_row *row_of(struct fold *fold, const struct event *event, con
 	struct fold_row *unused = NULL;
 
 	/* However many calls fail, there is room for what dies. */
-	for (unsigned n = is_call(event->kind) ? FOLD_ROWS - FOLD_CALLS : 0; n < FOLD_ROWS; n++) {
+	for (unsigned n = is_met(event->kind) ? FOLD_ROWS - FOLD_CALLS : 0; n < FOLD_ROWS; n++) {
 		struct fold_row *row = &fold->rows[n];
 
 		if (is_row(row, event, what))
@@ -51,6 +66,13 @@ static struct fold_row *row_of(struct fold *fold, const struct event *event, con
 	return unused;
 }
 
+static uint64_t units_of(const struct event *event)
+{
+	return event->kind == EVENT_SYSCALL_ERRORS ? event->syscall.count
+	       : is_met(event->kind)               ? event->tcp.count
+						   : 1;
+}
+
 bool fold_take(struct fold *fold, const struct event *event)
 {
 	char what[sizeof(fold->rows->what)];
@@ -64,7 +86,7 @@ bool fold_take(struct fold *fold, const struct event *event)
 		row->told++;
 		return true;
 	}
-	row->counted += is_call(event->kind) ? event->syscall.count : 1;
+	row->counted += units_of(event);
 	if (event->time > row->last)
 		row->last = event->time;
 	return false;
@@ -76,6 +98,17 @@ static bool is_over(const struct fold *fold, const struct fold_row *row, uint64_
 	return now >= row->since + fold->interval || now + fold->interval < row->since;
 }
 
+static const char *name_of(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_EXCEPTION: return "exceptions";
+	case EVENT_SYSCALL_ERRORS: return "failed calls";
+	case EVENT_CONNECT_FAILURE: return "failed connections";
+	case EVENT_TCP_RESET: return "resets";
+	default: return "deaths";
+	}
+}
+
 static void tell(const struct fold_row *row, uint64_t until, struct correlation *correlation, bool colour,
 	struct buf *out)
 {
@@ -83,15 +116,13 @@ static void tell(const struct fold_row *row, uint64_t until, struct correlation 
 		.time = row->last,
 		.kind = event_kind_name(row->kind),
 		.service = row->service,
-		.what = row->kind == EVENT_EXCEPTION ? "exceptions"
-			: is_call(row->kind)         ? "failed calls"
-						     : "deaths",
+		.what = name_of(row->kind),
 		.title = row->what,
 		.count = row->counted,
 		.seconds = until > row->since + NS_PER_SEC ? (until - row->since) / NS_PER_SEC : 1,
 	};
 
-	if (!is_call(row->kind))
+	if (!is_met(row->kind))
 		correlation_issue(correlation, row->what, &repeat.title, &repeat.incident);
 	report_repeat_line(&repeat, colour, out);
 }
