@@ -262,6 +262,44 @@ static void third_party(void **state)
 	forget(&s);
 }
 
+/* What was just done is not to be done again. */
+static void too_early_to_tell(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_marker(&s, 10, "deploy", "checkout", "41");
+	tell_marker(&s, 4000, "deploy", "checkout", "42");
+	crashes(&s, "42");
+	tell_marker(&s, 4020, "rollback", "checkout", "41");
+	tell_daily_life(&s, 4021, 4060);
+	assert_advice(&s, "rollback",
+		"checkout 41, the version before, did not fail; wait: it is too early to tell of the "
+		"rollback",
+		"");
+	forget(&s);
+}
+
+/* Whose limit, and which: that of a group above it may be the one. */
+static void limit_by_name(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	for (unsigned n = 0; n < 6; n++)
+		tell(&s, 4010 + 5 * n, "oom_kill",
+			"\"service\":{\"name\":\"uploads\",\"unit\":\"uploads.service\"},\"process\":{"
+			"\"pid\":%u},"
+			"\"oom\":{\"scope\":\"cgroup\",\"limit\":100663296,\"cgroup\":\"/system.slice/"
+			"uploads.service\"},\"fingerprint\":\"1:oom\"",
+			n);
+	assert_advice(
+		&s, "raise_limit", "the limit is reached: memory of uploads.service (limit 96 MiB)", "");
+	forget(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +316,8 @@ int main(void)
 		cmocka_unit_test(what_systemctl_cannot_restart),
 		cmocka_unit_test(said_by_who_declared),
 		cmocka_unit_test(third_party),
+		cmocka_unit_test(too_early_to_tell),
+		cmocka_unit_test(limit_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

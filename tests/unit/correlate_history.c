@@ -121,6 +121,65 @@ static void actions_that_fail_are_counted(void **state)
 	forget(&s);
 }
 
+/* The bug came out again with the second release, and went with the third. */
+static void what_failed_until_the_next_did_not_help(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	tell_incident(&s, 600, 5, "2", NULL, 0);
+	tell_marker(&s, 900, "deploy", "checkout", "3");
+	for (int n = 0; n < 12; n++)
+		tell_crash(&s, 901 + 2 * n, "checkout", "3", 2, 2);
+	tell_marker(&s, 926, "deploy", "checkout", "4");
+	tell_daily_life(&s, 930, 2400);
+	judge(&s, NULL, &r);
+	assert_string_equal(result_of(&r, 0), "failed");
+	assert_string_equal(result_of(&r, 1), "helped");
+	results_free(&r);
+	forget(&s);
+}
+
+static void tell_no_value(struct story *s, double second)
+{
+	tell(s, second, "exception",
+		"\"service\":{\"name\":\"mailer\",\"unit\":\"mailer.service\",\"alive\":1},\"count\":5,"
+		"\"process\":{\"pid\":77,\"exe\":\"/usr/bin/python3\",\"age\":900},\"exception\":{\"type\":"
+		"\"ValueError\",\"message\":\"/etc/smtp-gateway/main.conf: no value in the line 'port='\"},"
+		"\"fingerprint\":\"4:value\"");
+}
+
+static void tell_written(struct story *s, double second)
+{
+	tell(s, second, "marker",
+		"\"marker\":{\"kind\":\"config\",\"service\":\"smtp-gateway\",\"source\":\"inferred\","
+		"\"evidence\":"
+		"\"/etc/smtp-gateway/main.conf was written\"}");
+}
+
+/* The folder of the settings has another name than the service that reads them. */
+static void settings_of_another_name_are_put_back(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_written(&s, 4000);
+	for (int n = 0; n < 20; n++)
+		tell_no_value(&s, 4003 + 3 * n);
+	tell_written(&s, 4064);
+	tell_daily_life(&s, 4066, 4200);
+	judge(&s, NULL, &r);
+	assert_verdict(&r, "marker", "revert_config");
+	assert_string_equal(result_of(&r, 0), "helped");
+	assert_non_null(strstr(buf_text(&r.text), "the config helped: leave it so"));
+	results_free(&r);
+	forget(&s);
+}
+
 /* Quiet for ten minutes, and then the same again: the rollback was no help. */
 static void what_comes_back_was_not_helped(void **state)
 {
@@ -240,6 +299,8 @@ int main(void)
 		cmocka_unit_test(what_helped_is_said),
 		cmocka_unit_test(actions_that_fail_are_counted),
 		cmocka_unit_test(what_comes_back_was_not_helped),
+		cmocka_unit_test(what_failed_until_the_next_did_not_help),
+		cmocka_unit_test(settings_of_another_name_are_put_back),
 		cmocka_unit_test(delays_are_learned),
 		cmocka_unit_test(the_steps_of_time_change_nothing),
 	};

@@ -46,6 +46,12 @@ static void content_tells_files_apart(void **state)
 	assert_last(s, 3, "restart", "app", "");
 	start_file(s, 3, 1, 8);
 	assert_last(s, 4, "deploy", "app", "");
+	/* People read it: nanoseconds only where seconds are not enough. */
+	start_file(s, 3, 1700000000 * NS_PER_SEC, 9);
+	assert_non_null(strstr(
+		s->markers[4].evidence, ": written 2023-11-14T22:13:20Z, before 1970-01-01T00:00:00Z"));
+	start_file(s, 3, 1700000000 * NS_PER_SEC + 5, 10);
+	assert_non_null(strstr(s->markers[5].evidence, ": written 2023-11-14T22:13:20.000000005Z, before "));
 }
 
 /* A later daemon, which has read what the one before saved. */

@@ -83,9 +83,16 @@ static void close_loop(const struct state *s, const struct incident *i, struct a
 	unsigned count = history_actions(s, i, actions);
 	const struct action *done = newest_of(actions, count, done_by(ret->action));
 
-	if (!done || done->result == ACTION_OPEN)
+	if (!done)
 		return;
 	ret->command[0] = 0;
+	if (done->result == ACTION_OPEN) {
+		size_t len = strlen(ret->why);
+
+		snprintf(ret->why + len, sizeof(ret->why) - len, "; wait: it is too early to tell of the %s",
+			done->marker->kind);
+		return;
+	}
 	/* A restart is never what is advised, it only gives time. */
 	if (strcmp(done->marker->kind, "restart") == 0) {
 		size_t len = strlen(ret->why);
@@ -105,10 +112,17 @@ static const char *version_before(const struct state *s, const struct marker *m)
 {
 	const struct service *service = WAYS_FIND(s->services, m->service);
 
+	const struct marker *later;
+
 	if (m->before[0])
 		return m->before;
-	return service && (!m->version[0] || strcmp(service->version, m->version) == 0) ? service->before
-											: "";
+	if (service && (!m->version[0] || strcmp(service->version, m->version) == 0))
+		return service->before;
+	/* Somebody went back to it already. */
+	for (unsigned n = 0; (later = marker_newest(s, n)) && later->time > m->time; n++)
+		if (later->service == m->service && strcmp(later->kind, "rollback") == 0)
+			return later->version;
+	return "";
 }
 
 /* What is to be undone, or left alone, by name: the version before, what was seen of the change or said of
@@ -132,6 +146,8 @@ static void name_it(
 		what = x->subject;
 	else if (strcmp(ret->action, "free_resource") == 0)
 		what = i->resource_subject;
+	else if (strcmp(ret->action, "raise_limit") == 0)
+		what = x->subject;
 	if (what[0])
 		snprintf(ret->why + len, sizeof(ret->why) - len, ": %.150s", what);
 }

@@ -26,7 +26,7 @@ void reason_add(struct suspect *x, enum weight_row row, double amount, const cha
 	va_end(args);
 }
 
-/* 12 s, 5 min, 3 h, 2 days */
+/* 340 ms, 12 s, 5 min, 3 h, 2 days */
 static const char *span(uint64_t ns, char *buf, size_t size)
 {
 	static const struct {
@@ -35,6 +35,10 @@ static const char *span(uint64_t ns, char *buf, size_t size)
 	} units[] = {{2 * DAY, "days"}, {2 * HOUR, "h"}, {2 * MINUTE, "min"}, {0, "s"}};
 	size_t i = 0;
 
+	if (ns < SECOND) {
+		snprintf(buf, size, "%llu ms", (unsigned long long)(ns / (SECOND / 1000)));
+		return buf;
+	}
 	while (ns < units[i].unit)
 		i++;
 	snprintf(buf, size, "%llu %s",

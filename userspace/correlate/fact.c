@@ -93,6 +93,8 @@ static const struct field largest_fields[] = {
 
 static const struct field oom_fields[] = {
 	VALUE("scope", TEXT, oom_scope),
+	VALUE("cgroup", TEXT, oom_cgroup),
+	VALUE("limit", NUMBER, oom_limit),
 	NESTED("largest", FIRST, largest_fields),
 	END,
 };

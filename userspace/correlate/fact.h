@@ -55,6 +55,8 @@ struct fact {
 	uint64_t space;       /* bytes of its address space */
 	uint64_t space_max;   /* RLIMIT_AS */
 	char oom_scope[8];
+	char oom_cgroup[FACT_TEXT]; /* that is at its limit */
+	uint64_t oom_limit;         /* bytes; 0: not known */
 	char fingerprint[40];
 	char step[16]; /* what the fingerprint was made of */
 	char message_fingerprint[40];

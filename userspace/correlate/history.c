@@ -56,6 +56,17 @@ static bool rate_fell(const struct state *s, const struct incident *i, const str
 	       (double)before * (double)(i->last - m->time);
 }
 
+static bool brings_out(const struct marker *m)
+{
+	return strcmp(m->kind, "deploy") == 0 || strcmp(m->kind, "rollback") == 0;
+}
+
+/* Whether one release takes the place of another: what failed until then was ended by it. */
+static bool is_instead(const struct marker *m, const struct marker *next)
+{
+	return m->service == next->service && brings_out(m) && brings_out(next);
+}
+
 static enum action_result result_of(
 	const struct state *s, const struct incident *i, const struct marker *m, const struct marker *next)
 {
@@ -69,32 +80,14 @@ static enum action_result result_of(
 		return ACTION_FAILED;
 	if (x)
 		return ACTION_HELPED;
+	if (next && is_instead(m, next) && i->last > m->time && i->last <= next->time &&
+		next->time <= i->last + 3 * between + CLOCK_SLACK)
+		return ACTION_FAILED;
 	if (i->last <= m->time + ACTS)
 		return over || s->now > m->time + ACTS + 3 * between ? ACTION_HELPED : ACTION_OPEN;
 	if ((next && i->last > next->time) || !rate_fell(s, i, m))
 		return ACTION_FAILED;
 	return over ? ACTION_HELPED : ACTION_OPEN;
-}
-
-unsigned history_actions(const struct state *s, const struct incident *i, struct action *ret)
-{
-	static const char *const kinds[] = {
-		"rollback", "restart", "deploy", "config", "schema", "flag", NULL};
-	const struct marker *m, *next = NULL;
-	unsigned count = 0;
-
-	for (unsigned n = 0; (m = marker_newest(s, n)) && count < ACTIONS; n++) {
-		if (m->time <= i->started + CLOCK_SLACK || m->time > i->last + ACTS || m->time > s->now)
-			continue;
-		if (!is_one_of(m->kind, kinds) || !marker_service(i, m) || is_by_the_way(s, i, m, n))
-			continue;
-		ret[count].marker = m;
-		ret[count].result = result_of(s, i, m, next);
-		ret[count].taken = i->last > m->time ? i->last - m->time : 0;
-		count++;
-		next = m;
-	}
-	return count;
 }
 
 /* What the action went back on: NULL when nothing like that was there before the incident. */
@@ -108,6 +101,33 @@ static const struct marker *undone_by(const struct state *s, const struct incide
 			strcmp(old->kind, kind) == 0)
 			return strcmp(kind, "restart") == 0 ? NULL : old;
 	return NULL;
+}
+
+/* A folder of settings need not have the name of the service that reads it. */
+static bool is_about(const struct state *s, const struct incident *i, const struct marker *m)
+{
+	return marker_service(i, m) || (undone_by(s, i, m) && place_is_named(i, m));
+}
+
+unsigned history_actions(const struct state *s, const struct incident *i, struct action *ret)
+{
+	static const char *const kinds[] = {
+		"rollback", "restart", "deploy", "config", "schema", "flag", NULL};
+	const struct marker *m, *next = NULL;
+	unsigned count = 0;
+
+	for (unsigned n = 0; (m = marker_newest(s, n)) && count < ACTIONS; n++) {
+		if (m->time <= i->started + CLOCK_SLACK || m->time > i->last + ACTS || m->time > s->now)
+			continue;
+		if (!is_one_of(m->kind, kinds) || !is_about(s, i, m) || is_by_the_way(s, i, m, n))
+			continue;
+		ret[count].marker = m;
+		ret[count].result = result_of(s, i, m, next);
+		ret[count].taken = i->last > m->time ? i->last - m->time : 0;
+		count++;
+		next = m;
+	}
+	return count;
 }
 
 static struct past *add_past(struct state *s, const struct incident *i, const char *cause)

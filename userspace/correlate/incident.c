@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Failures that belong together, from the first one until all has been quiet for a while. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -287,6 +288,17 @@ static void add_limits(struct incident *i, const struct fact *f)
 	i->overflows += strcmp(f->fault, "stack overflow") == 0;
 }
 
+/* The file or so that lacked it; of memory the control group that has no more of it. */
+static void name_resource(struct incident *i, const struct fact *f)
+{
+	const char *group = strrchr(f->oom_cgroup, '/');
+
+	text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
+	if (strcmp(f->oom_scope, "cgroup") == 0 && group && group[1] && f->oom_limit)
+		snprintf(i->resource_subject, sizeof(i->resource_subject), "of %.60s (limit %llu MiB)",
+			group + 1, (unsigned long long)(f->oom_limit >> 20));
+}
+
 static void add_facts(struct incident *i, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
 	bool first = !i->count;
@@ -307,7 +319,7 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 	if (failure->resource && !i->resource[0]) {
 		i->resource_since = onset;
 		text_copy(i->resource, sizeof(i->resource), failure->resource);
-		text_copy(i->resource_subject, sizeof(i->resource_subject), f->subject);
+		name_resource(i, f);
 	}
 	add_limits(i, f);
 	if (failure->mechanism & (MECHANISM_KILL | MECHANISM_HARDWARE))

@@ -271,6 +271,8 @@ __attribute__((format(printf, 4, 5))) void reason_add(
 void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x);
 /* place.c: what it changed, against what fails. */
 void weigh_place(const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x);
+/* Whether the failure names what was changed, or comes from the library of its clients. */
+bool place_is_named(const struct incident *i, const struct marker *m);
 /* The host as a whole, or nothing in particular. */
 bool is_everywhere(const struct marker *m);
 void verdict_of(const struct state *s, const struct incident *i, struct verdict *ret);

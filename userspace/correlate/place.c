@@ -85,8 +85,7 @@ static bool names_peer(const struct incident *i, const struct marker *m)
 	return false;
 }
 
-/* Whether the failure names what was changed, or comes from the library of its clients. */
-static bool is_named(const struct incident *i, const struct marker *m)
+bool place_is_named(const struct incident *i, const struct marker *m)
 {
 	char server[sizeof(WORD_SERVER) + FACT_NAME] = WORD_SERVER, *name = server + strlen(WORD_SERVER);
 
@@ -132,7 +131,7 @@ static const struct {
 	{WEIGHT_PLACE_EATER, ate_memory, ", which held most of the memory"},
 	{WEIGHT_PLACE_CALLEE, is_callee, ", which the failing one has connections with"},
 	{WEIGHT_PLACE_HOST, is_everywhere_in, ""},
-	{WEIGHT_PLACE_NAMED, is_named, ", which the failure names"},
+	{WEIGHT_PLACE_NAMED, place_is_named, ", which the failure names"},
 	{WEIGHT_PLACE_ADDRESS, may_hold, ", which may listen where the failing one wants to"},
 	{WEIGHT_PLACE_LOCAL, is_local, ", a service of this host, to which connections fail"},
 	{WEIGHT_PLACE_CALLER, is_caller, ", which has connections with the failing one"},

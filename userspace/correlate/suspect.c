@@ -99,11 +99,12 @@ static void third_parties(const struct state *s, const struct incident *i, struc
 				: peer->name[0] ? peer->name
 						: "a peer that is not seen");
 		if (services > 1)
-			reason_add(&x, WEIGHT_PEER_SEVERAL, 1, "connections of %d services to it fail (%llu)",
-				services, (unsigned long long)peer->count);
-		else
-			reason_add(&x, WEIGHT_PEER_ONE, 1, "connections to it fail (%llu)",
+			reason_add(&x, WEIGHT_PEER_SEVERAL, 1,
+				"connections of %d services to it fail (%llu failures)", services,
 				(unsigned long long)peer->count);
+		else
+			reason_add(&x, WEIGHT_PEER_ONE, 1, "connections to it fail (%llu failure%s)",
+				(unsigned long long)peer->count, peer->count == 1 ? "" : "s");
 		if (2 * peer->count > i->count - victims(i, peer))
 			reason_add(&x, WEIGHT_PEER_MOST, 1, "most of the failures are connections to it");
 		else

@@ -12,6 +12,7 @@
 #include "marker/infer_internal.h"
 #include "marker/infer_undo.h"
 
+#define SECONDS    19 /* bytes of a time without its fraction */
 #define STEP_LEAST (1 * (int64_t)NS_PER_SEC)
 
 static const char *const names[DETECTORS] = {
@@ -277,6 +278,11 @@ static void tell_binary(struct infer *infer, const struct ran *ran, const struct
 
 	clock_format(ran->mtime, was);
 	clock_format(start->mtime, is);
+	/* 2026-11-29T14:44:24Z will do, where that tells them apart. */
+	if (strncmp(was, is, SECONDS) != 0) {
+		snprintf(was + SECONDS, sizeof(was) - SECONDS, "Z");
+		snprintf(is + SECONDS, sizeof(is) - SECONDS, "Z");
+	}
 	if (ran->mtime == start->mtime)
 		infer_tell(infer, DETECT_BINARY, "deploy", start->service->name, start->time, AT_ONCE,
 			"%s is another file than it was, though its time of writing is the same: %s",
