@@ -15,7 +15,7 @@ static const struct command commands[] = {
 	{"issues", "failures of one cause, newest first", command_issues},
 	{"incidents", "what went wrong together, newest first", command_incidents},
 	{"status", "the check list: what is broken, what changed, what to do", command_status},
-	{"show", "everything about one event or marker", command_show},
+	{"show", "everything about one event, marker, issue or incident", command_show},
 	{"core", "a core file of a death, for gdb, lldb and eu-stack", command_core},
 	{"mark", "declare a change", command_mark},
 	{"record", "capture the stream of the probes in a file", command_record},

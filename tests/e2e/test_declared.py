@@ -209,18 +209,19 @@ def test_decisions(t):
     """Through the daemon and past it, and again from the stored events."""
     daemon = t.daemon()
     first, second = two_issues(t, daemon)
-    decide(t, "resolve", first)
+    equal(decide(t, "resolve", first).out, f"resolved {issues(t)[first]['title']}, {first}\n", "what is said of it")
     equal(issues(t)[first]["state"], "resolved", "state")
-    decide(t, "ignore", second)
+    decide(t, "ignore", second.lower())
     equal(issues(t)[second]["state"], "ignored", "state")
     daemon.stop()
-    decide(t, "merge", first, second)
+    contains(decide(t, "merge", first, second).err, "no daemon runs on ", "what is said past it")
     equal((issues(t)[first]["state"], issues(t)[first]["merged_into"]), ("merged", second), "the merged one")
     equal(issues(t)[second]["count"], 2, "count")
     for wrong in (["resolve"], ["merge", first], ["resolve", first, second]):
         decide(t, *wrong, status=2)
     for wrong in (["resolve", "01ARZ3NDEKTSV4RRFFQ69G5FAV"], ["merge", second, second]):
         decide(t, *wrong, status=1)
+    contains(decide(t, "resolve", first[:4], status=1).err, "at least 6 characters", "a short id")
     events = t.lastwords("events", "--state", t.path("state"), "-o", "jsonl", "-n", "0").out
     equal([e["decision"]["action"] for e in lines_of_json(events) if e["kind"] == "decision"],
           ["resolve", "ignore", "merge"], "decisions")

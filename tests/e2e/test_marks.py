@@ -34,6 +34,7 @@ def test_through_the_daemon(t):
 
 def test_without_a_daemon(t):
     result = mark(t, "deploy", "--service", "checkout", "-o", "json")
+    contains(result.err, "no daemon runs on ", "what is said of it")
     event = json.loads(result.out)
     equal([e["id"] for e in t.events()], [event["id"]], "ids in the store")
     equal(markers(t)[0]["service"], "checkout", "service")

@@ -68,6 +68,9 @@ int time_option(char **argv, const char *name, uint64_t *ret);
 
 #define ID_TEXT 64 /* room for an id; those that are longer are nobody's */
 
+/* What was typed, as ids are stored. Returns whether it is long enough to be the beginning of one. */
+bool id_typed(const char *typed, char id[ID_TEXT]);
+
 /* Takes the one argument of a command that is an id, or its first 6 characters or more, as ids are stored.
  * Returns 0 or an exit status that was reported. */
 int id_argument(int argc, char **argv, char id[ID_TEXT]);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "host/host.h"
 
@@ -34,4 +35,9 @@ int direct_add(struct store *store, const struct event *event)
 	row.body = buf_text(&body);
 	r = store_add(store, &row, NULL);
 	return r < 0 ? r : store_commit(store, NULL);
+}
+
+void direct_say(const char *state)
+{
+	log_info("no daemon runs on %s: stored in its database", state);
 }

@@ -12,4 +12,7 @@ void direct_host(struct event_host *ret);
 /* Stores an event and makes it durable. Returns 0 or -errno. */
 int direct_add(struct store *store, const struct event *event);
 
+/* Tells the user that nobody else has taken it. */
+void direct_say(const char *state);
+
 #endif

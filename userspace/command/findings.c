@@ -36,7 +36,7 @@ static void print_help(const char *kind)
 		      "       lastwords issues merge ISSUE INTO\n"
 		      "Decides about an issue: it is resolved until it comes back; it makes no incidents; it "
 		      "is the\n"
-		      "same as another one.\n\n",
+		      "same as another one. Ids may be cut to 6 characters or more.\n\n",
 			stdout);
 	printf("Usage: lastwords %ss [OPTIONS]\n"
 	       "Lists %ss, newest first.\n\n"
@@ -143,7 +143,7 @@ static int findings_main(const char *kind, int argc, char **argv)
 	if (optind < argc && strcmp(kind, "issue") == 0 && decide_is_action(argv[optind])) {
 		if (argc - optind != (strcmp(argv[optind], "merge") == 0 ? 3 : 2))
 			return usage_error(argv, "resolve and ignore take an issue, merge takes two");
-		return decide(f.common.state, argv + optind);
+		return decide(f.common.state, argv + optind, f.common.format != REPORT_TEXT);
 	}
 	if (optind < argc)
 		return usage_error(argv, "unexpected argument '%s'", argv[optind]);

@@ -112,6 +112,8 @@ static int store_directly(const char *state, const struct event *event)
 	store_close(store);
 	if (r < 0)
 		log_error("the marker was not stored: %s", strerror(-r));
+	else
+		direct_say(state);
 	return r;
 }
 

@@ -93,14 +93,19 @@ int output_finish(int error)
 	return EXIT_FAILED;
 }
 
+bool id_typed(const char *typed, char id[ID_TEXT])
+{
+	text_copy(id, ID_TEXT, typed);
+	for (char *p = id; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return strlen(typed) >= ID_PREFIX_MIN;
+}
+
 int id_argument(int argc, char **argv, char id[ID_TEXT])
 {
 	if (argc - optind != 1)
-		return usage_error(argv, "give the id of one event");
-	if (strlen(argv[optind]) < ID_PREFIX_MIN)
+		return usage_error(argv, "give one id");
+	if (!id_typed(argv[optind], id))
 		return usage_error(argv, "an id needs at least 6 characters");
-	text_copy(id, ID_TEXT, argv[optind]);
-	for (char *p = id; *p; p++)
-		*p = (char)toupper((unsigned char)*p);
 	return 0;
 }
