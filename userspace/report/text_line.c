@@ -73,6 +73,23 @@ static void exit_failure(const struct view *v)
 	exception(v);
 }
 
+/* Why it ended, as far as a status tells nothing: in its own words, which often say it last. */
+static void say_last_line(const struct view *v)
+{
+	const char *text = json_string_value(view_find(v, "last_words.text")), *from;
+	size_t len = text ? strlen(text) : 0;
+
+	while (len && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	if (!len || !view_is(v, "kind", "exit_failure") || view_find(v, "exception.type"))
+		return;
+	from = memrchr(text, '\n', len);
+	from = from ? from + 1 : text;
+	buf_str(v->out, "; \"");
+	view_text(v, from, len - (size_t)(from - text));
+	buf_char(v->out, '"');
+}
+
 static void living_exception(const struct view *v)
 {
 	exception(v);
@@ -256,6 +273,8 @@ void report_event_line(const char *body, bool colour, struct buf *out)
 		process = say_process(&v, "", "process");
 		v.out = &what;
 		say_what(&v);
+		say_last_line(&v);
+		say(&v, "  ", "marker.link");
 		if (!what.len)
 			buf_str(&what, "no more is known");
 		if (process)
