@@ -281,6 +281,34 @@ static void too_early_to_tell(void **state)
 	forget(&s);
 }
 
+static void assert_evidence(const struct story *s, const char *words)
+{
+	struct results r;
+
+	judge(s, NULL, &r);
+	if (!strstr(buf_text(&r.text), words))
+		fail_msg("'%s' is not in %s", words, buf_text(&r.text));
+	results_free(&r);
+}
+
+/* Clocks differ by a little: what was marked after the first failure may have been its cause. */
+static void times_in_words(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_marker(&s, 4010.5, "deploy", "checkout", "42");
+	tell_marker(&s, 4009.66, "config", "checkout", "");
+	tell_marker(&s, 3800, "flag", "checkout", "");
+	for (unsigned n = 0; n < 20; n++)
+		tell_crash(&s, 4010 + 0.3 * n, "checkout", "42", 0.1, 3);
+	assert_evidence(&s, "\"failures began with it\"");
+	assert_evidence(&s, "\"failures began 340 ms after it\"");
+	assert_evidence(&s, "\"3 min went well, and then it failed every 300 ms\"");
+	forget(&s);
+}
+
 /* Whose limit, and which: that of a group above it may be the one. */
 static void limit_by_name(void **state)
 {
@@ -317,6 +345,7 @@ int main(void)
 		cmocka_unit_test(said_by_who_declared),
 		cmocka_unit_test(third_party),
 		cmocka_unit_test(too_early_to_tell),
+		cmocka_unit_test(times_in_words),
 		cmocka_unit_test(limit_by_name),
 	};
 

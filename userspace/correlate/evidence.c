@@ -153,7 +153,7 @@ static void weigh_time(
 	uint64_t force;
 
 	if (i->started + slack_of(m) < m->time) {
-		reason_add(x, WEIGHT_TIME_BEFORE, 1, "it began %s before",
+		reason_add(x, WEIGHT_TIME_BEFORE, 1, "failures began %s before it",
 			span(m->time - i->started, text, sizeof(text)));
 		return;
 	}
@@ -174,9 +174,9 @@ static void weigh_time(
 		       amount * weights[WEIGHT_TIME_AT_ONCE].decibans;
 	}
 	reason_add(x, slow ? WEIGHT_TIME_SLOW : WEIGHT_TIME_AT_ONCE, slow ? later : amount,
-		"it began %s after%s%s",
-		span(i->started > m->time ? i->started - m->time : 0, text, sizeof(text)), slow ? "" : taken,
-		usual);
+		"failures began %s%s%s%s",
+		i->started > m->time ? span(i->started - m->time, text, sizeof(text)) : "with it",
+		i->started > m->time ? " after it" : "", slow ? "" : taken, usual);
 	weigh_silence(i, *taken ? force : m->time, stretch, x);
 }
 
