@@ -158,7 +158,12 @@ struct lw_death {
 #define LW_BUFFER_B 1
 
 /* One failed call, seen as a sample: the first of a counter, and then ever fewer. */
-enum lw_subject_kind { LW_SUBJECT_NONE = 0, LW_SUBJECT_PATH = 1, LW_SUBJECT_ADDRESS = 2 };
+enum lw_subject_kind {
+	LW_SUBJECT_NONE = 0,
+	LW_SUBJECT_PATH = 1,
+	LW_SUBJECT_ADDRESS = 2,
+	LW_SUBJECT_FILE = 3, /* of a descriptor, where storage failed */
+};
 
 struct lw_subject_sample {
 	struct lw_head head;
@@ -167,7 +172,7 @@ struct lw_subject_sample {
 	__u16 error;
 	__u16 compat;           /* a 32-bit program on a 64-bit kernel: other call numbers */
 	__u16 kind;             /* enum lw_subject_kind */
-	struct lw_tail subject; /* text without NUL, or struct sockaddr */
+	struct lw_tail subject; /* text without NUL, struct sockaddr, or a path tail */
 	struct lw_tail cgroup2;
 	struct lw_tail cgroup1;
 	__u32 weight; /* calls that this sample stands for */

@@ -8,6 +8,9 @@
 
 #define PATH_DEPTH 40
 #define NAME_ROOM  256 /* a file name and its NUL */
+#define S_IFMT     0170000
+#define S_IFDIR    0040000
+#define S_IFREG    0100000
 
 static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *node)
 {
@@ -86,6 +89,24 @@ __noinline int walk_file(__u32 slot, __u32 offset, __u64 file)
 		dentry = parent;
 	}
 	return scratch->used | WALK_CUT;
+}
+
+__noinline int walk_fd(__u32 slot, __u32 offset, __u32 fd)
+{
+	struct task_struct *task = task_current();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files, *file;
+	__u32 type;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return 0;
+	files = BPF_CORE_READ(table, fd);
+	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)
+		return 0;
+	type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
+	if (type != S_IFREG && type != S_IFDIR)
+		return 0;
+	return walk_file(slot, offset, (__u64)file);
 }
 
 __noinline __u64 walk_memory_css(__u64 task, __u32 level)

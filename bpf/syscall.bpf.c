@@ -15,8 +15,13 @@
 #include "unix.bpf.h"
 
 #define ENOENT    2
+#define EIO       5
 #define EAGAIN    11
+#define EFBIG     27
+#define ENOSPC    28
+#define EROFS     30
 #define ENOSYS    38
+#define EDQUOT    122
 #define ERRNO_MAX 133
 
 struct counters {
@@ -65,7 +70,25 @@ static __always_inline __u32 sample_weight(__u64 n)
 	return spread >> 22 ? 0 : 1024;
 }
 
-/* Puts what the call was about behind the message: a path as text, or a struct sockaddr. */
+/* Of a call with a descriptor only those are worth a walk: they tell which file system is in trouble. */
+static __always_inline bool is_of_storage(__u32 error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO || error == EFBIG;
+}
+
+static __always_inline void tail_file(struct lw_subject_sample *m, __u32 fd)
+{
+	bool cut = false;
+
+	if (!is_of_storage(m->error))
+		return;
+	m->subject = tail_walked(sizeof(*m), walk_fd(SCRATCH_SYSCALL, sizeof(*m), fd), &cut);
+	if (m->subject.size)
+		m->kind = LW_SUBJECT_FILE;
+}
+
+/* Puts what the call was about behind the message: a path as text, a struct sockaddr, or the names
+ * of a file. */
 static __always_inline void tail_subject(struct scratch *scratch, struct pt_regs *regs, __u32 call)
 {
 	struct lw_subject_sample *m = scratch ? (void *)scratch->bytes : NULL;
@@ -80,6 +103,10 @@ static __always_inline void tail_subject(struct scratch *scratch, struct pt_regs
 	arg = call_policy[call].subject_arg;
 	if (kind == LW_SUBJECT_NONE)
 		return;
+	if (kind == LW_SUBJECT_FILE) {
+		tail_file(m, PT_REGS_PARM1_CORE_SYSCALL(regs));
+		return;
+	}
 	pointer = arg == 0   ? PT_REGS_PARM1_CORE_SYSCALL(regs)
 		  : arg == 1 ? PT_REGS_PARM2_CORE_SYSCALL(regs)
 			     : PT_REGS_PARM3_CORE_SYSCALL(regs);
@@ -122,7 +149,7 @@ static __always_inline void sample_emit(
 	m->weight = weight;
 	tail_subject(scratch, regs, m->call);
 	end += m->subject.size;
-	if (first && end <= sizeof(*m) + LW_SUBJECT) {
+	if (first && end <= sizeof(*m) + LW_PATH) {
 		m->cgroup2 = tail_cgroup2(SCRATCH_SYSCALL, end, &cut);
 		end += m->cgroup2.size;
 		m->cgroup1 = tail_cgroup1(SCRATCH_SYSCALL, end, &cut);

@@ -110,6 +110,8 @@ static __always_inline void current_fill(struct lw_task *ret)
 int walk_cgroup(__u32 slot, __u32 offset, __u64 cgroup);
 /* The same for a file inside its mount namespace. */
 int walk_file(__u32 slot, __u32 offset, __u64 file);
+/* The same for a regular file or folder of the current process by its descriptor; nothing for others. */
+int walk_fd(__u32 slot, __u32 offset, __u32 fd);
 /* The memory controller's css so many levels above a task's own. */
 __u64 walk_memory_css(__u64 task, __u32 level);
 

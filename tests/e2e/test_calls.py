@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Failed system calls; the truth is strace's count of the same deterministic program."""
 import collections
+import os
 import re
 import subprocess
 
-from harness import check, equal, field, pid_of, program, wait_for
+from harness import check, command, equal, field, pid_of, program, wait_for
 
 ALL = "[syscalls]\nignore = none\n"
 # What the program says that it does in each of its 2 * 3 threads' 7 rounds, see calls.c.
@@ -89,6 +90,19 @@ def test_subjects(t):
         counts = [s["count"] for s in event.get("subjects", [])]
         check(counts == sorted(counts, reverse=True), f"not the most frequent first: {counts}")
         check(all(0 < count <= event["count"] for count in counts), f"more than there were: {event}")
+
+
+def test_file_that_has_no_room(t):
+    """Which file system is full: a write has a descriptor, no path."""
+    disk = t.path("disk")
+    os.mkdir(disk)
+    command("mount", "-t", "tmpfs", "-o", "size=64k", "lastwords", disk)
+    t.stack.callback(subprocess.run, ["umount", "-l", disk], stderr=subprocess.DEVNULL)
+    daemon = t.daemon()
+    pid, _ = t.run("dd", "if=/dev/zero", f"of={disk}/queue.log", "bs=4096")
+    full = daemon.wait(lambda events: [e for e in events if pid_of(e) == pid and e.get("errno") == "ENOSPC"], 5, "ENOSPC")
+    equal((full[0]["syscall"], full[0]["subjects"]), ("write", [{"subject": disk + "/queue.log", "count": 1}]), "what it was about")
+    check(field(full[0], "service.cgroup"), "its control group, which comes behind the path")
 
 
 def test_routine_is_not_told(t):

@@ -167,6 +167,16 @@ static inline void make_sample(struct message *m)
 	m->sample.cgroup1 = TAIL_PATH(m, "shop.service");
 }
 
+/* What a write to a full disk was about: the names from the file up. */
+static inline void make_file_sample(struct message *m)
+{
+	make_sample(m);
+	m->sample.call = 1;
+	m->sample.error = 28;
+	m->sample.kind = LW_SUBJECT_FILE;
+	m->sample.subject = TAIL_PATH(m, "queue.log\0srv");
+}
+
 static inline void make_address_sample(struct message *m, const void *address, size_t size)
 {
 	message_begin(m, LW_SUBJECT_SAMPLE, sizeof(m->sample));

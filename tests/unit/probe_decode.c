@@ -267,6 +267,7 @@ static const struct {
 	TAIL(make_death, death.cgroup1, LW_PATH, TAIL_IS_PATH),
 	TAIL(make_death, death.oom_cgroup, LW_PATH, TAIL_IS_PATH),
 	TAIL(make_sample, sample.subject, 159, TAIL_IS_TEXT),
+	TAIL(make_file_sample, sample.subject, LW_PATH, TAIL_IS_PATH),
 	TAIL(make_sample, sample.cgroup2, LW_PATH, TAIL_IS_PATH),
 	TAIL(make_sample, sample.cgroup1, LW_PATH, TAIL_IS_PATH),
 	TAIL(make_tcp, tcp.cgroup2, LW_PATH, TAIL_IS_PATH),

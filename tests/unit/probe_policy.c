@@ -55,7 +55,8 @@ static void defaults(void **state)
 	assert_int_equal(row(*state, SYS_openat)->subject_kind, LW_SUBJECT_PATH);
 	assert_int_equal(row(*state, SYS_openat)->subject_arg, 1);
 	assert_int_equal(row(*state, SYS_connect)->subject_kind, LW_SUBJECT_ADDRESS);
-	assert_int_equal(row(*state, SYS_read)->subject_kind, LW_SUBJECT_NONE);
+	assert_int_equal(row(*state, SYS_write)->subject_kind, LW_SUBJECT_FILE);
+	assert_int_equal(row(*state, SYS_close)->subject_kind, LW_SUBJECT_NONE);
 }
 
 static void pairs(void **state)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "probe/decode_tail.h"
 
 _Static_assert(LW_ANCESTRY == RECORD_ANCESTRY, "ancestry");
@@ -169,10 +170,11 @@ static int decode_subject(const void *message, size_t size, struct record *ret)
 {
 	const struct lw_subject_sample *m = message;
 	struct record_subject *s = &ret->subject;
+	char path[RECORD_PATH];
 	const char *bytes;
 
 	ret->type = RECORD_SUBJECT_SAMPLE;
-	if (m->error == 0 || m->error > ERRNO_MAX || m->weight == 0 || m->kind > LW_SUBJECT_ADDRESS ||
+	if (m->error == 0 || m->error > ERRNO_MAX || m->weight == 0 || m->kind > LW_SUBJECT_FILE ||
 		m->compat > 1)
 		return -EBADMSG;
 	if (copy_task(&m->task, &s->task) ||
@@ -186,6 +188,11 @@ static int decode_subject(const void *message, size_t size, struct record *ret)
 	s->subject[0] = '\0';
 	if (m->kind == LW_SUBJECT_PATH)
 		return decode_text(message, size, sizeof(*m), m->subject, s->subject, sizeof(s->subject));
+	if (m->kind == LW_SUBJECT_FILE) {
+		if (decode_path(message, size, sizeof(*m), m->subject, path))
+			return -EBADMSG;
+		text_copy(s->subject, sizeof(s->subject), path);
+	}
 	if (m->kind == LW_SUBJECT_ADDRESS && m->subject.size) {
 		bytes = decode_tail(message, size, sizeof(*m), m->subject, LW_SUBJECT);
 		if (!bytes)
