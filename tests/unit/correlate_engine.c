@@ -277,6 +277,33 @@ static void markers_of_any_time_move_nothing(void **state)
 	forget(&plain);
 }
 
+/* An hour went by without an event: what then begins is not the usual state of a first minute. */
+static void a_calm_host_was_watched_too(void **state)
+{
+	struct results r = {0};
+	struct story s = {0};
+	struct engine *e;
+
+	(void)state;
+	assert_int_equal(engine_new(&e), 0);
+	engine_advance(e, NOON * NS_PER_SEC);
+	engine_advance(e, (NOON + 3600) * NS_PER_SEC);
+	for (unsigned n = 0; n < 10; n++)
+		tell(&s, 3601 + n, "syscall_errors",
+			"\"service\":{\"name\":\"queue\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\","
+			"\"count\":2,"
+			"\"subjects\":[{\"subject\":\"/srv/disk/queue.log\",\"count\":2}]");
+	give(e, &s, NULL);
+	engine_finish(e);
+	assert_int_equal(engine_results(e, 0, take_result, &r), 0);
+	engine_free(e);
+	assert_int_equal(r.incidents, 1);
+	assert_verdict(&r, "resource", "free_resource");
+	assert_non_null(strstr(buf_text(&r.text), "the file system is full: /srv/disk/queue.log"));
+	results_free(&r);
+	forget(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_third_party_that_refuses_several_services),
 		cmocka_unit_test(one_name_is_one_third_party),
 		cmocka_unit_test(a_full_disk),
+		cmocka_unit_test(a_calm_host_was_watched_too),
 		cmocka_unit_test(an_operator),
 		cmocka_unit_test(any_order_within_five_seconds_is_the_same),
 		cmocka_unit_test(a_restart_changes_nothing),

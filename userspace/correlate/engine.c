@@ -199,6 +199,9 @@ void engine_advance(struct engine *e, uint64_t time)
 {
 	if (time > e->settled.newest)
 		e->settled.newest = time;
+	/* A host without any event was watched, too. */
+	if (!e->settled.first)
+		e->settled.first = time;
 	settle(e);
 	e->view_old = true;
 }
