@@ -98,6 +98,8 @@ def findings(count, seed=1):
             body.update(fingerprint=f"2:{maker.rng.getrandbits(64):016x}", title=maker.text(191), first_seen=maker.past(at),
                         state=maker.rng.choice(("new", "ongoing", "regressed", "resolved")), services=[maker.text(63)],
                         versions=[maker.text(47)])
+            if body["state"] == "resolved":
+                body["state_before"] = maker.rng.choice(("new", "ongoing", "regressed"))
         else:
             estimate = {"seconds": 12.5, "cases": 3, "of_this_service": False}
             body.update(state="open", started=maker.past(at), detected=hostile.make_time(at), issues=[], cause="unknown", suspects=[],

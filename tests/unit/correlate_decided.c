@@ -25,9 +25,18 @@ static void resolved_and_back(void **state)
 	engine_advance(e, (NOON + 200) * NS_PER_SEC);
 	look(e, &r);
 	assert_string_equal(text(r.issue[0], "state"), "resolved");
+	assert_string_equal(text(r.issue[0], "state_before"), "new");
 	tell_crash(e, 300, "web", "1:a");
 	look(e, &r);
 	assert_string_equal(text(r.issue[0], "state"), "regressed");
+	assert_null(json_object_get(r.issue[0], "state_before"));
+	/* Of what has ended is told what it was, also when something else is decided then. */
+	decide(e, 400, "resolve", r.issue[0], NULL);
+	decide(e, 410, "ignore", r.issue[0], NULL);
+	engine_advance(e, (NOON + 410) * NS_PER_SEC);
+	look(e, &r);
+	assert_string_equal(text(r.issue[0], "state"), "ignored");
+	assert_string_equal(text(r.issue[0], "state_before"), "regressed");
 	results_free(&r);
 	engine_free(e);
 }

@@ -144,6 +144,11 @@ static void an_end_counts_as_what_it_ends(void **state)
 		{"{\"kind\":\"incident\",\"state\":\"closed\"}", 9, 17},
 		{"{\"kind\":\"issue\",\"state\":\"regressed\"}", 17, 17},
 		{"{\"kind\":\"issue\",\"state\":\"resolved\"}", 9, 13},
+		{"{\"kind\":\"issue\",\"state\":\"resolved\",\"state_before\":\"ongoing\"}", 9, 13},
+		{"{\"kind\":\"issue\",\"state\":\"resolved\",\"state_before\":\"regressed\"}", 9, 17},
+		{"{\"kind\":\"issue\",\"state\":\"ignored\",\"state_before\":\"regressed\"}", 9, 17},
+		{"{\"kind\":\"issue\",\"state\":\"merged\",\"state_before\":\"regressed\"}", 9, 17},
+		{"{\"kind\":\"issue\",\"state\":\"merged\",\"state_before\":[7]}", 9, 13},
 		{"{\"kind\":\"kill\",\"killer\":{\"class\":\"supervisor\"}}", 9, 9},
 		{"{\"kind\":\"crash\"}", 21, 21},
 	};

@@ -25,18 +25,26 @@ uint64_t decision_key(struct state *s, uint64_t key, uint64_t time)
 	return merge->into;
 }
 
+/* What is decided later does not change what it was while it lasted. */
+static void end(struct issue *issue, enum issue_state state)
+{
+	if (!issue_has_ended(issue))
+		issue->state_before = issue->state;
+	issue->state = state;
+}
+
 static void resolve(struct state *s, const struct fact *f, struct issue *issue)
 {
 	(void)s;
 	(void)f;
-	issue->state = ISSUE_RESOLVED;
+	end(issue, ISSUE_RESOLVED);
 }
 
 static void ignore(struct state *s, const struct fact *f, struct issue *issue)
 {
 	(void)s;
 	(void)f;
-	issue->state = ISSUE_IGNORED;
+	end(issue, ISSUE_IGNORED);
 }
 
 /* One step leads from any fingerprint to its issue: what was merged into it before goes along. */
@@ -64,7 +72,7 @@ static void merge(struct state *s, const struct fact *f, struct issue *issue)
 		text_copy(into->last_version, sizeof(into->last_version), issue->last_version);
 	}
 	text_copy(issue->into, sizeof(issue->into), into->id);
-	issue->state = ISSUE_MERGED;
+	end(issue, ISSUE_MERGED);
 }
 
 static const struct {

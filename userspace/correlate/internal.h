@@ -104,6 +104,10 @@ uint64_t decision_key(struct state *s, uint64_t key, uint64_t time);
 
 /* "new" and so on, a constant. */
 const char *issue_state_name(const struct issue *issue);
+/* Whether it was resolved, ignored or merged, and has not come back. */
+bool issue_has_ended(const struct issue *issue);
+/* What it was before; "" when it has not ended. */
+const char *issue_state_before(const struct issue *issue);
 
 /* marker.c */
 struct marker *marker_add(struct state *s, const struct fact *f);

@@ -31,6 +31,17 @@ const char *issue_state_name(const struct issue *issue)
 	return state_names[issue->state];
 }
 
+bool issue_has_ended(const struct issue *issue)
+{
+	return issue->state == ISSUE_RESOLVED || issue->state == ISSUE_IGNORED ||
+	       issue->state == ISSUE_MERGED;
+}
+
+const char *issue_state_before(const struct issue *issue)
+{
+	return issue_has_ended(issue) ? state_names[issue->state_before] : "";
+}
+
 static void issue_title(const struct fact *f, char *buf, size_t size)
 {
 	if (f->exception[0])

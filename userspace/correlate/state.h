@@ -85,6 +85,7 @@ struct issue {
 	char into[ID_SIZE]; /* the issue that it was merged into */
 	uint64_t returned;  /* after a silence that its rate before does not explain; 0: never */
 	uint8_t state;
+	uint8_t state_before; /* it was resolved, ignored or merged; means nothing of one that was not */
 	uint8_t mechanism;
 	char step[16]; /* what its fingerprint was made of */
 	struct near near;

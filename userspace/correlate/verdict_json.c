@@ -27,6 +27,7 @@ void issue_json(const struct state *s, const struct issue *issue, struct json *j
 	json_str_known(j, "fingerprint_step", issue->step);
 	json_str(j, "title", issue->title);
 	json_str(j, "state", issue_state_name(issue));
+	json_str_known(j, "state_before", issue_state_before(issue));
 	json_str_known(j, "merged_into", issue->into);
 	write_time(j, "first_seen", issue->first);
 	write_time(j, "last_seen", issue->last);

@@ -84,11 +84,10 @@ static bool fits(const char *wanted, const json_t *value)
 }
 
 /* Other values of state belong to other kinds, and do no harm. */
-static enum level level_of(const json_t *object, size_t kind)
+static enum level level_of(const json_t *object, size_t kind, const json_t *state)
 {
 	const json_t *signal = json_object_get(json_object_get(object, "signal"), "name");
 	const json_t *class = json_object_get(json_object_get(object, "killer"), "class");
-	const json_t *state = json_object_get(object, "state");
 
 	for (size_t i = 0; i < COUNT(special); i++)
 		if (strcmp(special[i].kind, kinds[kind].kind) == 0 && fits(special[i].signal, signal) &&
@@ -97,10 +96,14 @@ static enum level level_of(const json_t *object, size_t kind)
 	return kinds[kind].level;
 }
 
-/* An end is told at a lower level than what it ends. */
-static bool has_end(size_t kind)
+/* An end is told at a lower level than what it ends. Of an incident, and of an issue that was new or ongoing,
+ * that had the level of the kind. */
+static unsigned otel_open(const json_t *object, size_t kind, unsigned otel)
 {
-	return strcmp(kinds[kind].kind, "issue") == 0 || strcmp(kinds[kind].kind, "incident") == 0;
+	unsigned open = levels[level_of(object, kind, json_object_get(object, "state_before"))].otel;
+	bool has_end = strcmp(kinds[kind].kind, "issue") == 0 || strcmp(kinds[kind].kind, "incident") == 0;
+
+	return has_end && open > otel ? open : otel;
 }
 
 int model_severity(const json_t *object, struct severity *ret)
@@ -114,10 +117,8 @@ int model_severity(const json_t *object, struct severity *ret)
 		kind++;
 	if (kind == COUNT(kinds))
 		return -ENOTSUP;
-	*ret = levels[level_of(object, kind)];
-	ret->otel_open = ret->otel;
-	if (has_end(kind) && ret->otel < levels[kinds[kind].level].otel)
-		ret->otel_open = levels[kinds[kind].level].otel;
+	*ret = levels[level_of(object, kind, json_object_get(object, "state"))];
+	ret->otel_open = otel_open(object, kind, ret->otel);
 	ret->event_name = kinds[kind].event_name;
 	ret->message_id = kinds[kind].message_id;
 	return 0;
