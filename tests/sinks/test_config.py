@@ -65,8 +65,47 @@ def test_sinks_beside_sinks(t):
     for text in (f"type = file\npath = {path}\n[sink b]\ntype = file\npath = {other}\n",
                  f"type = file\npath = {path}\n[sink b]\ntype = file\npath = {t.path('link/out.jsonl')}\n", metrics + "[sink b]\n" + metrics):
         says(t, "[sink a]\n" + text, "6: [sink b] " + text.splitlines()[-1] + ": expected " + text.splitlines()[-1].split()[0] + " = another one than that of [sink a]")
+    metrics, port = "[sink a]\ntype = prometheus\nlisten = ", "[sink b]\ntype = prometheus\nlisten = "
+    for one, other in (("127.0.0.1:9101", "127.0.0.1:09101"), ("[::1]:9101", "[0:0:0:0:0:0:0:1]:9101"), (f"unix:{path}", f"unix:{other}")):
+        says(t, f"{metrics}{one}\n{port}{other}\n", f"6: [sink b] listen = {other}: expected listen = another one than that of [sink a]")
+    for one, other in (("127.0.0.1:9101", "127.0.0.2:9101"), ("127.0.0.1:9101", "[::1]:9101"), ("127.0.0.1:9101", "127.0.0.1:9102"), ("127.0.0.1:0", "127.0.0.1:0"),
+                       (f"unix:{path}", f"unix:{path}2")):
+        says(t, f"{metrics}{one}\n{port}{other}\n", "good, 2 sinks")
     says(t, "[sink a]\ntype = stdout\n[sink b]\ntype = stdout\n", "3: [sink b]: expected one sink of this type: [sink a] is one")
     says(t, f"[sink a]\ntype = file\npath = {path}\n[sink b]\ntype = file\npath = {path}2\n[sink c]\ntype = file\npath = {t.path('none/out.jsonl')}\n", "good, 3 sinks")
+
+
+def test_what_may_come_yet(t):
+    """A folder that is mounted later is no mistake: it is told, and is good all the same. So it is of one where root is nobody special."""
+    os.mkdir(t.path("theirs"))
+    theirs = t.path("theirs/out.jsonl")
+    open(t.path("shared.jsonl"), "w").close()
+    for path in (t.path("theirs"), t.path("shared.jsonl")):
+        os.chown(path, 1, 1)
+        os.chmod(path, 0o755)
+    rights = f"Permission denied for uid {os.geteuid()} without capabilities, as sinks run;"
+    for path, expected in ((t.path("none/out.jsonl"), f"{t.path('none')}: No such file or directory;"), (theirs, f"{t.path('theirs')}: {rights}"),
+                           (t.path("shared.jsonl"), f"{t.path('shared.jsonl')}: {rights}"), (t.path("shared.jsonl/a"), f"{t.path('shared.jsonl/a')}: Not a directory;")):
+        says(t, f"[sink a]\ntype = file\npath = {path}\n", "lastwords: warning: [sink a]: " + expected)
+        says(t, f"[sink a]\ntype = file\npath = {path}\n", "good, 1 sink")
+    os.chmod(t.path("theirs"), 0o777)
+    for path in (theirs, t.path("new.jsonl")):
+        conf = t.file("lastwords.conf", f"[sink a]\ntype = file\npath = {path}\n")
+        done = subprocess.run([feed.LASTWORDS, "config", "check", "--config", conf], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        equal((done.stderr, os.path.exists(path)), (b"", False), "a warning of what is good, and whether the check made the file")
+
+
+def test_endpoint_beside_metrics(t):
+    """The one address is that of markers: told at the section that comes second."""
+    secret = t.file("token", "0123456789abcdef")
+    for own, of_sink in (("127.0.0.1:9101", "127.0.0.1:9101"), ("0.0.0.0:9101", "127.0.0.1:9101"), ("[::]:9101", "127.0.0.1:9101"), ("[::]:9101", "[::1]:9101"),
+                         (f"unix:{t.path('s')}", f"unix:{t.path('.')}/s")):
+        http, sink = f"[http]\ntoken_file = {secret}\nlisten_anywhere = yes\nlisten = {own}\n", f"[sink m]\ntype = prometheus\nlisten = {of_sink}\n"
+        says(t, http + sink, f"7: [sink m] listen = {of_sink}: expected listen = another one than that of [http]")
+        says(t, sink + http, f"7: [http] listen = {own}: expected listen = another one than that of [sink m]")
+    for own, of_sink in (("0.0.0.0:9101", "[::1]:9101"), ("127.0.0.1:9102", "127.0.0.1:9101"), (f"unix:{t.path('s')}", "127.0.0.1:9101")):
+        says(t, f"[http]\ntoken_file = {secret}\nlisten_anywhere = yes\nlisten = {own}\n[sink m]\ntype = prometheus\nlisten = {of_sink}\n", "good, 1 sink")
+    says(t, f"[http]\ntoken_file = {secret}\nlisten = localhost:80\n", "3: [http] listen = localhost:80: expected unix:/PATH")
 
 
 def rsa(t, name):

@@ -44,6 +44,20 @@ def test_mode(t):
     equal(oct(os.stat(t.path("out.jsonl")).st_mode & 0o777), "0o666", "mode")
 
 
+def test_folder_comes_later(t):
+    """What was to go there waits, and is all there once it can; no other sink waits with it."""
+    folder = t.path("later")
+    feed = t.feed(f"[sink late]\ntype = file\npath = {folder}/out.jsonl\nretry_max = 300ms\n[sink out]\ntype = file\npath = {t.path('out.jsonl')}\n",
+                  list(hostile.events(200)))
+    feed.deliver(until=lambda: feed.account("failures", "late") > 2 and feed.account("delivered", "out") == 200)
+    equal((feed.account("delivered", "late"), set(feed.errors) - {""}), (0, {"No such file or directory"}), "what the sink says meanwhile")
+    os.mkdir(folder)
+    feed.deliver()
+    for path in (t.path("out.jsonl"), folder + "/out.jsonl"):
+        with open(path, encoding="utf-8") as file:
+            feed.compare(((event["id"], event) for event in map(json.loads, file)), twice=False)
+
+
 def test_trial_beside(t):
     """`doctor --sinks` opens the file while the sink writes: it cuts a torn line, and nothing that comes meanwhile."""
     events = list(hostile.events(400))

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/text.h"
 
 #define BACKLOG 64
@@ -77,6 +78,47 @@ const char *http_listen_check(const char *listen, bool anywhere)
 		return expected_inet;
 	return is_loopback(&address) || anywhere ? NULL
 						 : "an address of this host alone, such as 127.0.0.1:PORT";
+}
+
+/* One of IPv4 as IPv6 has it. */
+static struct in6_addr host_of(const union address *a)
+{
+	struct in6_addr host = {0};
+
+	if (a->any.sa_family == AF_INET6)
+		return a->v6.sin6_addr;
+	memset(host.s6_addr + 10, 0xff, 2);
+	memcpy(host.s6_addr + 12, &a->v4.sin_addr, 4);
+	return host;
+}
+
+/* "[::]" takes IPv4 as well, unless net.ipv6.bindv6only says otherwise. */
+static bool takes(const struct in6_addr *one, const struct in6_addr *other)
+{
+	static const struct in6_addr any4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+	return IN6_ARE_ADDR_EQUAL(one, other) || IN6_IS_ADDR_UNSPECIFIED(one) ||
+	       (IN6_ARE_ADDR_EQUAL(one, &any4) && IN6_IS_ADDR_V4MAPPED(other));
+}
+
+static in_port_t port_of(const union address *a)
+{
+	return a->any.sa_family == AF_INET ? a->v4.sin_port : a->v6.sin6_port;
+}
+
+bool http_listen_same(const char *one, const char *other)
+{
+	bool files[] = {strncmp(one, "unix:", 5) == 0, strncmp(other, "unix:", 5) == 0};
+	union address a = {0}, b = {0};
+	struct in6_addr hosts[2];
+
+	if (files[0] || files[1])
+		return files[0] && files[1] && path_same(one + 5, other + 5);
+	if (!parse_inet(one, &a) || !parse_inet(other, &b) || port_of(&a) != port_of(&b) || !port_of(&a))
+		return false;
+	hosts[0] = host_of(&a);
+	hosts[1] = host_of(&b);
+	return takes(&hosts[0], &hosts[1]) || takes(&hosts[1], &hosts[0]);
 }
 
 static int listen_inet(const struct http_place *place, struct buf *error)

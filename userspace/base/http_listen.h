@@ -18,6 +18,9 @@ struct http_place {
 /* Returns NULL, or what was expected instead. */
 const char *http_listen_check(const char *listen, bool anywhere);
 
+/* Whether where one endpoint listens another cannot. False for what is no address, and for port 0. */
+bool http_listen_same(const char *one, const char *other);
+
 /* Listens on a unix socket at path: one that was left behind there is replaced, and nobody can connect before
  * mode and group ((gid_t)-1: as it comes) are right. Returns the descriptor, which the caller closes before
  * it removes path, or -errno; -ENAMETOOLONG over 107 bytes. */

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/http_listen.h"
 #include "command/config_keys.h"
 #include "command/fold.h"
 #include "host/files.h"
@@ -53,13 +54,31 @@ static bool set_named(struct config_reading *r, const char *section, const char 
 	return false;
 }
 
+/* Looked at behind each section: the one that was just read is then at fault. */
+static const char *check_addresses(struct config *config, const char *section)
+{
+	struct sink_list *list = &config->sinks;
+
+	for (size_t i = 0; config->http.listen[0] && i < list->count; i++) {
+		if (!list->sinks[i].listen || !http_listen_same(list->sinks[i].listen, config->http.listen))
+			continue;
+		if (strcmp(section, "http") != 0)
+			return "listen = another one than that of [http]";
+		snprintf(list->message, sizeof(list->message), "listen = another one than that of [sink %s]",
+			list->sinks[i].name);
+		return list->message;
+	}
+	return NULL;
+}
+
 static const char *on_key(void *context, const char *section, const char *key, const char *value)
 {
+	struct config_reading *reading = context;
 	const char *expected;
 
-	if (set_named(context, section, key, value, &expected))
-		return expected;
-	return config_set(context, section, key, value);
+	if (!set_named(reading, section, key, value, &expected))
+		expected = config_set(reading, section, key, value);
+	return expected || key ? expected : check_addresses(reading->config, section);
 }
 
 int config_read(

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "command/config.h"
+#include "command/delivery.h"
 #include "sink/kind.h"
 
 static const char help[] = "Usage: lastwords config check [OPTIONS]\n"
@@ -22,6 +23,25 @@ static void print_sinks(const char *path, const struct sink_list *list)
 		printf("  %-12s %s\n", list->sinks[i].name, list->sinks[i].kind->name);
 }
 
+/* As the process of the sinks would find it. */
+static void warn(const struct sink_list *list)
+{
+	int r = delivery_drop_rights();
+
+	if (r < 0)
+		log_error("cannot drop capabilities: %s", strerror(-r));
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sink_options *sink = &list->sinks[i];
+		_cleanup_buf_ struct buf why = {0};
+
+		if (sink->kind->warn)
+			sink->kind->warn(sink, &why);
+		if (why.len)
+			log_warn("[sink %s]: %s; deliveries wait until that is mended", sink->name,
+				buf_text(&why));
+	}
+}
+
 static int check(const char *path, bool required)
 {
 	_cleanup_buf_ struct buf error = {0};
@@ -35,8 +55,10 @@ static int check(const char *path, bool required)
 		r = http_config_check(&config.http, &error);
 	if (r < 0)
 		log_error("%s", error.len ? buf_text(&error) : strerror(-r));
-	else
+	else {
 		print_sinks(path, &config.sinks);
+		warn(&config.sinks);
+	}
 	config_free(&config);
 	enrich_free(enrich);
 	return r < 0 ? EXIT_FAILED : output_finish(0);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/http_listen.h"
 #include "base/text.h"
 #include "host/files.h"
 #include "host/host.h"
@@ -169,8 +170,12 @@ static const char *set_changes_folder(struct config_reading *r, const char *valu
 
 static const char *set_http_listen(struct config_reading *r, const char *value)
 {
-	return set_text(r->config->http.listen, sizeof(r->config->http.listen), value,
-		"unix:/PATH, 127.0.0.1:PORT or [::1]:PORT");
+	/* Whether it may be anywhere may be told behind it. */
+	const char *expected = http_listen_check(value, true);
+
+	return expected ? expected
+			: set_text(r->config->http.listen, sizeof(r->config->http.listen), value,
+				  "an address of at most 255 bytes");
 }
 
 static const char *set_http_token(struct config_reading *r, const char *value)

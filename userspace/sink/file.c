@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "sink/kinds.h"
+#include "sink/options_file.h"
 
 #define TAIL       4096
 #define LOCK_TRIES 50
@@ -41,6 +42,11 @@ static const char *check(const struct sink_options *options)
 	if (stat(options->path, &st) == 0 && !S_ISREG(st.st_mode))
 		return "path = a regular file, or nothing yet";
 	return NULL;
+}
+
+static void warn(const struct sink_options *options, struct buf *why)
+{
+	options_file_usable(options->path, why);
 }
 
 /* The batch has been delivered for long: what can be done is to say so. */
@@ -261,6 +267,7 @@ const struct sink_kind sink_file = {
 	.raw = true,
 	.batch = 1000,
 	.check = check,
+	.warn = warn,
 	.open = open_sink,
 	.close = close_sink,
 	.encode = encode,

@@ -51,6 +51,9 @@ struct sink_kind {
 	unsigned batch;    /* events at most, when the configuration does not say */
 	/* What one key alone cannot show; returns what is expected instead, or NULL. May be NULL. */
 	const char *(*check)(const struct sink_options *options);
+	/* What fails as things are, but may come yet, such as a folder that is mounted later: appends a line
+	 * to why. May be NULL. */
+	void (*warn)(const struct sink_options *options, struct buf *why);
 	/* Makes the state; connects to nothing yet. Returns 0 or -errno with a line for people. May be NULL.
 	 */
 	int (*open)(struct sink *sink, struct buf *error);

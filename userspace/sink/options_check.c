@@ -2,14 +2,12 @@
 /* Keys beside other keys, and sinks beside other sinks. */
 #include "sink/options_check.h"
 
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "base/http_listen.h"
+#include "base/path.h"
 #include "sink/kinds.h"
 #include "sink/options_file.h"
 #include "sink/options_pem.h"
@@ -73,32 +71,14 @@ static const char *check_tls(struct sink_list *list, const struct sink_options *
 	return options->cert ? check_pair(options) : NULL;
 }
 
-/* Also when it does not exist yet, and by another path. */
-static bool is_same_file(const char *one, const char *other)
-{
-	char folders[2][PATH_MAX], names[2][PATH_MAX];
-	struct stat a, b;
-
-	if (stat(one, &a) < 0 || stat(other, &b) < 0) {
-		text_copy(folders[0], PATH_MAX, one);
-		text_copy(folders[1], PATH_MAX, other);
-		text_copy(names[0], PATH_MAX, one);
-		text_copy(names[1], PATH_MAX, other);
-		if (strcmp(basename(names[0]), basename(names[1])) != 0 ||
-			stat(dirname(folders[0]), &a) < 0 || stat(dirname(folders[1]), &b) < 0)
-			return strcmp(one, other) == 0;
-	}
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 /* The key that two sinks of a kind cannot have alike; NULL: they may be. "" is the whole section. */
 static const char *find_shared(const struct sink_options *one, const struct sink_options *other)
 {
 	if (one->kind != other->kind)
 		return NULL;
-	if (one->kind == &sink_file && is_same_file(one->path, other->path))
+	if (one->kind == &sink_file && path_same(one->path, other->path))
 		return "path";
-	if (one->kind == &sink_prometheus && strcmp(one->listen, other->listen) == 0)
+	if (one->kind == &sink_prometheus && http_listen_same(one->listen, other->listen))
 		return "listen";
 	return one->kind == &sink_stdout ? "" : NULL;
 }

@@ -2,12 +2,15 @@
 /* Files that options name. */
 #include "sink/options_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "sink/options_pem.h"
@@ -91,6 +94,23 @@ const char *options_file_private(const char *path)
 	return st.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)
 		       ? "a file that others may not read or write (chmod 0600)"
 		       : NULL;
+}
+
+void options_file_usable(const char *path, struct buf *why)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	const char *at = path;
+
+	if (!copy || faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0)
+		return;
+	if (errno == ENOENT) {
+		at = dirname(copy);
+		if (faccessat(AT_FDCWD, at, W_OK | X_OK, AT_EACCESS) == 0)
+			return;
+	}
+	buf_printf(why, "%s: %s", at, strerror(errno));
+	if (errno == EACCES)
+		buf_printf(why, " for uid %u without capabilities, as sinks run", (unsigned)geteuid());
 }
 
 const char *options_file_secret(const char *path, char **secret)
