@@ -20,6 +20,8 @@
 
 #define SHARE   200              /* files a second */
 #define SETTLED (2 * NS_PER_SEC) /* without being written */
+#define KEPT    (30 * 24 * 3600) /* s that what was taken stays there */
+#define SWEEP   (3600 * NS_PER_SEC)
 
 struct folder {
 	struct loop *loop;
@@ -31,17 +33,24 @@ struct folder {
 	unsigned left;   /* of this second's share */
 	bool behind;     /* there may be files that were not taken */
 	bool unfinished; /* one was still open for writing */
+	uint64_t sweep;  /* ns of clock_boottime: when to look for what may go */
 };
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t len = strlen(name), end_len = strlen(end);
+
+	return len >= end_len && strcmp(name + len - end_len, end) == 0;
+}
 
 static bool is_meant(const char *name)
 {
 	static const char *const others[] = {".done", ".bad", ".why", ".tmp", "~"};
-	size_t len = strlen(name);
 
-	if (name[0] == '.' || len > NAME_MAX - sizeof(".bad.why"))
+	if (name[0] == '.' || strlen(name) > NAME_MAX - sizeof(".bad.why"))
 		return false;
 	for (size_t n = 0; n < sizeof(others) / sizeof(*others); n++)
-		if (len >= strlen(others[n]) && strcmp(name + len - strlen(others[n]), others[n]) == 0)
+		if (ends_with(name, others[n]))
 			return false;
 	return true;
 }
@@ -103,6 +112,8 @@ static void settle(const struct folder *f, const char *name, const char *why)
 	/* What cannot be renamed would be taken again and again. */
 	if (renameat(f->dir, name, f->dir, to) < 0 && unlinkat(f->dir, name, 0) < 0 && errno != ENOENT)
 		log_warn("a marker file can neither be renamed nor removed: %s", strerror(errno));
+	/* From now on it is kept for a while. */
+	utimensat(f->dir, to, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 static void take(struct folder *f, const char *name)
@@ -137,17 +148,45 @@ static void take(struct folder *f, const char *name)
 	settle(f, name, r < 0 && r != -ENODATA ? buf_text(&why) : NULL);
 }
 
-static void scan(struct folder *f)
+static DIR *open_dir(const struct folder *f)
 {
 	int fd = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* Where a file tells of each release, there would be ever more of them. */
+static void sweep(const struct folder *f)
+{
+	time_t before = (time_t)(clock_realtime() / NS_PER_SEC) - KEPT;
+	DIR *dir = open_dir(f);
+	struct dirent *entry;
+	struct stat st;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (name[0] != '.' &&
+			(ends_with(name, ".done") || ends_with(name, ".bad") ||
+				ends_with(name, ".bad.why")) &&
+			fstatat(f->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+			st.st_mtim.tv_sec < before)
+			unlinkat(f->dir, name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void scan(struct folder *f)
+{
+	DIR *dir = open_dir(f);
 	struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return;
-	}
 	f->unfinished = false;
 	while (f->left > 0 && (entry = readdir(dir)))
 		if (is_meant(entry->d_name))
@@ -184,6 +223,10 @@ void folder_second(struct folder *f)
 	f->left = SHARE;
 	if (f->behind || f->unfinished)
 		scan(f);
+	if (clock_boottime() >= f->sweep) {
+		f->sweep = clock_boottime() + SWEEP;
+		sweep(f);
+	}
 }
 
 int folder_open(struct folder **ret, struct loop *loop, const char *path, http_mark_fn fn, void *context)

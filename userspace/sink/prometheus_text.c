@@ -251,6 +251,9 @@ int prometheus_text(const struct sink *sink, struct buf *out)
 		write_column(s, &columns[i]);
 	write_sinks(s, sink, last);
 	write_incidents(s);
+	begin(s, "findings_removed_total", "counter", "Issues and incidents that took too much room.");
+	buf_printf(out, "lastwords_findings_removed_total %llu\n",
+		(unsigned long long)counter(s, "findings.removed"));
 	begin(s, "store_size_bytes", "gauge", "Bytes of the database and its write-ahead log.");
 	buf_printf(out, "lastwords_store_size_bytes %llu\n", (unsigned long long)store_disk_size(store));
 	return out->failed ? -ENOMEM : 0;

@@ -18,11 +18,15 @@
 	}
 #define STORE_RARE "kind NOT IN ('syscall_errors', 'tcp_reset', 'connect_failure')"
 /* The kinds that have a fingerprint, and where it is. */
-#define STORE_FAILURE      "kind IN ('crash', 'oom_kill', 'kill', 'exit_failure', 'exception')"
-#define STORE_FINGERPRINT  "json_extract(body, '$.fingerprint')"
-#define STORE_ALIAS_OLD    "3600000000000" /* ns that the time of an alias may be behind */
-#define STORE_REFUSED_MAX  1000            /* findings of that kind: a receiver may refuse without end */
-#define STORE_BUSY_TIMEOUT 2000            /* ms */
+#define STORE_FAILURE     "kind IN ('crash', 'oom_kill', 'kill', 'exit_failure', 'exception')"
+#define STORE_FINGERPRINT "json_extract(body, '$.fingerprint')"
+#define STORE_ALIAS_OLD   "3600000000000" /* ns that the time of an alias may be behind */
+#define STORE_REFUSED_MAX 1000            /* findings of that kind: a receiver may refuse without end */
+/* Bytes that a finding takes with its indexes, at most: what is longer goes in pages of its own. */
+#define STORE_FINDING_COST(body)                                                                             \
+	"(length(CAST(" body " AS BLOB)) + 300 +"                                                            \
+	" CASE WHEN length(CAST(" body " AS BLOB)) > 800 THEN 4096 ELSE 0 END)"
+#define STORE_BUSY_TIMEOUT 2000 /* ms */
 
 /* Statements that are prepared once and kept. */
 enum statement {
@@ -43,6 +47,9 @@ enum statement {
 	STATEMENT_FORGET_REFUSED,
 	STATEMENT_ALIAS,
 	STATEMENT_FORGET_ALIAS,
+	STATEMENT_FINDING_BYTES,
+	STATEMENT_FORGET_OLDEST,
+	STATEMENT_COUNT_FORGOTTEN,
 	STATEMENTS
 };
 
@@ -84,6 +91,9 @@ int store_give_row(sqlite3_stmt *statement, store_row_fn fn, void *context);
 int store_exec(struct store *store, const char *sql);
 /* The first column of the first row; -ENOENT when there is no row. */
 int store_number(struct store *store, const char *sql, uint64_t *ret);
+
+/* The same of a kept statement, with a text as ?1. */
+int store_number_of(struct store *store, enum statement which, const char *text, uint64_t *ret);
 
 /* Begins a transaction unless one is open. Returns 0 or -errno. */
 int store_begin(struct store *store);

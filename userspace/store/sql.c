@@ -68,6 +68,21 @@ int store_number(struct store *store, const char *sql, uint64_t *ret)
 	return 0;
 }
 
+int store_number_of(struct store *store, enum statement which, const char *text, uint64_t *ret)
+{
+	sqlite3_stmt *statement = store_statement(store, which);
+	int r = 0, rc;
+
+	sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+	rc = statement ? sqlite3_step(statement) : sqlite3_errcode(store->db);
+	if (rc == SQLITE_ROW)
+		*ret = (uint64_t)sqlite3_column_int64(statement, 0);
+	else
+		r = rc == SQLITE_DONE ? -ENOENT : store_errno(store, rc);
+	sqlite3_reset(statement);
+	return r;
+}
+
 #define OLDEST "SELECT seq FROM event INDEXED BY event_time WHERE time < ?1 ORDER BY time, seq LIMIT ?2"
 
 static const char *const statements[] = {
@@ -97,7 +112,9 @@ static const char *const statements[] = {
 		" WHERE body <> excluded.body OR state <> excluded.state",
 	[STATEMENT_BLOB] = "INSERT INTO blob(name, value) VALUES(?1, ?2)"
 			   " ON CONFLICT(name) DO UPDATE SET value = excluded.value",
-	[STATEMENT_FORGET] = "DELETE FROM finding WHERE time < ?1",
+	/* With the kinds, which are all that there are, it is a look at the index and not through it. */
+	[STATEMENT_FORGET] =
+		"DELETE FROM finding WHERE kind IN ('issue', 'incident', 'refused') AND time < ?1",
 	/* A write only once an hour: what is seen now is not about to be forgotten. */
 	[STATEMENT_ALIAS] =
 		"INSERT INTO alias(fingerprint, issue, time) VALUES(?1, ?2, ?3) ON CONFLICT(fingerprint) DO"
@@ -106,6 +123,11 @@ static const char *const statements[] = {
 	[STATEMENT_FORGET_REFUSED] =
 		"DELETE FROM finding WHERE kind = 'refused' AND time <= (SELECT time FROM finding"
 		" WHERE kind = 'refused' ORDER BY time DESC LIMIT 1 OFFSET ?1)",
+	[STATEMENT_FINDING_BYTES] = "SELECT bytes FROM finding_size WHERE kind = ?1",
+	[STATEMENT_FORGET_OLDEST] = "DELETE FROM finding WHERE id IN (SELECT id FROM finding"
+				    " INDEXED BY finding_time WHERE kind = ?1 ORDER BY time, id LIMIT ?2)",
+	[STATEMENT_COUNT_FORGOTTEN] = "INSERT INTO counter(name, value) VALUES('findings.removed', ?1)"
+				      " ON CONFLICT(name) DO UPDATE SET value = value + excluded.value",
 };
 
 sqlite3_stmt *store_statement(struct store *store, enum statement which)

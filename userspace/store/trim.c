@@ -5,8 +5,12 @@
 
 #include "store/internal.h"
 
-#define REMOVE_MAX 2000   /* events a call, beside as many as came since the last one */
-#define VACUUM_MAX "1000" /* pages a call */
+#define REMOVE_MAX    2000   /* events a call, beside as many as came since the last one */
+#define VACUUM_MAX    "1000" /* pages a call */
+#define FINDING_SHARE 8      /* the part of the bound that issues may take, and another that incidents may */
+#define FORGET_MAX    100    /* findings at a time */
+#define FORGET_TIMES  40     /* a call */
+#define FORGET_BYTES  16384  /* hardly one has more: so no more go than must */
 #define WAL_SHARE                                                                                            \
 	(8ull << 20) /* bytes of the bound that are left to the write-ahead log; an eighth of a small bound  \
 		      */
@@ -118,6 +122,37 @@ static int forget_refused(struct store *store)
 	return store_finish(store, statement);
 }
 
+/* A program that fails in ever new ways makes an issue of each: they are bounded by themselves, so that they
+ * do not take the events' room. Those that were seen longest ago go. What there is still too much then is
+ * added to *left: it is not for events to make room for it. */
+static int forget_excess(struct store *store, const char *kind, uint64_t max, uint64_t *left)
+{
+	uint64_t forgotten = 0, bytes = 0, count;
+	sqlite3_stmt *statement;
+	int r;
+
+	for (unsigned i = 0; i < FORGET_TIMES; i++) {
+		r = store_number_of(store, STATEMENT_FINDING_BYTES, kind, &bytes);
+		if (r < 0 || bytes <= max)
+			break;
+		count = (bytes - max) / FORGET_BYTES + 1;
+		statement = store_statement(store, STATEMENT_FORGET_OLDEST);
+		sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(statement, 2, (sqlite3_int64)(count < FORGET_MAX ? count : FORGET_MAX));
+		r = store_finish(store, statement);
+		if (r < 0)
+			break;
+		forgotten += (uint64_t)sqlite3_changes(store->db);
+	}
+	if (bytes > max)
+		*left += bytes - max;
+	if (r < 0 || !forgotten)
+		return r;
+	statement = store_statement(store, STATEMENT_COUNT_FORGOTTEN);
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)forgotten);
+	return store_finish(store, statement);
+}
+
 /* Free pages are used again, so a few may stay: else the same pages would be cut off and added over and over.
  */
 static int give_back(struct store *store, uint64_t max)
@@ -146,7 +181,7 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 	uint64_t max = bound - share; /* of the database itself */
 	/* Also when it is called seldom, or much comes, the store does not grow. */
 	uint64_t limit = REMOVE_MAX + store->added;
-	uint64_t removed = 0;
+	uint64_t removed = 0, left = 0;
 	int r = store_commit(store, NULL);
 
 	if (r == 0)
@@ -159,8 +194,12 @@ int store_trim(struct store *store, const struct store_retention *bounds, uint64
 		r = forget_findings(store, now - bounds->max_age);
 	if (r == 0)
 		r = forget_refused(store);
+	if (r == 0)
+		r = forget_excess(store, "issue", bound / FINDING_SHARE, &left);
+	if (r == 0)
+		r = forget_excess(store, "incident", bound / FINDING_SHARE, &left);
 	if (r == 0 && removed < limit)
-		r = remove_excess(store, max, limit, &removed);
+		r = remove_excess(store, max + left, limit, &removed);
 	if (r == 0)
 		r = give_back(store, max);
 	r = store_end(store, r);
