@@ -9,23 +9,15 @@
 
 #define CAP_MIN 256
 
-/* Makes room for len more bytes and a NUL, or marks the buffer as failed. */
-static bool reserve(struct buf *b, size_t len)
+/* Apart from what is done each time, which is little then. */
+static __attribute__((noinline)) bool grow(struct buf *b, size_t need)
 {
-	size_t max = b->max ? b->max : BUF_MAX;
-
-	if (b->failed || b->len > max || len > max - b->len) {
-		b->failed = true;
-		return false;
-	}
-	size_t need = b->len + len + 1;
-	if (need <= b->cap)
-		return true;
-
 	size_t cap = need > b->cap * 2 ? need : b->cap * 2;
+	char *data;
+
 	if (cap < CAP_MIN)
 		cap = CAP_MIN;
-	char *data = realloc(b->data, cap);
+	data = realloc(b->data, cap);
 	if (!data) {
 		b->failed = true;
 		return false;
@@ -33,6 +25,18 @@ static bool reserve(struct buf *b, size_t len)
 	b->data = data;
 	b->cap = cap;
 	return true;
+}
+
+/* Makes room for len more bytes and a NUL, or marks the buffer as failed. */
+static inline bool reserve(struct buf *b, size_t len)
+{
+	size_t max = b->max ? b->max : BUF_MAX;
+
+	if (b->failed || b->len > max || len > max - b->len) {
+		b->failed = true;
+		return false;
+	}
+	return b->len + len + 1 <= b->cap || grow(b, b->len + len + 1);
 }
 
 void buf_append(struct buf *b, const void *bytes, size_t len)

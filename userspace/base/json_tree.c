@@ -2,6 +2,7 @@
 /* Recursive descent; strings without escapes are handed over as they lie there. */
 #include "base/json_tree.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -48,7 +49,8 @@ static bool take(struct tree *t, char byte)
 
 /* Not 0 when one of eight bytes is not plain: a quote, a backslash, a control character or no ASCII. Each
  * subtraction borrows into the highest bit of a byte only where it is below; bytes that have it set already
- * are found by the first term. */
+ * are found by the first term. A borrow that goes on to the next byte comes from one that is odd itself: the
+ * lowest bit is that of the first odd byte. */
 static uint64_t odd_byte(uint64_t bytes)
 {
 	uint64_t quote = bytes ^ ONES * '"', backslash = bytes ^ ONES * '\\';
@@ -62,8 +64,9 @@ static const char *skip_plain(const char *s, const char *end)
 
 	for (; end - s >= (ptrdiff_t)sizeof(bytes); s += sizeof(bytes)) {
 		memcpy(&bytes, s, sizeof(bytes));
-		if (odd_byte(bytes))
-			break;
+		bytes = odd_byte(le64toh(bytes));
+		if (bytes)
+			return s + __builtin_ctzll(bytes) / 8;
 	}
 	while (s < end && *s >= ' ' && *s != '"' && *s != '\\' && !(*s & 0x80))
 		s++;

@@ -49,12 +49,28 @@ bool text_is_control(uint32_t code)
 	return false;
 }
 
+/* Bytes from the begin that stay as they are. Most text is of such. */
+static size_t plain(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && bytes[n] >= ' ' && bytes[n] <= '~' && bytes[n] != '\\')
+		n++;
+	return n;
+}
+
 void text_escape(struct buf *out, const char *bytes, size_t len)
 {
 	size_t used;
 
 	for (size_t i = 0; i < len; i += used) {
 		uint32_t code;
+
+		used = plain(bytes + i, len - i);
+		if (used) {
+			buf_append(out, bytes + i, used);
+			continue;
+		}
 		used = text_utf8_next(bytes + i, len - i, &code);
 		if (code == '\n')
 			buf_str(out, "\\n");

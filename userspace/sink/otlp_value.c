@@ -10,7 +10,8 @@
 
 enum key_value { KEY = 1, VALUE = 2 };
 enum any_value { STRING = 1, BOOL = 2, INT = 3, DOUBLE = 4, ARRAY = 5, KVLIST = 6 };
-#define VALUES 1 /* of ArrayValue and KeyValueList */
+#define VALUES  1   /* of ArrayValue and KeyValueList */
+#define KEY_MAX 128 /* bytes of keys that are written at once with what is around them */
 
 static void put_string(struct buf *buf, const char *text, size_t len)
 {
@@ -181,14 +182,26 @@ static void put_any(struct otlp_out *out, const json_t *value)
 	}
 }
 
-/* Most attributes are small and of known size: their lengths are written at once. */
+/* Most attributes are small and of known size: their lengths are written at once, and the
+ * key with them. */
 static void begin_known(struct otlp_out *out, unsigned number, const char *key, size_t any)
 {
+	unsigned char head[3 * PROTOBUF_HEAD + KEY_MAX];
 	size_t len = strlen(key);
+	size_t n = protobuf_put_head(
+		head, number, protobuf_bytes_size(KEY, len) + protobuf_bytes_size(VALUE, any));
 
-	protobuf_head(out->buf, number, protobuf_bytes_size(KEY, len) + protobuf_bytes_size(VALUE, any));
-	protobuf_bytes(out->buf, KEY, key, len);
-	protobuf_head(out->buf, VALUE, any);
+	n += protobuf_put_head(head + n, KEY, len);
+	if (len > KEY_MAX) {
+		buf_append(out->buf, head, n);
+		buf_append(out->buf, key, len);
+		n = 0;
+	} else {
+		memcpy(head + n, key, len);
+		n += len;
+	}
+	n += protobuf_put_head(head + n, VALUE, any);
+	buf_append(out->buf, head, n);
 }
 
 static size_t begin_attribute(struct otlp_out *out, unsigned number, const char *key, size_t *ret_value)

@@ -52,13 +52,18 @@ void protobuf_double(struct buf *out, unsigned field, double value)
 	protobuf_fixed64(out, field, bits);
 }
 
+size_t protobuf_put_head(unsigned char to[PROTOBUF_HEAD], unsigned field, size_t size)
+{
+	size_t n = put_tag(to, field, WIRE_BYTES);
+
+	return n + put_varint(to + n, size);
+}
+
 void protobuf_head(struct buf *out, unsigned field, size_t size)
 {
-	unsigned char bytes[2 * VARINT_MAX];
-	size_t n = put_tag(bytes, field, WIRE_BYTES);
+	unsigned char bytes[PROTOBUF_HEAD];
 
-	n += put_varint(bytes + n, size);
-	buf_append(out, bytes, n);
+	buf_append(out, bytes, protobuf_put_head(bytes, field, size));
 }
 
 void protobuf_bytes(struct buf *out, unsigned field, const void *bytes, size_t len)

@@ -24,6 +24,9 @@ size_t protobuf_bytes_size(unsigned field, size_t len);
 
 /* The head of a message whose size is known: tag and length. */
 void protobuf_head(struct buf *out, unsigned field, size_t size);
+/* The same into memory; returns its bytes. */
+#define PROTOBUF_HEAD 20
+size_t protobuf_put_head(unsigned char to[PROTOBUF_HEAD], unsigned field, size_t size);
 
 /* A message whose size shows only at its end: its length takes four bytes, whatever it is, so that nothing
  * is moved. Returns where it begins, for protobuf_end, which may be called again when more was appended. */
