@@ -9,7 +9,7 @@ import time
 import hostile
 from feed import COUNT, SHORT, Failed, check, contains, equal, service_of, wait_for
 from receivers import certificates, kafka
-from receivers.kafka_front import Apart, KafkaFront
+from receivers.kafka_front import Apart, KafkaFront, Plain
 from receivers.process import free_port
 
 NOT_LEADER, TOO_LARGE, NOT_ENOUGH_REPLICAS, INVALID_RECORD, TOPIC_RIGHTS, TIMED_OUT = 6, 10, 19, 87, 29, 7
@@ -174,7 +174,8 @@ def secure(t, front, more, delivers=True):
     """What the sink says while it cannot; or that all is there, once."""
     receiver = front.pop("receiver")
     with KafkaFront(receiver, **front) as before:
-        fed = t.feed(config(receiver, "protocol = tls\ntimeout = 3s\n" + more), list(hostile.events(50, seed=len(receiver.received()))))
+        protocol = "tls" if front["certificate"] else "tcp"
+        fed = t.feed(config(receiver, f"protocol = {protocol}\ntimeout = 3s\n" + more), list(hostile.events(50, seed=len(receiver.received()))))
         fed.deliver(until=None if delivers else lambda: fed.errors, timeout=20)
         fed.end()
         equal(fed.refused, {}, "refused")
@@ -201,17 +202,28 @@ def test_tls(t):
 
 
 def test_login(t):
-    """SCRAM over TLS, against the double of the front: the mock has none."""
+    """SCRAM and PLAIN, against the double of the front: the mock has none."""
     authority, receiver = certificates.Authority(t.path("tls")), t.use(Apart())
     front = {"receiver": receiver, "certificate": authority.certificate(), "users": {"lw": "s3cret"}}
     right, wrong = t.file("right", "s3cret\n"), t.file("wrong", "other\n")
-    for more, mechanism in (("", "SCRAM-SHA-512"), ("mechanism = SCRAM-SHA-256\n", "SCRAM-SHA-256")):
-        before, _ = secure(t, dict(front), f"ca = {authority.ca}\nuser = lw\npassword_file = {right}\n{more}")
+    who, ca = f"user = lw\npassword_file = {right}\n", f"ca = {authority.ca}\n"
+    for more, mechanism in (("", "SCRAM-SHA-512"), ("mechanism = SCRAM-SHA-256\n", "SCRAM-SHA-256"), ("mechanism = PLAIN\n", "PLAIN")):
+        before, _ = secure(t, dict(front), ca + who + more)
         equal(set(before.mechanisms), {mechanism}, "mechanism")
+    equal(set(Plain.tokens), {"\0lw\0s3cret"}, "what PLAIN sent")
+    before, _ = secure(t, {**front, "certificate": None}, who)
+    equal(set(before.mechanisms), {"SCRAM-SHA-512"}, "mechanism without TLS")
     count = len(receiver.received())
-    _, errors = secure(t, dict(front), f"ca = {authority.ca}\nuser = lw\npassword_file = {wrong}\n", delivers=False)
-    contains(errors, "uthentication", "errors")
+    for mechanism in ("SCRAM-SHA-512", "PLAIN"):
+        _, errors = secure(t, dict(front), f"{ca}user = lw\npassword_file = {wrong}\nmechanism = {mechanism}\n", delivers=False)
+        contains(errors, "uthentication", "errors")
     equal(len(receiver.received()), count, "messages with a wrong password")
+    # Who takes PLAIN alone is not shown the password by one that is to keep it to itself.
+    tokens = len(Plain.tokens)
+    for certificate in (front["certificate"], None):
+        before, errors = secure(t, {**front, "certificate": certificate, "takes": ["PLAIN"]}, (ca if certificate else "") + who, delivers=False)
+        contains(errors, "mechanism", "errors")
+        equal((set(before.mechanisms), before.after_no, len(Plain.tokens)), ({"SCRAM-SHA-512"}, [], tokens), "what came behind the refusal")
 
 
 def test_speed(t):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS before librdkafka's mock cluster, which speaks none. Brokers tell clients their addresses, so the mock is in a network
 namespace of its own, and the front listens on the same ports of 127.0.0.1 here. With users it also is the double of a broker's
-SCRAM (RFC 5802, SaslHandshake 1 and SaslAuthenticate 0), since the mock has no SASL either."""
+SCRAM and PLAIN (RFC 5802, RFC 4616, SaslHandshake 1 and SaslAuthenticate 0), since the mock has no SASL either."""
 import base64
 import ctypes
 import hashlib
@@ -93,16 +93,37 @@ class Scram:
         return "v=" + base64.b64encode(hmac.digest(hmac.digest(self.salted, b"Server Key", self.hash), signed, self.hash)).decode()
 
 
-class KafkaFront:
-    """certificate: (file, key); ca: clients must have a certificate of it; users: passwords by name. logins: names that came in."""
+class Plain:
+    """The server's side for one login: who, whom for, and the password, in one message."""
+    tokens = []  # that came, of all logins
 
-    def __init__(self, kafka, certificate, ca=None, users=None):
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(*certificate)
+    def __init__(self, _, users):
+        self.users = users
+
+    def step(self, message):
+        self.tokens.append(message)
+        authorized, name, password = message.split("\0")
+        if authorized or self.users.get(name) != password:
+            raise PermissionError("wrong name or password")
+        return ""
+
+
+MECHANISMS = {"PLAIN": Plain, "SCRAM-SHA-256": Scram, "SCRAM-SHA-512": Scram}
+
+
+class KafkaFront:
+    """certificate: (file, key), None: no TLS; ca: clients must have a certificate of it; users: passwords by name; takes: the
+    mechanisms. mechanisms: those that were asked for; after_no: what came behind a refused one."""
+
+    def __init__(self, kafka, certificate, ca=None, users=None, takes=tuple(MECHANISMS)):
+        self.context = None
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(*certificate)
         if ca:
             self.context.load_verify_locations(ca)
             self.context.verify_mode = ssl.CERT_REQUIRED
-        self.users, self.mechanisms = users, []
+        self.users, self.takes, self.mechanisms, self.after_no = users, takes, [], []
         self.namespace = os.open(f"/proc/{kafka.process.pid}/ns/net", os.O_RDONLY)
         self.listeners = [socket.create_server(("127.0.0.1", int(broker.rpartition(":")[2]))) for broker in kafka.url.split(",")]
 
@@ -128,7 +149,7 @@ class KafkaFront:
     def serve(self, client, port):
         """In a thread of its own, which goes to the mock's namespace; a connection keeps that of where it was made."""
         try:
-            with self.context.wrap_socket(client, server_side=True) as front:
+            with self.context.wrap_socket(client, server_side=True) if self.context else client as front:
                 if libc.setns(self.namespace, CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
                 with socket.create_connection(("127.0.0.1", port)) as broker:
@@ -143,7 +164,7 @@ class KafkaFront:
 
     def login(self, front, broker):
         """Nothing else is answered before it. Returns whether it came to a good end."""
-        scram = None
+        login, refused = None, False
         while True:
             request = read_frame(front)
             key, version, correlation = struct.unpack(">hhi", request[:8])
@@ -154,19 +175,21 @@ class KafkaFront:
             elif key == SASL_HANDSHAKE and version == 1:
                 mechanism = body[2:].decode()
                 self.mechanisms.append(mechanism)
-                good = mechanism.startswith("SCRAM-SHA-")
-                scram = Scram(mechanism, self.users) if good else None
-                front.sendall(frame(answer + struct.pack(">hi", 0 if good else UNSUPPORTED_MECHANISM, 1) + text("SCRAM-SHA-512")))
-            elif key == SASL_AUTHENTICATE and version == 0 and scram:
+                refused = mechanism not in self.takes
+                login = None if refused else MECHANISMS[mechanism](mechanism, self.users)
+                front.sendall(frame(answer + struct.pack(">hi", UNSUPPORTED_MECHANISM if refused else 0, len(self.takes)) +
+                                    b"".join(map(text, self.takes))))
+            elif key == SASL_AUTHENTICATE and version == 0 and login:
                 try:
-                    said, wrong = scram.step(body[4:].decode()), ""
+                    said, wrong = login.step(body[4:].decode()), ""
                 except PermissionError as refusal:
                     said, wrong = "", f"Authentication failed: {refusal}"
                 front.sendall(frame(answer + struct.pack(">h", AUTHENTICATION_FAILED if wrong else 0) + text(wrong) +
                                     struct.pack(">i", len(said)) + said.encode()))
-                if wrong or said.startswith("v="):
+                if wrong or isinstance(login, Plain) or said.startswith("v="):
                     return not wrong
             else:
+                self.after_no += [request] if refused else []
                 return False
 
     @staticmethod
