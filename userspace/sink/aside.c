@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "sink/internal.h"
+#include "sink/secrets.h"
 
 static bool is_before(const struct sink_cursor *at, const struct sink_cursor *cursor)
 {
@@ -15,11 +16,13 @@ static bool is_before(const struct sink_cursor *at, const struct sink_cursor *cu
 static void tell(struct sink *sink, const char *id, const char *reason, unsigned count)
 {
 	const struct sink_listener *listener = sink->all->listener;
+	char text[SINK_REASON];
 
 	sink->progress.refused += count;
+	text_copy(text, sizeof(text), reason ? reason : "it was refused");
+	secrets_hide(sink->options, text);
 	if (listener)
-		listener->refused(
-			listener->context, sink->options->name, id, reason ? reason : "it was refused");
+		listener->refused(listener->context, sink->options->name, id, text);
 }
 
 static bool make_room(struct sink *sink)

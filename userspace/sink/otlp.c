@@ -13,6 +13,7 @@
 #include "sink/http.h"
 #include "sink/kinds.h"
 #include "sink/options_url.h"
+#include "sink/secrets.h"
 
 #define SCHEMA_URL "https://opentelemetry.io/schemas/1.44.0"
 #define PATH       "/v1/logs"
@@ -183,6 +184,7 @@ static void on_success(struct sink *sink, const struct http_answer *answer)
 	char reason[SINK_REASON], all[SINK_REASON];
 
 	otlp_answer_read(answer->body, answer->len, &said);
+	secrets_hide(sink_options(sink), said.message);
 	if (!said.good) {
 		http_reason(answer, reason);
 		snprintf(all, sizeof(all), "no answer of OTLP, look at url: %.200s", reason);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "sink/internal.h"
+#include "sink/secrets.h"
 
 #define BATCH_DEFAULT 500
 
@@ -93,6 +94,7 @@ void sink_tell(struct sink *sink)
 		return;
 	sink->told = true;
 	sink->progress.cursor = sink->confirmed;
+	secrets_hide(sink->options, sink->progress.error);
 	if (sink->all->listener)
 		sink->all->listener->progress(
 			sink->all->listener->context, sink->options->name, &sink->progress);
