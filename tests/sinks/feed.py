@@ -165,13 +165,14 @@ class State:
 
 class Feed:
     """refused: reasons by (sink, id); errors: what sinks said of failed attempts, in order; kills: of either side; starts: of
-    the process; stdout: a descriptor for it, None for ours; code: how it ended last; cpu: seconds that it used; accounts: by
+    the process; within: a command that it is run by, such as unshare; stdout: a descriptor for it, None for ours; code: how it ended last; cpu: seconds that it used; accounts: by
     sink, the numbers of COUNTERS."""
 
     def __init__(self, folder, config, events=None):
         self.folder, self.refused, self.errors, self.accounts, self.saved = folder, {}, [], {}, {}
         self.starts = self.kills = self.code = 0
         self.cpu = self.seconds = 0.0
+        self.within = []
         self.pid = self.socket = self.output = None  # output: a descriptor for its standard output
         self.events = list(hostile.events(COUNT)) + list(findings(COUNT // 50)) if events is None else list(events)
         self.state = State(os.path.join(folder, "state"))
@@ -188,11 +189,11 @@ class Feed:
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
             log = os.path.join(self.folder, "log")
-            self.pid = os.posix_spawn(LASTWORDS, [LASTWORDS, "deliver", "--state", self.state.folder, "--config", self.config, *options],
-                                      os.environ, file_actions=[
-                                          (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-                                          (os.POSIX_SPAWN_DUP2, its.fileno(), 3),
-                                          *([(os.POSIX_SPAWN_DUP2, self.output, 1)] if self.output is not None else [])])
+            command = [*self.within, LASTWORDS, "deliver", "--state", self.state.folder, "--config", self.config, *options]
+            self.pid = os.posix_spawnp(command[0], command, os.environ, file_actions=[
+                (os.POSIX_SPAWN_OPEN, 2, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+                (os.POSIX_SPAWN_DUP2, its.fileno(), 3),
+                *([(os.POSIX_SPAWN_DUP2, self.output, 1)] if self.output is not None else [])])
         self.socket = mine
         self.starts += 1
 

@@ -11,6 +11,7 @@ static bool set_options(struct sink *sink, const char *url)
 	struct http_call *call = sink->call;
 	typeof(curl_easy_setopt) *set = call->client->curl->easy_setopt;
 
+	http_set_tuning(call);
 	return set(call->easy, CURLOPT_URL, url) == CURLE_OK &&
 	       set(call->easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       set(call->easy, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK &&

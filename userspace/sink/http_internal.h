@@ -34,6 +34,8 @@ struct http_call {
 	http_answer_fn fn;
 };
 
+/* For each new request or connection. */
+void http_set_tuning(struct http_call *call);
 /* Returns false without libcurl or memory. */
 bool http_make_call(struct sink *sink);
 
