@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sink nats against three nodes with JetStream, one node, and servers that refuse."""
+import contextlib
 import json
 import os
 import signal
+import socket
+import threading
 import time
 
 import hostile
@@ -196,6 +199,26 @@ def test_tls(t):
     failing(t, config(receiver, f"ca = {made.ca}\n"), "")
     other = config(receiver, f"ca = {made.ca}\n{client}").replace("tls://localhost", "tls://127.0.0.1")
     failing(t, other, "look at ca")
+
+
+def test_no_payload(t):
+    """A double of a server that takes nothing, by what it says at first: nothing is set aside for that."""
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with client, contextlib.suppress(OSError):
+                    client.sendall(b'INFO {"server_id":"x","version":"2.9.0","proto":1,"headers":true,"max_payload":0}\r\n')
+                    while data := client.recv(65536):
+                        client.sendall(b"PONG\r\n" if b"PING" in data else b"")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, args=(listener,), daemon=True).start()
+        fed = t.feed(f"[sink a]\ntype = nats\nurl = nats://127.0.0.1:{listener.getsockname()[1]}\nretry_max = 50ms\n", list(hostile.events(5)))
+        fed.deliver(until=lambda: fed.account("failures") > 2, timeout=10)
+        fed.end()
+        listener.shutdown(socket.SHUT_RDWR)
+    contains(fed.errors[0], "no payload", "the reason")
+    equal(fed.refused, {}, "what was set aside")
 
 
 def test_silent(t):

@@ -55,6 +55,13 @@ static void test_answers(void **state)
 		ROW("\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", false, 0, ""), /* -1 */
 		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":-1}}", false, 0, ""),
 		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":\"many\"}}", false, 0, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":3.0}}", true, 3, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":null}}", true, 0, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":0.5}}", false, 0, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":-3.0}}", false, 0, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":1e308}}", false, 0, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":true}}", false, 0, ""),
+		ROW("{\"partialSuccess\":{\"rejectedLogRecords\":[3]}}", false, 0, ""),
 		ROW("{\"partialSuccess\":3}", false, 0, ""),
 		ROW("{\"error\":\"no such tenant\"}", false, 0, ""),
 		ROW("{", false, 0, ""),

@@ -28,6 +28,7 @@ static const struct library_function functions[] = {
 	FIND(natsConnection_Destroy),
 	FIND(natsConnection_IsClosed),
 	FIND(natsConnection_GetLastError),
+	FIND(natsConnection_GetMaxPayload),
 	FIND(natsConnection_PublishMsg),
 	FIND(natsConnection_SubscribeSync),
 	FIND(natsSubscription_NextMsg),

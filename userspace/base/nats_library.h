@@ -24,6 +24,7 @@ struct nats_library {
 	typeof(natsConnection_Destroy) *natsConnection_Destroy;
 	typeof(natsConnection_IsClosed) *natsConnection_IsClosed;
 	typeof(natsConnection_GetLastError) *natsConnection_GetLastError;
+	typeof(natsConnection_GetMaxPayload) *natsConnection_GetMaxPayload;
 	typeof(natsConnection_PublishMsg) *natsConnection_PublishMsg;
 	typeof(natsConnection_SubscribeSync) *natsConnection_SubscribeSync;
 	typeof(natsSubscription_NextMsg) *natsSubscription_NextMsg;

@@ -178,6 +178,12 @@ static bool publish(
 	line->library->natsMsg_Destroy(message);
 	if (status == NATS_OK)
 		return true;
+	/* All would be set aside by one that says nothing of sense. */
+	if (status == NATS_MAX_PAYLOAD &&
+		line->library->natsConnection_GetMaxPayload(line->connection) <= 0) {
+		text_copy(batch->reason, sizeof(batch->reason), "the server says that it takes no payload");
+		return false;
+	}
 	if (status == NATS_MAX_PAYLOAD || status == NATS_INVALID_SUBJECT) {
 		refuse(batch, index,
 			status == NATS_MAX_PAYLOAD ? "it is larger than the server's max_payload"

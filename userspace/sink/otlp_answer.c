@@ -53,6 +53,24 @@ static const json_t *member(const json_t *object, const char *name, const char *
 	return value ? value : json_object_get(object, other);
 }
 
+/* A number or its text; where all numbers are of one type, 3.0 too. */
+static bool read_count(const json_t *value, uint64_t *ret)
+{
+	double number = json_real_value(value);
+
+	if (json_is_string(value))
+		return text_parse_u64(json_string_value(value), INT64_MAX, ret) == 0;
+	if (json_is_integer(value)) {
+		*ret = (uint64_t)json_integer_value(value);
+		return *ret <= INT64_MAX;
+	}
+	if (json_is_real(value)) {
+		*ret = number >= 0 && number <= 1e15 ? (uint64_t)number : 0;
+		return number == (double)*ret;
+	}
+	return !value || json_is_null(value);
+}
+
 /* An object that says nothing of OTLP is somebody else's: {"error":"no such tenant"}. */
 static void read_json(const char *body, size_t len, struct otlp_answer *ret)
 {
@@ -63,11 +81,7 @@ static void read_json(const char *body, size_t len, struct otlp_answer *ret)
 
 	ret->good = json_is_object(root) &&
 		    (partial ? json_is_object(partial) || json_is_null(partial) : !json_object_size(root));
-	if (json_is_string(rejected))
-		ret->good = ret->good &&
-			    text_parse_u64(json_string_value(rejected), INT64_MAX, &ret->rejected) == 0;
-	else
-		ret->rejected = (uint64_t)json_integer_value(rejected);
+	ret->good = read_count(rejected, &ret->rejected) && ret->good;
 	if (json_is_string(message))
 		set_message(ret->message, json_string_value(message), json_string_length(message));
 	json_decref(root);
