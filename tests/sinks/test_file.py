@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import hostile
-from feed import LASTWORDS, contains, equal, wait_for
+from feed import LASTWORDS, check, contains, equal, wait_for
 
 
 def config(t):
@@ -56,6 +56,27 @@ def test_folder_comes_later(t):
     for path in (t.path("out.jsonl"), folder + "/out.jsonl"):
         with open(path, encoding="utf-8") as file:
             feed.compare(((event["id"], event) for event in map(json.loads, file)), twice=False)
+
+
+def test_other_files(t):
+    """What is no file of JSON lines is left as it is, whatever the configuration says; of ours only a torn line is cut."""
+    for name, there in (("secret", b"s3cret"), ("database", b"SQLite format 3\0" + b"\n\0" * 500), ("daemon.json", b'{\n  "a": 1\n}'), ("log", b"a\nb\nc")):
+        path = t.path(name)
+        with open(path, "wb") as file:
+            file.write(there)
+        feed = t.feed(f"[sink out]\ntype = file\npath = {path}\nretry_max = 50ms\n", hostile.events(2))
+        feed.deliver(until=lambda feed=feed: feed.account("failures") > 2 or feed.account("delivered"))
+        feed.end()
+        with open(path, "rb") as file:
+            equal((file.read(), set(feed.errors)), (there, {"it holds something else than lines of JSON"}), name)
+    for there, left in ((b'{"a":1}\n{"b":', b'{"a":1}\n'), (b'{"torn', b""), (b'{"a":1}\n\0\0', b'{"a":1}\n'), (b"\0" * 5000, b"")):
+        with open(t.path("ours"), "wb") as file:
+            file.write(there)
+        feed = t.feed(f"[sink out]\ntype = file\npath = {t.path('ours')}\n", hostile.events(2))
+        feed.deliver()
+        feed.end()
+        with open(t.path("ours"), "rb") as file:
+            check(file.read().startswith(left + b'{"schema'), f"what is left of {there[:30]}")
 
 
 def test_trial_beside(t):

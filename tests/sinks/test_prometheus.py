@@ -131,6 +131,27 @@ def test_port_is_taken(t):
     equal(fed.account("delivered"), 11, "delivered by the other sink")
 
 
+def test_socket_is_taken(t):
+    """Somebody's socket stays theirs while they listen; one that was left behind is nobody's."""
+    path = t.path("datagrams.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as theirs:
+        theirs.bind(path)
+        contains(serve(t, f"unix:{path}").log(), f"sink metrics: {path}: Address already in use", "what is said")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+            client.connect(path)
+    path = t.path("theirs.sock")
+    with socket.socket(socket.AF_UNIX) as theirs:
+        theirs.bind(path)
+        theirs.listen(8)
+        fed = serve(t, f"unix:{path}", events=feed.hostile.events(3))
+        contains(fed.log(), f"sink metrics: {path}: Address already in use", "what is said")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+            theirs.settimeout(5)
+            theirs.accept()[0].close()
+    wait_for(lambda: "sink metrics: listens" in fed.log(), 5, "it listens where nobody does any more")
+
+
 def test_configuration(t):
     def says(text, expected):
         conf = t.file("conf", "[sink metrics]\ntype = prometheus\n" + text)

@@ -164,9 +164,23 @@ int listen_unix(const char *path, mode_t mode, gid_t group, int backlog)
 	return r;
 }
 
+/* Whether somebody does now, or takes datagrams. A socket alone tells nothing: it stays when its owner is
+ * killed. */
+static bool is_listened_on(const char *path)
+{
+	union address address = {.file.sun_family = AF_UNIX};
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	text_copy(address.file.sun_path, sizeof(address.file.sun_path), path);
+	return fd >= 0 && (connect(fd, &address.any, sizeof(address.file)) == 0 || errno == EAGAIN ||
+				  errno == EPROTOTYPE);
+}
+
 static int listen_file(const char *path, const struct http_place *place, struct buf *error)
 {
-	int fd = listen_unix(path, place->mode ? place->mode : 0600, place->group, BACKLOG);
+	int fd = is_listened_on(path)
+			 ? -EADDRINUSE
+			 : listen_unix(path, place->mode ? place->mode : 0600, place->group, BACKLOG);
 
 	return fd < 0 ? fail(error, fd, path) : fd;
 }

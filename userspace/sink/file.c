@@ -107,7 +107,17 @@ static int lock_file(int fd)
 	return -EWOULDBLOCK;
 }
 
-/* What a writer that was killed left behind its last whole line comes again. */
+/* Whether a line of ours may begin there: with a bracket, or, of what never came to the disk when the power
+ * went, with zeros. */
+static bool is_ours(int fd, off_t at)
+{
+	char byte;
+
+	return pread(fd, &byte, 1, at) == 1 && (byte == '{' || byte == '\0');
+}
+
+/* What a writer that was killed left behind its last whole line comes again. A path may lead by mistake to
+ * what is somebody else's: that is not touched. */
 static int cut_torn_line(int fd)
 {
 	char tail[TAIL];
@@ -117,6 +127,8 @@ static int cut_torn_line(int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	size = st.st_size;
+	if (size > 0 && !is_ours(fd, 0))
+		return -EBADMSG;
 	while (size > 0) {
 		off_t begin = size > TAIL ? size - TAIL : 0;
 		ssize_t n = pread(fd, tail, (size_t)(size - begin), begin);
@@ -128,7 +140,11 @@ static int cut_torn_line(int fd)
 		if (newline)
 			break;
 	}
-	return size < st.st_size && ftruncate(fd, size) < 0 ? -errno : 0;
+	if (size == st.st_size)
+		return 0;
+	if (!is_ours(fd, size))
+		return -EBADMSG;
+	return ftruncate(fd, size) < 0 ? -errno : 0;
 }
 
 static int take_file(struct file *file, int fd)
@@ -243,6 +259,7 @@ static int write_file(struct file *file, const struct buf *body)
 static const char *reason(int error)
 {
 	return error == -EINVAL        ? "it is not a regular file"
+	       : error == -EBADMSG     ? "it holds something else than lines of JSON"
 	       : error == -EWOULDBLOCK ? "another process has locked it"
 				       : strerror(-error);
 }

@@ -358,7 +358,8 @@ void http_reason(const struct http_answer *answer, char reason[SINK_REASON])
 			buf_str(&text,
 				" (redirects are not followed: put the address that it moved to into url)");
 		else if (answer->status == 401 || answer->status == 403)
-			buf_str(&text, " (look at the token or the user and password)");
+			buf_str(&text,
+				" (look at the token or the user and password; SIGHUP reads them anew)");
 		else if (answer->status == 404)
 			buf_str(&text, " (look at the path of url)");
 	}
