@@ -126,6 +126,16 @@ def test_trouble(t):
     equal(fed.refused, {}, "what was given up")
 
 
+def test_endless_trailers(t):
+    """Headers behind the body are headers: libcurl would keep them all until the time is over."""
+    receiver = t.use(WebhookDouble())
+    front = t.use(HttpFront(receiver))
+    front.mode("endless_trailers", 1)
+    fed = t.feed(config(front.url), feed.hostile.events(5)).deliver(timeout=10)
+    equal(set(fed.errors), {"its answer has no end"}, "the reason")
+    fed.compare(arrays(fed, receiver), twice=False)
+
+
 def test_refused(t):
     """400 is for what is in the batch: it is halved, and what is never taken is set aside."""
     receiver = t.use(WebhookDouble())

@@ -14,6 +14,7 @@
 #include "sink/http_internal.h"
 
 #define RETRY_AFTER_MAX (3600 * NS_PER_SEC)
+#define HEADERS_MAX     (256u << 10) /* bytes, of all that come with an answer */
 
 /* A failure that goes on is told once a minute, and is known by its words: without how long it took. */
 static void cut_duration(char *detail)
@@ -47,9 +48,9 @@ static void set_answer(
 		if (code == CURLE_COULDNT_CONNECT)
 			add_errno(client, call);
 		ret->too_long = call->answer.failed;
-		ret->error = call->answer.failed ? "its answer has no end"
-			     : *call->detail     ? call->detail
-						 : client->curl->easy_strerror(code);
+		ret->error = call->answer.failed || call->headers_len > HEADERS_MAX ? "its answer has no end"
+			     : *call->detail                                        ? call->detail
+					     : client->curl->easy_strerror(code);
 		return;
 	}
 	ret->header = call->header.len ? buf_text(&call->header) : NULL;
@@ -172,6 +173,10 @@ static size_t on_header(char *bytes, size_t unit, size_t count, void *context)
 	struct http_call *call = context;
 	size_t len = unit * count, name = call->wanted ? strlen(call->wanted) : 0;
 
+	call->headers_len += len;
+	/* Also those behind the body, of which libcurl keeps as many as come. */
+	if (call->headers_len > HEADERS_MAX)
+		return 0;
 	if (name && len > name && bytes[name] == ':' && strncasecmp(bytes, call->wanted, name) == 0) {
 		buf_reset(&call->header);
 		buf_append(&call->header, bytes + name + 1, len - name - 1);
@@ -306,6 +311,7 @@ void http_post(struct sink *sink, const struct http_request *request)
 		request->path ? request->path : "");
 	call->wanted = request->wanted;
 	buf_reset(&call->header);
+	call->headers_len = 0;
 	if (request->gzip && gzip_pack(call->client->gzip, request->body, request->len, &call->packed) == 0) {
 		body = call->packed.data;
 		len = call->packed.len;

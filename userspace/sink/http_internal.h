@@ -25,6 +25,7 @@ struct http_call {
 	bool running; /* it is the multi handle's */
 	bool stays;   /* and remains so when it is connected */
 	struct curl_slist *headers;
+	size_t headers_len; /* bytes of those of the answer so far */
 	struct buf url;
 	struct buf packed;
 	struct buf answer;

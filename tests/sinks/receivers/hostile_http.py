@@ -50,6 +50,7 @@ MODES = {
     "endless_headers": lambda client: endless(client, b"HTTP/1.1 200 OK\r\n", b"X-A: " + b"a" * 1000 + b"\r\n"),
     "endless_body": lambda client: endless(client, b"HTTP/1.1 200 OK\r\n\r\n", b"{" * 65536),
     "endless_chunks": lambda client: endless(client, CHUNKED, b"10000\r\n" + b"[" * 65536 + b"\r\n"),
+    "endless_trailers": lambda client: endless(client, CHUNKED + b"0\r\n", (b"X-A: " + b"a" * 1000 + b"\r\n") * 50),
     "endless_continue": lambda client: endless(client, b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "wrong_length": lambda client: client.sendall(ANSWER % (b"200 OK", 1000, b"", b"{}")),
     "bad_chunk": lambda client: client.sendall(CHUNKED + b"zzz\r\n{}\r\n"),
