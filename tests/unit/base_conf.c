@@ -34,7 +34,7 @@ static const char *collect(void *context, const char *section, const char *key, 
 		return !strcmp(section, "incomplete") ? "the key url"
 		       : !strcmp(section, "late")     ? "mode = an octal mode"
 						      : NULL;
-	if (!strcmp(key, "bad"))
+	if (!strcmp(key, "bad") || !strcmp(section, "wrong"))
 		return "a size like 64M";
 	buf_printf(&f->seen, "%s|%s|%s;", section, key, value);
 	return NULL;
@@ -250,6 +250,37 @@ static void booleans(void **state)
 
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* A password in the place of its file is a mistake that is told, in a log that more people read. */
+static void secrets_are_not_told(void **state)
+{
+	static const char *const cases[][2] = {
+		{"password = hunter2", "password = ***"},
+		{"Token=abc", "Token = ***"},
+		{"api_secret = x y", "api_secret = ***"},
+		{"dsn = https://key@h/1", "dsn = ***"},
+		{"header = X-Key: abc", "header = X-Key: ***"},
+		{"header = abc", "header = ***"},
+		{"url = https://me:pw@h:1/p?a@b", "url = https://***@b"},
+		{"proxy = http://me@h", "proxy = http://***@h"},
+		{"url = https://me:p/w@d@h", "url = https://***@h"},
+		{"url = https://h/a", "url = https://h/a"},
+		{"password_file = /a", "password_file = /a"},
+		{"token_env = TOKEN", "token_env = TOKEN"},
+		{"kinds = a@b", "kinds = a@b"},
+	};
+	struct folder *f = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[128], expected[128];
+
+		snprintf(text, sizeof(text), "[wrong]\n%s\n", cases[i][0]);
+		snprintf(expected, sizeof(expected), "2: [wrong] %s: expected a size like 64M", cases[i][1]);
+		assert_refused(f, text, strlen(text), expected, "");
+	}
+	assert_refusal(f, "[late]\nmode = ://a@\n", "2: [late] mode = ://***@: expected mode = an octal mode",
+		"late|mode|://a@;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +291,7 @@ int main(void)
 		test(files_are_bounded),
 		test(unreadable_files_say_why),
 		test(a_folder_is_read_in_order),
+		test(secrets_are_not_told),
 		cmocka_unit_test(booleans),
 	};
 

@@ -32,6 +32,40 @@ static int refuse(struct reader *r, const char *what, const char *why)
 	return -EINVAL;
 }
 
+/* Whether the key is called as one that holds a secret itself, not the file of it. */
+static bool is_secret(const char *key)
+{
+	static const char *const words[] = {"password", "passwd", "token", "secret", "dsn"};
+	size_t len = strlen(key);
+
+	if (len > 5 && strcmp(key + len - 5, "_file") == 0)
+		return false;
+	if (len > 4 && strcmp(key + len - 4, "_env") == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(key, words[i]))
+			return true;
+	return false;
+}
+
+/* Messages go to logs, which more people read than the file: a value of a header, what stands before the host
+ * of an address, and what should have been in a file of its own, is not in them. */
+static void put_pair(struct buf *out, const char *section, const char *key, const char *value)
+{
+	const char *hidden = strstr(value, "://"), *end = hidden ? strrchr(value, '@') : NULL;
+	const char *colon = strchr(value, ':');
+
+	buf_printf(out, "[%s] %s = ", section, key);
+	if (is_secret(key))
+		buf_str(out, "***");
+	else if (strcmp(key, "header") == 0)
+		buf_printf(out, "%.*s%s***", (int)(colon ? colon - value : 0), value, colon ? ": " : "");
+	else if (end && end > hidden)
+		buf_printf(out, "%.*s***%s", (int)(hidden - value) + 3, value, end);
+	else
+		buf_str(out, value);
+}
+
 static int unreadable(struct buf *error, const char *path, int err)
 {
 	text_escape(error, path, strlen(path));
@@ -86,7 +120,8 @@ static int parse_pair(struct reader *r, char *line)
 		return 0;
 	}
 	_cleanup_buf_ struct buf pair = {0};
-	buf_printf(&pair, "[%s] %s = %s: expected ", r->section, key, value);
+	put_pair(&pair, r->section, key, value);
+	buf_str(&pair, ": expected ");
 	return refuse(r, buf_text(&pair), expected);
 }
 
@@ -107,7 +142,11 @@ static void blame(struct reader *r, const char *expected, struct buf *what)
 			continue;
 		r->line = line;
 		buf_reset(what);
-		buf_printf(what, "[%s] %.*s", r->section, (int)strcspn(key, "\n"), key);
+		_cleanup_free_ char *own = strndup(key, strcspn(key, "\n"));
+		if (own) {
+			own[len] = '\0';
+			put_pair(what, r->section, own, own + len + strlen(" = "));
+		}
 	}
 	buf_str(what, ": expected ");
 }
