@@ -197,7 +197,7 @@ static void begin_known(struct otlp_out *out, unsigned number, const char *key, 
 		buf_append(out->buf, key, len);
 		n = 0;
 	} else {
-		memcpy(head + n, key, len);
+		memcpy(head + n, key, len + 1); /* what follows takes the place of the NUL */
 		n += len;
 	}
 	n += protobuf_put_head(head + n, VALUE, any);
