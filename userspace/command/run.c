@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/steady.h"
 #include "command/config.h"
 #include "command/correlation.h"
 #include "command/declare.h"
@@ -49,6 +50,7 @@ struct run {
 	struct live *live;
 	struct declare *declare;
 	struct delivery *delivery;
+	struct steady steady; /* the time that retention goes by */
 	const char *config_path;
 	struct names names;
 	struct fold fold;
@@ -123,7 +125,8 @@ static void on_second(void *context)
 	conclude(run, false);
 	delivery_second(run->delivery);
 	delivery_removing(run->delivery);
-	r = store_trim(run->store, &run->config.retention, clock_realtime(), &removed);
+	r = store_trim(run->store, &run->config.retention,
+		steady_time(&run->steady, clock_realtime(), clock_boottime()), &removed);
 	delivery_removed(run->delivery, r == 0);
 }
 
