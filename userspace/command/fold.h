@@ -17,7 +17,7 @@
 
 /* One fingerprint, one call and errno, or one peer, of one service, since its interval began. */
 struct fold_row {
-	char what[96]; /* "4:61f0…", "openat ENOENT", "10.0.0.7:443 ECONNREFUSED"; empty: unused */
+	char what[160]; /* "4:61f0…", "openat ENOENT", "10.0.0.7:443 ECONNREFUSED"; empty: unused */
 	char service[EVENT_SERVICE_NAME];
 	enum event_kind kind;
 	uint64_t since;   /* ns */
