@@ -42,11 +42,15 @@ static const char *const migrations[] = {
 	"INSERT INTO failure SELECT seq, " STORE_FINGERPRINT " AS f, time FROM event WHERE " STORE_FAILURE
 	" AND f IS NOT NULL;"
 	"CREATE INDEX failure_fingerprint ON failure(fingerprint, time);"
-	"CREATE TRIGGER failure_gone AFTER DELETE ON event BEGIN"
-	" DELETE FROM failure WHERE seq = old.seq; END;"
 	"CREATE TABLE alias(fingerprint TEXT PRIMARY KEY, issue TEXT NOT NULL, time INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
 	"CREATE INDEX alias_issue ON alias(issue, time);"
+	/* Without an event it finds nothing; there are no more of them than events. */
+	"CREATE TRIGGER failure_gone AFTER DELETE ON event BEGIN"
+	" DELETE FROM alias WHERE fingerprint = (SELECT fingerprint FROM failure WHERE seq = old.seq)"
+	" AND NOT EXISTS (SELECT 1 FROM failure WHERE failure.fingerprint = alias.fingerprint AND seq <> "
+	"old.seq);"
+	" DELETE FROM failure WHERE seq = old.seq; END;"
 	"CREATE INDEX finding_merged ON finding(id) WHERE state = 'merged';",
 	/* Adding up all of them each second would read them all. */
 	"CREATE TABLE finding_size(kind TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;"
