@@ -59,7 +59,8 @@ def restarts(events):
 def lost_to_restart(event, times):
     """Whether a client tells that it lost a connection to this host, right after another service was restarted on purpose."""
     said = event.get("exception", {})
-    lost = LOST.search(said.get("type", "") + " " + said.get("message", "")) if event["kind"] == "exception" else \
+    words = " ".join(x.get("type", "") + " " + x.get("message", "") for x in [said, *said.get("chained", [])])
+    lost = LOST.search(words) if event["kind"] == "exception" else \
         event["kind"] in ("connect_failure", "tcp_reset") and event["remote"].startswith(("127.", "[::1]"))
     return bool(lost) and any(0 <= ns_of(event["time"]) - time < RESTART for service, all_ in times.items()
                               if service != event["service"]["name"] for time in all_)

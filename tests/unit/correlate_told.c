@@ -55,6 +55,36 @@ static void bad_answers(void **state)
 	}
 }
 
+/* What an exception is of may stand in its cause alone; what was merely being handled is none. */
+static void causes_of(const char *relation, const char *cause)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 9; i++)
+		tell(&s, 5000 + i, "exception",
+			"\"service\":{\"name\":\"shop\"},\"exception\":{\"type\":\"TypeError\",\"message\":"
+			"\"fetch "
+			"failed\",\"chained\":[{\"relation\":\"cause\",\"type\":\"Error\",\"message\":"
+			"\"wrapped\"},{\"relation\":\"%s\",\"type\":\"Error\",\"message\":\"getaddrinfo "
+			"ENOTFOUND bank.example\"}]},\"fingerprint\":\"1:f\",\"count\":2,\"calls\":[" FAR "]",
+			relation);
+	judge(&s, NULL, &r);
+	assert_string_equal(text_at(r.incident, "cause"), cause);
+	assert_int_equal(strstr(buf_text(&r.text), "fetch failed: Error: getaddrinfo ENOTFOUND") != NULL,
+		strcmp(relation, "cause") == 0);
+	results_free(&r);
+	forget(&s);
+}
+
+static void causes_tell_of_connections(void **state)
+{
+	(void)state;
+	causes_of("cause", "third_party");
+	causes_of("context", "unknown");
+}
+
 /* The URL that one names is the peer that the other one has connections with. */
 static void two_services_are_answered_by_one(void **state)
 {
@@ -235,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_answers),
+		cmocka_unit_test(causes_tell_of_connections),
 		cmocka_unit_test(two_services_are_answered_by_one),
 		cmocka_unit_test(a_disk_that_several_share),
 		cmocka_unit_test(a_list_of_names_that_was_changed),

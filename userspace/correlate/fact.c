@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an event's JSON to a fact, by a table of keys. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "correlate/fact_field.h"
@@ -136,6 +137,7 @@ static const struct field exception_fields[] = {
 	VALUE("type", TEXT, exception),
 	VALUE("message", TEXT, message),
 	NESTED("frames", FIRST, raised_fields),
+	NESTED("chained", CAUSES, NULL),
 	END,
 };
 
@@ -260,6 +262,18 @@ static uint32_t end_kind(const struct fact *f)
 	return (uint32_t)id_hash(f->kind, end, strlen(end)) | 1;
 }
 
+/* Behind what the exception says itself. */
+static void add_cause(struct fact *f)
+{
+	size_t len = strlen(f->message);
+
+	if (f->cause_type[0])
+		snprintf(f->message + len, sizeof(f->message) - len, "%s%s%s%s", len ? ": " : "",
+			f->cause_type, f->cause[0] ? ": " : "", f->cause);
+	memset(f->cause_type, 0, sizeof(f->cause_type));
+	memset(f->cause, 0, sizeof(f->cause));
+}
+
 int fact_read(const char *json, size_t len, struct fact *ret)
 {
 	struct fact_reading g = {.fact = ret, .kind = -EINVAL};
@@ -276,6 +290,7 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 	ret->kind = (uint8_t)g.kind;
 	slash = strrchr(ret->exe, '/');
 	program = slash ? slash + 1 : ret->exe;
+	add_cause(ret);
 	if (!ret->message[0])
 		memcpy(ret->message, ret->said, sizeof(ret->message));
 	memset(ret->said, 0, sizeof(ret->said));

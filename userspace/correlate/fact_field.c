@@ -83,6 +83,44 @@ static void read_frames(struct fact_reading *g)
 	}
 }
 
+/* One that is chained to an exception: returns whether it is a cause of it. */
+static bool read_chained(struct json_reader *reader, char type[FACT_NAME], char message[FACT_TEXT])
+{
+	struct json_key key;
+	char relation[16] = "";
+
+	type[0] = message[0] = '\0';
+	if (!json_enter(reader, '{'))
+		return false;
+	while (json_next(reader, &key)) {
+		if (json_key_is(&key, "relation"))
+			json_take_text(reader, relation, sizeof(relation));
+		else if (json_key_is(&key, "type"))
+			json_take_text(reader, type, FACT_NAME);
+		else if (json_key_is(&key, "message"))
+			json_take_text(reader, message, FACT_TEXT);
+		else
+			json_skip(reader);
+	}
+	return strcmp(relation, "cause") == 0;
+}
+
+/* What wraps others says "fetch failed": the last cause tells of what. */
+static void read_causes(struct fact_reading *g)
+{
+	char type[FACT_NAME], message[FACT_TEXT];
+	struct json_key key;
+
+	if (!json_enter(&g->reader, '['))
+		return;
+	while (json_next(&g->reader, &key)) {
+		if (!read_chained(&g->reader, type, message))
+			continue;
+		text_copy(g->fact->cause_type, sizeof(g->fact->cause_type), type);
+		text_copy(g->fact->cause, sizeof(g->fact->cause), message);
+	}
+}
+
 static void read_field(struct fact_reading *g, const struct field *field)
 {
 	char *at = (char *)g->fact + field->offset;
@@ -115,6 +153,7 @@ static void read_field(struct fact_reading *g, const struct field *field)
 	case FRAMES: read_frames(g); break;
 	case CALLS: fact_calls_read(&g->reader, g->fact); break;
 	case CALLERS: fact_callers_read(&g->reader, g->fact); break;
+	case CAUSES: read_causes(g); break;
 	case UNUSED: json_skip(&g->reader); break;
 	}
 }

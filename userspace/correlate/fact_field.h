@@ -6,7 +6,7 @@
 #include "base/json_read.h"
 #include "correlate/fact.h"
 
-enum field_type { TEXT, NUMBER, SECONDS, TIME, KIND, INSIDE, FIRST, FRAMES, CALLS, CALLERS, UNUSED };
+enum field_type { TEXT, NUMBER, SECONDS, TIME, KIND, INSIDE, FIRST, FRAMES, CALLS, CALLERS, CAUSES, UNUSED };
 
 struct field {
 	const char *key;
