@@ -113,6 +113,37 @@ static void a_setting_is_in_force_from_the_next_start_on(void **state)
 	forget(&s);
 }
 
+/* A job that fails once, of which nobody lost a connection, and a service that ends. */
+static void a_job_is_no_service_that_ends(void **state)
+{
+	static const struct {
+		double age;
+		const char *listening;
+		int incidents;
+	} ends[] = {{0.02, "", 0}, {0.02, ",\"listening\":0", 1}, {400, "", 1}};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(ends) / sizeof(*ends); n++) {
+		struct story s = {0};
+		struct results r;
+
+		tell_daily_life(&s, 0, 4000);
+		tell(&s, 4000, "exit_failure",
+			"\"service\":{\"name\":\"job\",\"unit\":\"job.service\",\"alive\":0%s},"
+			"\"process\":{\"pid\":7,\"role\":\"main\",\"age\":%f},\"exit\":{\"status\":1},"
+			"\"fingerprint\":\"1:j\"",
+			ends[n].listening, ends[n].age);
+		tell(&s, 4003, "exception",
+			"\"service\":{\"name\":\"web\"},\"exception\":{\"type\":\"E\","
+			"\"message\":\"connection reset\"},\"fingerprint\":\"1:t\"");
+		judge(&s, NULL, &r);
+		assert_int_equal(r.incidents, ends[n].incidents);
+		assert_int_equal(strstr(buf_text(&r.text), "\"name\":\"web\"") != NULL, ends[n].incidents);
+		results_free(&r);
+		forget(&s);
+	}
+}
+
 /* The supervisor's start after the first death took nothing up that the death was of. */
 static void a_start_after_the_failure_took_nothing_up(void **state)
 {
@@ -181,6 +212,7 @@ int main(void)
 		cmocka_unit_test(who_lost_the_dead_is_part_of_it),
 		cmocka_unit_test(a_setting_is_in_force_from_the_next_start_on),
 		cmocka_unit_test(a_start_after_the_failure_took_nothing_up),
+		cmocka_unit_test(a_job_is_no_service_that_ends),
 		cmocka_unit_test(what_a_release_brings_is_told_of_at_its_second_time),
 		cmocka_unit_test(a_start_that_shows_late_takes_total_back),
 	};

@@ -9,6 +9,7 @@
 
 #define TOGETHER (10 * SECOND) /* failures that begin so close to each other */
 #define BITES    MINUTE        /* after a change that bites at once */
+#define JOB      (10 * SECOND) /* that a job lives, at most */
 
 const struct incident_service *incident_service(const struct incident *i, uint64_t key)
 {
@@ -299,6 +300,12 @@ static void name_resource(struct incident *i, const struct fact *f)
 			group + 1, (unsigned long long)(f->oom_limit >> 20));
 }
 
+/* Nobody had a connection with a job that failed at once. */
+static bool may_have_served(const struct fact *f)
+{
+	return f->kind != EVENT_EXIT_FAILURE || f->has_listening || !f->age || f->age > JOB;
+}
+
 static void add_facts(struct incident *i, const struct fact *f, const struct failure *failure, uint64_t onset)
 {
 	bool first = !i->count;
@@ -312,7 +319,7 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 	if (failure->pause > i->pause)
 		i->pause = failure->pause;
 	i->address_taken |= told_address_taken(f);
-	if (event_is_death(f->kind) || f->kind == EVENT_LISTEN)
+	if (f->kind == EVENT_LISTEN || (event_is_death(f->kind) && may_have_served(f)))
 		i->died = f->time;
 	if (failure->resource && failure->mechanism != MECHANISM_OOM)
 		i->mechanisms |= MECHANISM_RESOURCE;
@@ -362,7 +369,7 @@ void incident_add(struct state *s, const struct fact *f, const struct failure *f
 	if (i->state == INCIDENT_PENDING &&
 		(!first || f->count > 1 || failure->again ||
 			(failure->certain && !failure->by_hand && event_is_death(f->kind) && f->has_alive &&
-				!f->alive))) {
+				!f->alive && may_have_served(f)))) {
 		i->state = INCIDENT_OPEN;
 		i->detected = f->time;
 		s->impacts_due = 0;
