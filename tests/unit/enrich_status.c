@@ -269,12 +269,56 @@ static void watched_tree(void **state)
 	assert_false(is_told(w, 204, LOGIN, "/srv/other", 3));
 }
 
+#define MAIL "/system.slice/mail.service"
+
+static void send_start(struct world *w, uint32_t pid, const char *group)
+{
+	struct record r = {.type = RECORD_EXEC, .time = w->now, .exec.task = task_of(pid, 1, "init")};
+
+	text_copy(r.exec.exe, sizeof(r.exec.exe), "/sbin/init");
+	text_copy(r.exec.cgroup.v2, sizeof(r.exec.cgroup.v2), group);
+	enrich_record(w->enrich, &r);
+}
+
+/* A child of parent that was put into the unit's control group and ended before it ran anything. */
+static const struct event *end_of_child(struct world *w, uint32_t parent, uint32_t pid)
+{
+	struct record d;
+
+	send_fork(w, parent, pid);
+	d = death_of(w, pid, "(mail)", 203 << 8);
+	d.death.task.ppid = parent;
+	text_copy(d.death.cgroup.v2, sizeof(d.death.cgroup.v2), MAIL);
+	send_death(w, &d);
+	w->now += SECOND;
+	send_tick(w);
+	return &w->events[w->count - 1];
+}
+
+/* The supervisor's program is that of the supervisor's control groups, in which others live. */
+static void what_cannot_be_started_is_alone(void **state)
+{
+	struct world *w = *state;
+	const struct event *e;
+
+	send_start(w, 1, "/init.scope");
+	e = end_of_child(w, 1, 50);
+	assert_string_equal(e->service.name, "mail");
+	assert_true(e->service.has_alive);
+	assert_int_equal(e->service.alive, 0);
+	send_start(w, 60, MAIL);
+	assert_int_equal(end_of_child(w, 1, 51)->service.alive, 1);
+	/* Nobody knows whom another one was moved with. */
+	assert_false(end_of_child(w, LOGIN, 52)->service.has_alive);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {WORLD_TEST(statuses), WORLD_TEST(called_as),
 		WORLD_TEST(obeyed), WORLD_TEST(passed_on), WORLD_TEST(service_shell), WORLD_TEST(core_hold),
 		WORLD_TEST(exit_first), WORLD_TEST(core_takes_long), WORLD_TEST(clock_is_set),
-		WORLD_TEST(too_many_held), WORLD_TEST(core_reasons), WORLD_TEST(watched_tree)};
+		WORLD_TEST(too_many_held), WORLD_TEST(core_reasons),
+		WORLD_TEST(what_cannot_be_started_is_alone), WORLD_TEST(watched_tree)};
 
 	return cmocka_run_group_tests_name("enrich_status", tests, NULL, NULL);
 }

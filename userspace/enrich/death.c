@@ -174,16 +174,6 @@ static struct captured *take_stack(
 	return c;
 }
 
-static void fill_alive(struct enrich *e, const struct record_death *d, struct event *event)
-{
-	const struct process *process = table_find(e->table, d->task.key);
-
-	if (!process || !process->image || !event->service.name[0])
-		return;
-	event->service.has_alive = true;
-	event->service.alive = table_alive(process);
-}
-
 /* What it was to who started it. */
 static const char *role_of(struct enrich *e, const struct record_death *d)
 {
@@ -199,6 +189,25 @@ static const char *role_of(struct enrich *e, const struct record_death *d)
 				    memcmp(own->args, other->args, own->args_len) == 0))
 		return "worker";
 	return exit_is_wrapper(other->comm) ? "script" : "command";
+}
+
+/* What a supervisor could not start died in the unit's control groups and ran the supervisor's program still,
+ * which is of others. Any other one that was moved may have company that the table does not know of. */
+static void fill_alive(struct enrich *e, const struct record_death *d, struct event *event)
+{
+	const struct process *process = table_find(e->table, d->task.key);
+	struct record_cgroup own = {0};
+	bool moved;
+
+	if (!process || !process->image || !event->service.name[0])
+		return;
+	moved = d->cgroup.v2[0] && !d->cgroup_cut && table_is_moved(process, &d->cgroup);
+	if (moved && (!event->process.role || strcmp(event->process.role, "main") != 0))
+		return;
+	text_copy(own.v2, sizeof(own.v2), process->image->cgroup2);
+	text_copy(own.v1, sizeof(own.v1), process->image->cgroup1);
+	event->service.has_alive = true;
+	event->service.alive = table_alive(e->table, process, moved ? &d->cgroup : &own);
 }
 
 /* Who sent the signal, and with it the code of one that no fault tells. */
@@ -249,8 +258,8 @@ static void death_emit(struct enrich *e, uint64_t time, const struct record_deat
 	event_begin(e, kind, time, &event);
 	event_fill_process(e, &d->task, time, &event);
 	event_fill_service(e, &d->cgroup, &event);
-	fill_alive(e, d, &event);
 	event.process.role = role_of(e, d);
+	fill_alive(e, d, &event);
 	event.death.signal = signal;
 	event.death.status = d->exit_code >> 8 & 0xff;
 	event.death.core_dumped = signal ? core : 0;

@@ -35,21 +35,37 @@ int table_new(struct table **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static struct group *group_get(struct table *table, const struct record_cgroup *cgroup)
+/* Both paths as one key. Returns its size; ret_v1: where the second one begins. */
+static size_t group_path(const struct record_cgroup *cgroup, char ret[2 * RECORD_PATH], size_t *ret_v1)
 {
-	size_t v2 = strlen(cgroup->v2) + 1, size = v2 + strlen(cgroup->v1) + 1;
-	char path[2 * RECORD_PATH];
+	size_t v2 = strlen(cgroup->v2) + 1, v1 = strlen(cgroup->v1) + 1;
+
+	memcpy(ret, cgroup->v2, v2);
+	memcpy(ret + v2, cgroup->v1, v1);
+	*ret_v1 = v2;
+	return v2 + v1;
+}
+
+static struct group *group_find(struct table *table, const char *path, size_t size)
+{
 	struct group *group;
 
-	memcpy(path, cgroup->v2, v2);
-	memcpy(path + v2, cgroup->v1, size - v2);
 	HASH_FIND(hh, table->groups, path, size, group);
+	return group;
+}
+
+static struct group *group_get(struct table *table, const struct record_cgroup *cgroup)
+{
+	char path[2 * RECORD_PATH];
+	size_t v1, size = group_path(cgroup, path, &v1);
+	struct group *group = group_find(table, path, size);
+
 	if (!group) {
 		group = calloc(1, sizeof(*group) + size);
 		if (!group)
 			return NULL;
 		memcpy(group->path, path, size);
-		group->v1 = group->path + v2;
+		group->v1 = group->path + v1;
 		HASH_ADD_KEYPTR(hh, table->groups, group->path, size, group);
 	}
 	group->references++;
@@ -300,11 +316,21 @@ uint64_t table_forgotten(struct table *table)
 	return count;
 }
 
-uint64_t table_alive(const struct process *process)
+bool table_is_moved(const struct process *process, const struct record_cgroup *cgroup)
 {
-	if (!process->image)
+	return process->image && (strcmp(process->image->cgroup2, cgroup->v2) != 0 ||
+					 strcmp(process->image->cgroup1, cgroup->v1) != 0);
+}
+
+uint64_t table_alive(struct table *table, const struct process *process, const struct record_cgroup *cgroup)
+{
+	char path[2 * RECORD_PATH];
+	size_t v1, size = group_path(cgroup, path, &v1);
+	const struct group *group = group_find(table, path, size);
+
+	if (!group)
 		return 0;
-	return process->image->group->alive - !process->dead;
+	return group->alive - (process->image && process->image->group == group && !process->dead);
 }
 
 void table_watch(struct table *table, uint32_t pid)

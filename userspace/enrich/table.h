@@ -80,8 +80,11 @@ bool table_is_started(const struct process *process, uint64_t start);
 /* Calls fn for each process that lives and of which it is known what it runs. */
 typedef void (*table_each_fn)(void *context, const struct process *process);
 void table_each(struct table *table, table_each_fn fn, void *context);
-/* How many other processes live in the control groups that this one was started in. */
-uint64_t table_alive(const struct process *process);
+/* Whether it is in other control groups than what it runs was started in: it was moved, and has run nothing
+ * else since. */
+bool table_is_moved(const struct process *process, const struct record_cgroup *cgroup);
+/* How many other processes that were started in these control groups live. */
+uint64_t table_alive(struct table *table, const struct process *process, const struct record_cgroup *cgroup);
 /* Gives a reference back; NULL is taken. */
 void table_group_drop(struct table *table, struct group *group);
 /* Marks a process, made when missing, and what is forked from it from now on. */
