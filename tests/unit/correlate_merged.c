@@ -216,6 +216,33 @@ static void a_hub_does_not_join_what_went_on_apart(void **state)
 	forget(&s);
 }
 
+/* A release of one service and a library of another, seconds apart: what is common is the time alone. */
+static void changed_apart(const char *kind, size_t incidents)
+{
+	struct story s = {0};
+	struct told told;
+
+	tell_daily_life(&s, 0, 5000);
+	tell_marker(&s, 4999, "deploy", "shop", "7");
+	tell_marker(&s, 5001, kind, "mail", "");
+	for (int i = 0; i < 9; i++) {
+		tell_error(&s, 5002 + 3 * i, "shop", "");
+		tell_error(&s, 5003 + 3 * i, "mail", "");
+	}
+	told = told_of(&s, NULL);
+	assert_int_equal(json_array_size(told.all), incidents);
+	told_free(&told);
+	forget(&s);
+}
+
+static void who_was_changed_in_another_way_is_apart(void **state)
+{
+	(void)state;
+	changed_apart("infra", 2);
+	changed_apart("restart", 1);
+	changed_apart("deploy", 1);
+}
+
 /* The same when the one that asks both tells of it. */
 static void neither_does_who_asks_both(void **state)
 {
@@ -270,6 +297,7 @@ int main(void)
 		cmocka_unit_test(strangers_stay_apart),
 		cmocka_unit_test(what_began_at_once_is_one),
 		cmocka_unit_test(a_hub_does_not_join_what_went_on_apart),
+		cmocka_unit_test(who_was_changed_in_another_way_is_apart),
 		cmocka_unit_test(neither_does_who_asks_both),
 		cmocka_unit_test(the_order_does_not_matter),
 	};

@@ -150,15 +150,32 @@ static struct incident *find_own(struct state *s, const struct series *series)
 	return found;
 }
 
-/* Nothing but the time joins them: that counts where nothing else does. */
-static struct incident *find_same_change(struct state *s, uint64_t onset)
+/* How the service itself was changed just before; NULL: it was not. */
+static const char *own_change(const struct state *s, uint64_t service, uint64_t onset)
 {
+	const struct marker *m;
+
+	for (unsigned n = 0; (m = marker_newest(s, n)); n++)
+		if (m->service == service && m->time <= onset && onset - m->time < BITES &&
+			strcmp(m->kind, "restart") != 0)
+			return m->kind;
+	return NULL;
+}
+
+/* Nothing but the time joins them: that counts where nothing else does, unless each was changed itself in
+ * another way. */
+static struct incident *find_same_change(struct state *s, uint64_t service, uint64_t onset)
+{
+	const char *own = own_change(s, service, onset), *other;
 	struct incident *found = NULL;
 
 	for (uint64_t left = s->going_on; left; left &= left - 1) {
 		struct incident *i = &s->incidents[incident_index(left)];
 
-		if (is_older(i, found) && same_change(s, i, onset))
+		if (!is_older(i, found) || !same_change(s, i, onset))
+			continue;
+		other = own ? own_change(s, i->services[0].key, i->started) : NULL;
+		if (!other || strcmp(own, other) == 0)
 			found = i;
 	}
 	return found;
@@ -183,7 +200,7 @@ static struct incident *incident_find(struct state *s, const struct fact *f, con
 			: linked || (*fact_service(f) && incident_service(i, series->service)))
 			found = i;
 	}
-	return found ? found : find_same_change(s, onset);
+	return found ? found : find_same_change(s, series->service, onset);
 }
 
 /* A free place, or that of the incident that was over, or pending, longest ago. */
