@@ -21,6 +21,7 @@ enum scratch_slot {
 	SCRATCH_FILE,
 	SCRATCH_OOM,
 	SCRATCH_DNS,
+	SCRATCH_UNIX,
 	SCRATCH_SLOTS
 };
 

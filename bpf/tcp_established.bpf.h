@@ -5,9 +5,8 @@
 #define LW_TCP_ESTABLISHED_BPF_H
 
 #include "tcp_local.bpf.h"
+#include "unix.bpf.h"
 
-#define S_IFMT      0170000
-#define S_IFSOCK    0140000
 #define AF_INET     2
 #define SOCK_STREAM 1
 #define IPPROTO_TCP 6
@@ -91,6 +90,20 @@ static __always_inline void established_tell(
 		STAT(LW_SRC_TCP, ring_full);
 }
 
+static __always_inline void established_unix(
+	struct seq_file *seq, const struct task_struct *task, const struct sock *sk)
+{
+	struct scratch *scratch = scratch_get(SCRATCH_UNIX);
+
+	if (!scratch ||
+		!unix_established((__u64)BPF_CORE_READ(task, group_leader), (__u64)sk, established_since))
+		return;
+	established_left -= 2 * LW_ESTABLISHED_TOLD; /* it is as large */
+	STAT(LW_SRC_TCP, seen);
+	if (bpf_seq_write(seq, scratch->bytes, sizeof(struct lw_unix)))
+		STAT(LW_SRC_TCP, ring_full);
+}
+
 static __always_inline void established_file(
 	struct seq_file *seq, const struct task_struct *task, const struct file *file)
 {
@@ -101,11 +114,12 @@ static __always_inline void established_file(
 		return;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || !established_here(sk))
+	if (!sk || (own_children && (__u32)BPF_CORE_READ(task, real_parent, tgid) == self_pid))
 		return;
-	if (own_children && (__u32)BPF_CORE_READ(task, real_parent, tgid) == self_pid)
-		return;
-	established_tell(seq, task, sk);
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		established_unix(seq, task, sk);
+	else if (established_here(sk))
+		established_tell(seq, task, sk);
 }
 
 #endif

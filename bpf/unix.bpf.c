@@ -65,12 +65,17 @@ static __always_inline __u32 path_read(__u8 *path, __u64 address, __u64 size)
 	return bpf_probe_read_user(path, size, (void *)address) ? 0 : size;
 }
 
-/* Remembers where the listener listens, and sends the message. */
-static __always_inline void unix_send(struct lw_unix *m)
+/* Somebody listens there. */
+static __always_inline void path_remember(struct lw_unix *m)
 {
 	__u8 one = 1;
 
 	bpf_map_update_elem(&unix_paths, &m->path, &one, BPF_ANY);
+}
+
+static __always_inline void unix_send(struct lw_unix *m)
+{
+	path_remember(m);
 	if (unix_left <= 0) {
 		STAT(LW_SRC_TCP, seen);
 		STAT(LW_SRC_TCP, map_full);
@@ -89,12 +94,13 @@ static __always_inline bool is_own(void)
 	       (nursery_pid && (pid == nursery_pid || parent == nursery_pid));
 }
 
-static __always_inline bool unix_due(const struct unix_key *key)
+/* Whether it was not told since then (boottime). */
+static __always_inline bool unix_due(const struct unix_key *key, __u64 since)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
 	__u64 *told = bpf_map_lookup_elem(&unix_told, key);
 
-	if (told && now - *told < EVERY)
+	if (told && *told >= since)
 		return false;
 	if (told)
 		*told = now;
@@ -116,30 +122,56 @@ static __always_inline void listener_fill(struct lw_unix *m, struct pid *pid)
 		m->listener_start = BPF_CORE_READ(task, start_boottime);
 }
 
+/* The other end of a connected socket, and who listened there, with the key of that; NULL where there is
+ * nothing to tell. */
+static __always_inline struct unix_sock *peer_fill(
+	struct lw_unix *m, struct unix_key *key, struct unix_sock *sk)
+{
+	struct sock *sock = (struct sock *)sk;
+	__u16 type = BPF_CORE_READ(sock, sk_type);
+	struct unix_sock *peer = (void *)BPF_CORE_READ(sk, peer);
+	struct pid *listener = BPF_CORE_READ(sock, sk_peer_pid);
+
+	if (!peer || !listener || (type != SOCK_STREAM && type != SOCK_SEQPACKET) ||
+		BPF_CORE_READ(sock, __sk_common.skc_state) != ESTABLISHED)
+		return NULL;
+	listener_fill(m, listener);
+	key->listener = (__u64)BPF_CORE_READ(peer, addr);
+	return m->listener_pid > SYSTEMD ? peer : NULL;
+}
+
+/* The path that a socket is bound to. */
+static __always_inline void bound_fill(struct lw_unix *m, struct unix_address *address)
+{
+	__u64 size = (__u32)BPF_CORE_READ(address, len) - sizeof(__u16);
+	void *path = (void *)address + bpf_core_field_offset(struct unix_address, name) +
+		     __builtin_offsetof(struct sockaddr_un, sun_path);
+	long n;
+
+	if (size == 0 || size > LW_UNIX_PATH - 1)
+		size = LW_UNIX_PATH - 1;
+	n = bpf_probe_read_kernel_str(m->path, sizeof(m->path), path);
+	if (n > 1)
+		m->size = n - 1;
+	else if (n == 1 && !bpf_probe_read_kernel(m->path, size, path))
+		m->size = size;
+}
+
 __noinline int unix_connected(__u32 fd, __u64 address, __u64 size)
 {
-	struct unix_sock *peer, *sk;
 	struct unix_key key = {};
 	struct lw_unix m = {};
-	struct pid *listener;
-	__u16 family = 0, type;
+	struct unix_sock *sk;
+	__u16 family = 0;
 
 	if (bpf_probe_read_user(&family, sizeof(family), (void *)address) || family != AF_UNIX)
 		return 0;
 	sk = unix_of_fd(fd);
-	if (!sk || is_own())
+	if (!sk || is_own() || !peer_fill(&m, &key, sk))
 		return 0;
-	type = BPF_CORE_READ((struct sock *)sk, sk_type);
-	peer = (void *)BPF_CORE_READ(sk, peer);
-	listener = BPF_CORE_READ((struct sock *)sk, sk_peer_pid);
-	if (!peer || !listener || (type != SOCK_STREAM && type != SOCK_SEQPACKET) ||
-		BPF_CORE_READ((struct sock *)sk, __sk_common.skc_state) != ESTABLISHED)
-		return 0;
-	listener_fill(&m, listener);
-	key.listener = (__u64)BPF_CORE_READ(peer, addr);
 	key.group = bpf_get_current_cgroup_id() ^ (__u64)BPF_CORE_READ(task_current(), cgroups);
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
-	if (m.listener_pid <= SYSTEMD || !unix_due(&key))
+	if (!unix_due(&key, bpf_ktime_get_boot_ns() - EVERY))
 		return 0;
 	m.pid = CURRENT(tgid);
 	m.start = CURRENT(group_leader, start_boottime);
@@ -149,28 +181,46 @@ __noinline int unix_connected(__u32 fd, __u64 address, __u64 size)
 	return 0;
 }
 
+__noinline int unix_established(__u64 task_address, __u64 sk_address, __u64 since)
+{
+	struct task_struct *task = (void *)task_address;
+	struct unix_sock *peer, *sk = (void *)sk_address;
+	struct scratch *scratch = scratch_get(SCRATCH_UNIX);
+	struct lw_unix *m = scratch ? (void *)scratch->bytes : NULL;
+	struct unix_key key = {};
+
+	/* Who accepted has the name that the listener is bound to, who connected has none. */
+	if (!m || !bpf_core_field_exists(sk->peer) || BPF_CORE_READ(sk, addr))
+		return 0;
+	__builtin_memset(m, 0, sizeof(*m));
+	peer = peer_fill(m, &key, sk);
+	if (!peer || !key.listener)
+		return 0;
+	key.group = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id) ^ (__u64)BPF_CORE_READ(task, cgroups);
+	BPF_CORE_READ_INTO(&key.comm, task, comm);
+	if (!unix_due(&key, since))
+		return 0;
+	m->pid = BPF_CORE_READ(task, tgid);
+	m->start = BPF_CORE_READ(task, group_leader, start_boottime);
+	bound_fill(m, (void *)key.listener);
+	if (!m->size)
+		return 0;
+	head_set(&m->head, LW_UNIX, sizeof(*m));
+	path_remember(m);
+	return 1;
+}
+
 __noinline int unix_listens(__u32 fd)
 {
 	struct unix_sock *sk = unix_of_fd(fd);
 	struct unix_address *address = sk ? BPF_CORE_READ(sk, addr) : NULL;
 	struct lw_unix m = {};
-	__u64 size;
-	long n;
 
 	m.listener_pid = CURRENT(tgid);
 	if (!address || m.listener_pid == SYSTEMD || is_own())
 		return 0;
 	m.listener_start = CURRENT(group_leader, start_boottime);
-	size = (__u32)BPF_CORE_READ(address, len) - sizeof(__u16);
-	if (size == 0 || size > LW_UNIX_PATH - 1)
-		size = LW_UNIX_PATH - 1;
-	address = (void *)address + bpf_core_field_offset(struct unix_address, name) +
-		  __builtin_offsetof(struct sockaddr_un, sun_path);
-	n = bpf_probe_read_kernel_str(m.path, sizeof(m.path), address);
-	if (n > 1)
-		m.size = n - 1;
-	else if (n == 1 && !bpf_probe_read_kernel(m.path, size, address))
-		m.size = size;
+	bound_fill(&m, address);
 	if (m.size)
 		unix_send(&m);
 	return 0;

@@ -11,6 +11,9 @@
 
 /* connect(2) has succeeded with an address in user memory: tells who called whom. */
 int unix_connected(__u32 fd, __u64 address, __u64 size);
+/* Of a socket of a task, both in kernel memory: whether it is a connection that the task's process made and
+ * that was not told since then (boottime); the struct lw_unix of it is in SCRATCH_UNIX then. */
+int unix_established(__u64 task, __u64 sk, __u64 since);
 /* listen(2) has succeeded. */
 int unix_listens(__u32 fd);
 /* Whether anybody was seen to listen at that address. */

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 from harness import Skipped, balanced, cgroup2_root, check, command, equal, pid_of, wait_for, write_text
 from test_relations import service_of
@@ -122,6 +123,21 @@ def test_failed_connects(t):
     balanced(daemon.stop())
 
 
+def test_connected_before(t):
+    path, name = t.path("pool.sock"), "@lwtest-pool-" + str(os.getpid())
+    callee = Service(t, "callee").do("listen", path).do("listen", name)
+    caller = Service(t, "caller").do("connect", path).do("connect", name)
+    daemon = t.daemon()
+    truth = called(path, name)
+    time.sleep(2.5)  # the look at open files goes on in pieces
+    caller.abort()
+    key = lambda row: row["remote"]
+    equal(sorted(daemon.death(caller.pid).get("calls", []), key=key), sorted(truth, key=key), "calls made before")
+    callee.abort()
+    equal(daemon.death(callee.pid).get("calls"), None, "who accepted called nobody")
+    balanced(daemon.stop())
+
+
 def wanted(*programs):
     for name in programs:
         if not shutil.which(name):
@@ -160,7 +176,7 @@ def test_nginx_before_gunicorn(t):
     back = Service(t, "gunicorn", "/usr/bin/gunicorn", "--chdir", folder, "--bind", "unix:" + path, "--umask", "0",
                    "--worker-tmp-dir", "/dev/shm", "shop:app")
     front = Service(t, "nginx", "nginx", "-c", t.path("nginx.conf"), "-e", "stderr")
-    wait_for(lambda: get(t.path("front.sock")) == "200", 10, "an answer")
+    wait_for(lambda: get(t.path("front.sock")) == "200", 30, "an answer")
     truth = called(path)
     equal(truth[0]["service"], "lwtest-gunicorn", "what ss says")
     back.child.kill()
@@ -192,7 +208,7 @@ def test_postgres_is_gone(t):
     ask = ["psql", "-h", folder, "-U", "postgres", "-c", "select 1", "-d", "postgres"]
     loop = 'while sleep 0.2; do "$@" >/dev/null 2>&1; echo $?; done'
     app = Service(t, "app", "sh", "-c", loop, "sh", *ask)
-    wait_for(lambda: app.child.stdout.readline() == b"0\n", 10, "an answer of the database")
+    wait_for(lambda: app.child.stdout.readline() == b"0\n", 30, "an answer of the database")
     truth = called(folder + "/.s.PGSQL.5432")
     equal(truth[0]["service"], "lwtest-postgres", "what ss says")
     database.child.terminate()  # its socket goes with it

@@ -31,7 +31,9 @@ static int begin(struct established *e, uint64_t now)
 
 int established_read(struct probe *probe, uint64_t now, probe_message_fn fn, void *context)
 {
-	struct lw_connected told[LW_ESTABLISHED_PIECE / LW_ESTABLISHED_TOLD];
+	struct lw_unix room[LW_ESTABLISHED_PIECE / LW_ESTABLISHED_TOLD]; /* the largest message */
+	const char *told = (const char *)room;
+	const struct lw_head *head;
 	struct established *e = &probe->established;
 	ssize_t n;
 	int r;
@@ -42,12 +44,16 @@ int established_read(struct probe *probe, uint64_t now, probe_message_fn fn, voi
 	if (r < 0)
 		return r;
 	*e->left = LW_ESTABLISHED_PIECE;
-	n = read(e->look, told, sizeof(told));
+	n = read(e->look, room, sizeof(room));
 	if (n < 0 && errno == EAGAIN) /* this piece had none */
 		return 0;
 	r = n < 0 ? -errno : 0;
-	for (ssize_t i = 0; i < n / (ssize_t)sizeof(told[0]); i++)
-		fn(context, &told[i], sizeof(told[i]));
+	for (ssize_t at = 0; at + (ssize_t)sizeof(*head) <= n; at += head->size) {
+		head = (const void *)(told + at);
+		if (head->size < sizeof(*head) || head->size > n - at)
+			break;
+		fn(context, head, head->size);
+	}
 	if (n <= 0)
 		established_close(probe);
 	return r;
