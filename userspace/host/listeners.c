@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,19 +101,22 @@ static void read_table(struct search *s, int dir, const char *name, uint32_t spa
  * path may hold any byte: with an end of line in it somebody can give a path a wrong service. */
 static bool is_accepting(char *line, struct socket_found *ret)
 {
-	struct record_unix *u = &ret->unix_socket;
-	unsigned flags, type;
-	int end = 0;
+	enum { FLAGS = 3, TYPE = 4, INODE = 6, COUNT };
+	char *fields[COUNT] = {0}, *path = NULL;
+	unsigned long type;
 
 	memset(ret, 0, sizeof(*ret));
-	if (sscanf(line, "%*[^:]: %*x %*x %x %x %*x %" SCNu64 " %n", &flags, &type, &ret->inode, &end) < 3 ||
-		!end)
-		return false;
 	line[strcspn(line, "\n")] = '\0';
+	for (unsigned n = 0; n < COUNT; n++)
+		if (!(fields[n] = strtok_r(n ? NULL : line, " ", &path)))
+			return false;
+	type = strtoul(fields[TYPE], NULL, 16);
+	ret->inode = strtoull(fields[INODE], NULL, 10);
 	ret->is_unix = true;
-	u->seed = true;
-	snprintf(u->path, sizeof(u->path), "%s", line + end);
-	return flags & ACCEPTS && (type == SOCK_STREAM || type == SOCK_SEQPACKET) && u->path[0];
+	ret->unix_socket.seed = true;
+	snprintf(ret->unix_socket.path, sizeof(ret->unix_socket.path), "%s", path);
+	return strtoul(fields[FLAGS], NULL, 16) & ACCEPTS && ret->inode && ret->unix_socket.path[0] &&
+	       (type == SOCK_STREAM || type == SOCK_SEQPACKET);
 }
 
 static void read_unix_table(struct search *s, int dir)
