@@ -20,10 +20,10 @@ import java.util.Properties;
 import java.util.concurrent.Executors;
 
 /**
- * Missions of a mountain rescue service: Mission ROLE [KEY=VALUE...]. `dispatch` serves HTTP at port: which of the crews reaches a call
+ * Missions of a mountain rescue service: Mission dispatch [KEY=VALUE...] serves HTTP at port: which of the crews reaches a call
  * first, within the radius of settings (conf, read for each), asking for the weather at a URL (weather), keeping kb of each in
- * the file log; flags, a file read for each, may say "night"; change=remember: its release keeps what it was asked. `calls` asks url about
- * the lines "NORTH EAST" of the file places, in turn, every so many seconds, again so often (retries), and tells what failed.
+ * the file log; flags, a file read for each, may say "night"; change=remember: its release keeps
+ * what it was asked.
  */
 public class Mission {
 	private record Crew(String name, double north, double east) {
@@ -33,7 +33,7 @@ public class Mission {
 	}
 
 	private static final List<Crew> CREWS = List.of(new Crew("valley", 46.5, 8.0), new Crew("pass", 46.6, 8.3), new Crew("glacier", 46.4, 8.1));
-	private static final Map<String, String> options = new HashMap<>(Map.of("port", "0", "every", "0.3", "retries", "0", "kb", "8", "change", ""));
+	private static final Map<String, String> options = new HashMap<>(Map.of("port", "0", "retries", "0", "kb", "8", "change", ""));
 	private static final List<byte[]> remembered = new ArrayList<>();
 	private static final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofMillis(1500)).build();
 
@@ -106,24 +106,9 @@ public class Mission {
 		exchange.close();
 	}
 
-	private static void call() throws Exception {
-		for (int count = 0;; count++) {
-			Thread.sleep((long) (Double.parseDouble(options.get("every")) * 1000));
-			List<String> places = Files.readAllLines(Path.of(options.get("places")));
-			String place = places.get(count % places.size()).replace(' ', ',');
-			try {
-				ask(options.get("url") + "?" + place);
-			} catch (IOException e) {
-				e.printStackTrace();
-			}
-		}
-	}
-
 	public static void main(String[] args) throws Exception {
 		for (int n = 1; n < args.length; n++)
 			options.put(args[n].split("=", 2)[0], args[n].split("=", 2)[1]);
-		if (args[0].equals("calls"))
-			call();
 		HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(options.get("port"))), 64);
 		server.createContext("/", Mission::answer);
 		server.setExecutor(Executors.newFixedThreadPool(4));

@@ -52,7 +52,7 @@ static int keep(const char *folder, const struct beacon *beacon, int metres)
 	char path[300], text[24000];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s-%d", folder, beacon->maker, beacon->number % 60);
+	snprintf(path, sizeof(path), "%s/%s-%d", folder, beacon->maker, beacon->number % 600);
 	memset(text, ' ', sizeof(text));
 	snprintf(text, 20, "%d\n", metres);
 	file = fopen(path, "w");
@@ -94,8 +94,10 @@ static int serve(const char *port, const char *folder)
 
 		if (child == 0)
 			_exit(answer(client, folder));
-		if (child < 0)
+		if (child < 0) {
 			perror("beacon: cannot take another one");
+			return 71;
+		}
 		close(client);
 		while (BUG != 1 && waitpid(-1, NULL, WNOHANG) > 0)
 			;

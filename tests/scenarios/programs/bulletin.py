@@ -85,7 +85,7 @@ async def answer(reader, writer):
     except Exception:
         log.exception("no bulletin for %s", asked)
         status, text = "500 Failed", "none\n"
-    writer.write(f"HTTP/1.0 {status}\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
+    writer.write(f"HTTP/1.0 {status}\r\n\r\n{text}".encode())
     await writer.drain()
 
 
