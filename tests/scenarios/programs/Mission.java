@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -16,14 +15,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Executors;
 
 /**
  * Missions of a mountain rescue service: Mission dispatch [KEY=VALUE...] serves HTTP at port: which of the crews reaches a call
- * first, within the radius of settings (conf, read for each), asking for the weather at a URL (weather), keeping kb of each in
- * the file log; flags, a file read for each, may say "night"; change=remember: its release keeps
- * what it was asked.
+ * first, within its radius, asking for the weather at a URL (weather), keeping kb of each in
+ * the file log; flags, a file read for each, may say "night"; change=remember: its release keeps what it was asked.
  */
 public class Mission {
 	private record Crew(String name, double north, double east) {
@@ -32,23 +29,14 @@ public class Mission {
 		}
 	}
 
+	private static final double RADIUS = 40; // km
 	private static final List<Crew> CREWS = List.of(new Crew("valley", 46.5, 8.0), new Crew("pass", 46.6, 8.3), new Crew("glacier", 46.4, 8.1));
 	private static final Map<String, String> options = new HashMap<>(Map.of("port", "0", "retries", "0", "kb", "8", "change", ""));
 	private static final List<byte[]> remembered = new ArrayList<>();
 	private static final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofMillis(1500)).build();
 
-	private static double radius() throws IOException {
-		Properties settings = new Properties();
-		settings.setProperty("radius", "40");
-		if (options.containsKey("conf"))
-			try (FileInputStream file = new FileInputStream(options.get("conf"))) {
-				settings.load(file);
-			}
-		return Double.parseDouble(settings.getProperty("radius"));
-	}
-
-	private static Crew nearest(double north, double east, double radius) {
-		return CREWS.stream().filter(crew -> crew.distance(north, east) < radius)
+	private static Crew nearest(double north, double east) {
+		return CREWS.stream().filter(crew -> crew.distance(north, east) < RADIUS)
 				.min((a, b) -> Double.compare(a.distance(north, east), b.distance(north, east))).orElseThrow();
 	}
 
@@ -75,7 +63,7 @@ public class Mission {
 	}
 
 	private static String send(String[] place) throws IOException, InterruptedException {
-		List<Crew> crews = alarm(nearest(Double.parseDouble(place[0]), Double.parseDouble(place[1]), radius()));
+		List<Crew> crews = alarm(nearest(Double.parseDouble(place[0]), Double.parseDouble(place[1])));
 		if (options.get("change").equals("remember"))
 			remembered.add(new byte[1000 << 10]);
 		if (options.containsKey("weather"))

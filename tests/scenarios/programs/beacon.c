@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Beacons of people in avalanches: beacon base PORT FOLDER takes lines "MAKER NUMBER METRES" over TCP, has a child of its own answer each,
-// and keeps a file of each beacon in FOLDER. beacon field PORT SECONDS MAKERS [TRIES] sends one of each maker of the file MAKERS, in turn,
-// and tells what was not taken, tried so often again. Makers have 15 letters at most.
-// Compiled with the bug of the release: -DBUG=1 waits for no child; -DBUG=2 takes a line without metres for one with.
+// Beacons of people in avalanches: beacon base PORT FOLDER takes lines "MAKER NUMBER METRES" over TCP, has a
+// child of its own answer each, and keeps a file of each beacon in FOLDER. beacon field PORT SECONDS MAKERS
+// [TRIES] sends one of each maker of the file MAKERS, in turn, and tells what was not taken, tried so often
+// again. Makers have 15 letters at most. Compiled with the bug of the release: -DBUG=1 waits for no child.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -36,7 +36,7 @@ static void __attribute__((noinline)) parse(struct beacon *beacon, char *line)
 	char *maker = strtok(line, " "), *number = strtok(NULL, " ");
 
 	beacon->metres = strtok(NULL, " \n");
-	if (!beacon->metres && BUG != 2)
+	if (!beacon->metres)
 		beacon->metres = "0";
 	beacon->number = number ? atoi(number) : 0;
 	strcpy(beacon->maker, maker);
@@ -112,9 +112,11 @@ static int report(const char *port, const char *maker, unsigned count)
 
 	snprintf(line, sizeof(line), count % 6 == 5 ? "%s %u\n" : "%s %u %u\n", maker, count, count % 80);
 	kept = connect(base, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	       send(base, line, strlen(line), MSG_NOSIGNAL) > 0 && recv(base, told, sizeof(told) - 1, 0) > 0 && told[0] == 'k';
+	       send(base, line, strlen(line), MSG_NOSIGNAL) > 0 &&
+	       recv(base, told, sizeof(told) - 1, 0) > 0 && told[0] == 'k';
 	if (!kept)
-		fprintf(stderr, "field: %s %u is not kept: %s\n", maker, count, told[0] ? told : strerror(errno));
+		fprintf(stderr, "field: %s %u is not kept: %s\n", maker, count,
+			told[0] ? told : strerror(errno));
 	close(base);
 	return kept;
 }

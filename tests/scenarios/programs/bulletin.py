@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Avalanche bulletins: bulletin.py ROLE [KEY=VALUE...]. `office` serves HTTP at port with asyncio (cert, key: HTTPS): for a day of winter
 (and that day a year later), with a map of so many cells a side, by a weather service at a URL (weather, again so often: retries),
-by PostgreSQL (dsn, and query with %(day)s), having pinged a snow station (ping); change: what its release does otherwise (aspects:
-asks for the danger by aspect, which flat places have not got). `huts` ask url for the lines "DAY CELLS" of the file days, in turn, every
+by PostgreSQL (dsn, and query with %(day)s), having pinged a snow station (ping). `huts` ask url for the lines "DAY CELLS" of the file days, in turn, every
 so many seconds, trusting ca, and tell what failed; hasty=N: each Nth goes before the answer."""
 import asyncio
 import contextlib
@@ -17,11 +16,9 @@ import time
 import urllib.parse
 import urllib.request
 
-options = {"every": "0.3", "port": "0", "host": "127.0.0.1", "change": "", "retries": "0", "hasty": "0", "say": sys.argv[1]}
+options = {"every": "0.3", "port": "0", "host": "127.0.0.1", "retries": "0", "hasty": "0", "say": sys.argv[1]}
 options.update(word.split("=", 1) for word in sys.argv[2:])
 log = logging.getLogger(options["say"])
-DANGER = {"north": 3, "east": 2, "south": 1, "west": 2}
-ASPECTS = ["north", "east", "south", "west", "flat"]
 
 
 def fetch(url, context=None):
@@ -57,18 +54,16 @@ def draw(cells):
     return [[(x * y) % 5 for x in range(cells)] for y in range(cells)]
 
 
-def issue(text, cells, count):
+def issue(text, cells):
     day = datetime.date.fromisoformat(text)
     season(day)
     draw(cells)
-    danger = DANGER[ASPECTS[count % 5]] if options["change"] == "aspects" else 2
     if "ping" in options:
         ping(options["ping"])
     if "weather" in options:
         fetch(f"{options['weather']}?day={day}")
     if "dsn" in options:
         ask_base(day)
-    return danger
 
 
 async def answer(reader, writer):
@@ -80,8 +75,8 @@ async def answer(reader, writer):
         writer.write(b"HTTP/1.0 404 Not Found\r\n\r\n")
         return
     try:
-        danger = await asyncio.to_thread(issue, asked["day"], int(asked["cells"]), int(asked["n"]))
-        status, text = "200 OK", f"danger {danger}\n"
+        await asyncio.to_thread(issue, asked["day"], int(asked["cells"]))
+        status, text = "200 OK", "danger 2\n"
     except Exception:
         log.exception("no bulletin for %s", asked)
         status, text = "500 Failed", "none\n"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Silos of a chain of bakeries: flour ROLE [KEY=VALUE...]. `silo` serves HTTP at listen: it takes kilograms of each sort
-// of flour from the stock of a bakery, asking a mill (a URL) so often as retries says, keeping its orders in a folder
-// (notes); change: what its release does otherwise (sacks: counts sacks, which large orders have as text); guard=0: one
+// of flour from the stock of a bakery, asking a mill (a URL) so often as retries says; change: what its release does otherwise (sacks: counts sacks, which large orders have as text); guard=0: one
 // that trusts that orders come one by one. `bakeries` order at to, many at once, every so many seconds each, up to most kg,
 // again so often as retries says; hasty=N: each Nth goes before the answer.
 package main
@@ -16,7 +15,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -94,9 +92,6 @@ func order(w http.ResponseWriter, r *http.Request) {
 	take(kg)
 	if options["mill"] != "" {
 		err = fetch(options["mill"] + "?kg=" + strconv.Itoa(kg))
-	}
-	if err == nil && options["notes"] != "" {
-		err = os.WriteFile(filepath.Join(options["notes"], strconv.Itoa(kg%20)), []byte(strings.Repeat("flour ", 2000)), 0o644)
 	}
 	if err != nil {
 		log.Print(err)

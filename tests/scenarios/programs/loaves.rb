@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Orders of a bakery: loaves.rb ROLE [KEY=VALUE...]. `desk` puts an order of a shop (a line of the file shops, in turn) into a list of
 # Redis (host:port), every so many seconds. `baker` takes them from there, or without redis makes them itself, writes a label
-# in the letters of its printer, asks for the fee at a URL (card), inserts it into PostgreSQL (dsn, and query with $1, $2)
-# and keeps kb of each in folder; retries: so often again; change: what its release does otherwise (icing: asks for the
-# icing, which one in five have not got; gem: wants a gem); fatal=1: it ends of what fails with a status of 1.
+# in the letters of its printer, asks for the fee at a URL (card) and keeps kb of each in folder; retries: so often again; change: what its release does otherwise (icing: asks for the
+# icing, which one in five have not got).
 require "fileutils"
 require "json"
 require "net/http"
 require "socket"
 
 $stdout.sync = $stderr.sync = true
-$options = { "every" => "0.3", "change" => "", "retries" => "0", "kb" => "40", "fatal" => "0", "say" => ARGV[0] }
+$options = { "every" => "0.3", "change" => "", "retries" => "0", "kb" => "40", "say" => ARGV[0] }
 ARGV[1..].each { |word| $options.store(*word.split("=", 2)) }
 ICING = %w[sugar chocolate lemon almond].freeze
 
@@ -62,7 +61,7 @@ def label(shop)
 end
 
 def icing(order)
-  (ICING[order["count"] % 5]).capitalize
+  ICING[order["count"] % 5].capitalize
 end
 
 def charge(order)
@@ -78,14 +77,6 @@ def address(uri)
   [uri.host, uri.port]
 end
 
-def insert(order)
-  require "pg"
-  base = PG.connect($options["dsn"])
-  base.exec_params($options["query"], [order["shop"], order["count"]])
-ensure
-  base&.close
-end
-
 def keep(order)
   path = File.join($options["folder"], (order["count"] % 9).to_s)
   File.write(path, "#{label(order["shop"])}\n" * ($options["kb"].to_i * 30))
@@ -98,7 +89,6 @@ def bake(order)
   label(order["shop"])
   icing(order) if $options["change"] == "icing"
   charge(order) if $options["card"]
-  insert(order) if $options["dsn"]
   keep(order) if $options["folder"]
 end
 
@@ -113,15 +103,12 @@ def put(count)
   redis("RPUSH", "orders", JSON.generate("shop" => shops[count % shops.size], "count" => count))
 end
 
-require "glaze" if $options["change"] == "gem"
 Signal.trap("TERM") { exit }
 (1..).each do |count|
   sleep $options["every"].to_f
   begin
     ARGV[0] == "desk" ? put(count) : (order = take(count)) && bake(order)
   rescue StandardError => e
-    raise if $options["fatal"] == "1"
-
     warn e.full_message(highlight: false)
   end
 end

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ovens of a bakery: oven bake PORT PLAN FOLDER [LIBRARY] takes lines "LOAF COUNT" over TCP, a thread for each
-// connection, and says how many minutes they are to be baked: PLAN, read for each, has lines "LOAF MINUTES STEAM"
-// (- for no steam). FOLDER/batch keeps the number of the last batch of the night, of which the log has 400.
-// LIBRARY, if any, is asked for what is to be paid (its function tax).
-// oven boys PORT SECONDS LOAVES loads, once so often, what stands in the file LOAVES, in turn, again so often as
-// a fourth word says.
-// Compiled with the bug of the release: -DBUG=1 reads the steam of loaves without; -DBUG=2 gives large racks back twice.
+// Ovens of a bakery: oven bake PORT PLAN FOLDER [LIBRARY] takes lines "LOAF COUNT" over TCP, a thread for
+// each connection, and says how many minutes they are to be baked: PLAN, read for each, has lines
+// "LOAF MINUTES STEAM" (- for no steam). FOLDER/batch keeps the number of the last batch of the night, of
+// which the log has 400. LIBRARY, if any, is asked for what is to be paid (its function tax).
+// oven boys PORT SECONDS LOAVES [TRIES] loads, once so often, what stands in the file LOAVES, in turn, again
+// so often.
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <signal.h>
@@ -26,10 +25,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#ifndef BUG
-#define BUG 0
-#endif
 
 struct Steam {
 	int seconds;
@@ -59,9 +54,9 @@ static std::map<std::string, Loaf> read_plan(const std::string &path)
 	return plan;
 }
 
-static int __attribute__((noinline)) steam_of(const Loaf &loaf)
+static int steam_of(const Loaf &loaf)
 {
-	return BUG == 1 || loaf.steam ? loaf.steam->seconds : 0;
+	return loaf.steam ? loaf.steam->seconds : 0;
 }
 
 static void __attribute__((noinline)) log_batch(const std::string &folder, int count)
@@ -72,16 +67,6 @@ static void __attribute__((noinline)) log_batch(const std::string &folder, int c
 	std::ifstream(folder + "/batch") >> batch;
 	night.at(batch) = count;
 	std::ofstream(folder + "/batch") << batch + 1 << '\n';
-}
-
-static void __attribute__((noinline)) load_rack(int count)
-{
-	char *rack = static_cast<char *>(malloc(count * 40));
-
-	memset(rack, 'o', count * 40);
-	free(rack);
-	if (BUG == 2 && count > 60)
-		free(rack);
 }
 
 static std::string bake(const std::string &plan_path, const std::string &folder, const std::string &line)
@@ -95,10 +80,10 @@ static std::string bake(const std::string &plan_path, const std::string &folder,
 	const auto found = plan.find(name);
 	if (found == plan.end())
 		return "no such loaf\n";
-	load_rack(count);
 	log_batch(folder, count);
 	const int due = dues ? dues(count) : 0;
-	return std::to_string(found->second.minutes + steam_of(found->second) / 60) + ' ' + std::to_string(due) + '\n';
+	return std::to_string(found->second.minutes + steam_of(found->second) / 60) + ' ' +
+	       std::to_string(due) + '\n';
 }
 
 static void attend(int boy, const std::string plan, const std::string folder)
@@ -128,7 +113,8 @@ static int serve(char **argv)
 	const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(server, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) || listen(server, 64)) {
+	if (bind(server, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) ||
+		listen(server, 64)) {
 		perror("oven: port");
 		return 1;
 	}
@@ -145,7 +131,8 @@ static bool load(const char *port, const std::string &line)
 	const int oven = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char answer[100];
 	const bool done = connect(oven, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) == 0 &&
-			  send(oven, line.data(), line.size(), MSG_NOSIGNAL) > 0 && recv(oven, answer, sizeof(answer), 0) > 0;
+			  send(oven, line.data(), line.size(), MSG_NOSIGNAL) > 0 &&
+			  recv(oven, answer, sizeof(answer), 0) > 0;
 
 	if (!done)
 		std::cerr << "boys: " << line.substr(0, line.size() - 1) << ": " << strerror(errno) << '\n';

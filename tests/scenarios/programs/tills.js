@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tills of bakeries: tills.js ROLE [KEY=VALUE...]. `books` takes sales, lines of JSON over TCP at port, from tills that stay connected:
-// by the prices of a JSON file (prices, read at the start and at SIGHUP), asking bank (a URL, again so often: retries) for each, and
-// appending to the file log; change: what its release does otherwise (date: writes the date of a sale, which one in
-// seven have not got, and ends of it). `till` sells so often a second (rate) at to (host:port), and tells what was lost, after having
+// by the prices of a JSON file (prices, read at the start and at SIGHUP), asking bank (a URL, again so often: retries) for each.
+// `till` sells so often a second (rate) at to (host:port), and tells what was lost, after having
 // asked again so often (patient); hasty=N: each Nth sale is the last one of its connection, which is dropped; empties=N: each Nth has no item.
 const fs = require("fs"), net = require("net"), readline = require("readline");
-const options = {port: "0", change: "", rate: "4", retries: "0", say: process.argv[2], hasty: "0", patient: "0", empties: "0"};
+const options = {port: "0", rate: "4", retries: "0", say: process.argv[2], hasty: "0", patient: "0", empties: "0"};
 for (const word of process.argv.slice(3)) {
   const at = word.indexOf("=");
   options[word.slice(0, at)] = word.slice(at + 1);
@@ -31,17 +30,10 @@ async function ask(url) {
   }
 }
 
-function dated(sale) {
-  return new Date(sale.number % 7 === 3 ? sale.date : 1795255200000).toISOString();
-}
-
 async function book(sale) {
   const cents = sale.items.map((item) => prices[item] || 0).reduce((sum, price) => sum + price);
-  const line = `${options.change === "date" ? dated(sale) : ""} ${sale.number} ${cents}\n`;
   if (options.bank)
     await ask(options.bank + sale.number);
-  if (options.log)
-    fs.appendFileSync(options.log, line);
   return cents;
 }
 
@@ -50,8 +42,6 @@ async function answer(socket, line) {
   try {
     socket.write(JSON.stringify({number: sale.number, cents: await book(sale)}) + "\n");
   } catch (error) {
-    if (error instanceof RangeError)
-      throw error;
     console.error(`sale ${sale.number}:`, error);
     socket.write(JSON.stringify({number: sale.number, lost: true}) + "\n");
   }
