@@ -151,7 +151,7 @@ def test_removed_service(t):
     """It is not told beside the event either."""
     receiver = t.use(WebhookDouble())
     template = t.file("template", '{"event": {{@event}}, "service": {{@service}}}')
-    events = [event for event in hostile.events(200) if event.get("service", {}).get("name")] + list(feed.findings(2))
+    events = [event for event in hostile.events(200) if event.get("service") and feed.service_of(event)] + list(feed.findings(2))
     for number, (remove, told) in enumerate((("service services marker.service", 0), ("service.name services marker", 0), ("process.comm", len(events)))):
         t.feed(f"[sink a]\ntype = http\nurl = {receiver.url}/{number}\ntemplate = {template}\nremove = {remove}\n", events).deliver()
         bodies = [json.loads(request["body"]) for request in receiver.received() if request["path"] == f"/{number}"]
