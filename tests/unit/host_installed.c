@@ -104,7 +104,9 @@ static void packages_of_pip(void **state)
 	static const char *const folders[] = {"lib", "lib/python3.11", "lib/python3.11/site-packages",
 		"lib/python3.11/site-packages/typing_extensions-4.8.0.dist-info",
 		"lib/python3.11/site-packages/requests-2.31.0.dist-info",
-		"lib/python3.11/site-packages/odd-1-2.dist-info", "lib/python3.11/site-packages/requests"};
+		"lib/python3.11/site-packages/odd-1-2.dist-info", "lib/python3.11/site-packages/requests",
+		"lib/python3.11/site-packages/two\nlines-1.dist-info",
+		"lib/python3.11/site-packages/two words-1.dist-info"};
 	_cleanup_buf_ struct buf names = {0}, none = {0};
 	uint64_t changed;
 

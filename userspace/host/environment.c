@@ -2,6 +2,7 @@
 /* By the names of their folders in site-packages: typing_extensions-4.8.0.dist-info. */
 #include "host/environment.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include "host/internal.h"
 
 #define ENTRIES_MAX 8192 /* of a folder */
+#define SITES_MAX   8    /* one for each version of Python */
 
 static DIR *open_folder(const struct root *root, const char *path)
 {
@@ -30,13 +32,21 @@ static DIR *open_folder(const struct root *root, const char *path)
 	return dir;
 }
 
+/* Without what would end a word or a line of the list. */
+static bool is_plain(const char *name)
+{
+	while (isgraph((unsigned char)*name))
+		name++;
+	return !*name;
+}
+
 static void put(const char *name, struct buf *out)
 {
 	size_t len = strlen(name) - text_ends_with(name, ".dist-info");
 	const char *dash = strchr(name, '-');
 
 	/* Both are spelled without one (PEP 427). */
-	if (!name[len] || !dash || dash >= name + len ||
+	if (!name[len] || !is_plain(name) || !dash || dash >= name + len ||
 		memchr(dash + 1, '-', (size_t)(name + len - dash - 1)))
 		return;
 	buf_printf(out, "%.*s %.*s\n", (int)(dash - name), name, (int)(name + len - dash - 1), dash + 1);
