@@ -106,8 +106,9 @@ static void packages_of_pip(void **state)
 		"lib/python3.11/site-packages/requests-2.31.0.dist-info",
 		"lib/python3.11/site-packages/odd-1-2.dist-info", "lib/python3.11/site-packages/requests",
 		"lib/python3.11/site-packages/two\nlines-1.dist-info",
-		"lib/python3.11/site-packages/two words-1.dist-info"};
+		"lib/python3.11/site-packages/two words-1.dist-info", "bin"};
 	_cleanup_buf_ struct buf names = {0}, none = {0};
+	char link[256];
 	uint64_t changed;
 
 	(void)state;
@@ -119,6 +120,19 @@ static void packages_of_pip(void **state)
 	assert_non_null(strstr(buf_text(&names), "requests 2.31.0\n"));
 	assert_int_equal(names.len, strlen("typing_extensions 4.8.0\nrequests 2.31.0\n"));
 	assert_true(changed > clock_realtime() - 60 * NS_PER_SEC && changed <= clock_realtime());
+	snprintf(link, sizeof(link), "%s", in("link"));
+	assert_int_equal(symlink(top, link), 0);
+	assert_int_equal(environment_read(link, &names, &changed), 0);
+	/* Somebody else's programs. */
+	assert_int_equal(chmod(in("bin"), 0777), 0);
+	assert_int_equal(environment_read(top, &none, &changed), -2);
+	assert_int_equal(environment_read(link, &none, &changed), -2);
+	assert_int_equal(chmod(in("bin"), 01777), 0);
+	assert_int_equal(environment_read(top, &none, &changed), -2);
+	assert_int_equal(chmod(in("bin"), 0755), 0);
+	assert_int_equal(chmod(in("lib/python3.11/site-packages"), 0775), 0);
+	assert_int_equal(environment_read(top, &none, &changed), -2);
+	assert_int_equal(environment_read(top + 1, &none, &changed), -2);
 }
 
 static void settings_of_the_kernel(void **state)
@@ -164,6 +178,13 @@ static void copies(void **state)
 	/* Of long ago, or of what the change made. */
 	assert_int_equal(backup_find(path, now + 3600 * NS_PER_SEC, old, sizeof(old)), -2);
 	assert_int_equal(backup_find(path, now - 60 * NS_PER_SEC, old, sizeof(old)), -2);
+	assert_int_equal(chmod(top, 01777), 0);
+	assert_int_equal(backup_find(path, clock_realtime(), old, sizeof(old)), -2);
+	assert_int_equal(chmod(top, 0755), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(top, 65534, 65534), 0);
+		assert_int_equal(backup_find(path, clock_realtime(), old, sizeof(old)), -2);
+	}
 }
 
 int main(void)

@@ -71,23 +71,32 @@ static bool read_site(const struct root *root, const char *path, struct buf *out
 	return true;
 }
 
+/* Who may take a change back is root, and would run what is there. */
+static bool runs_safely(const struct root *root, const char *home)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s/bin", home) < PATH_MAX && root_guards(root, path);
+}
+
 int environment_read(const char *home, struct buf *out, uint64_t *ret_changed)
 {
 	struct root root = {.fd = -1, .mounts = -1};
 	char path[PATH_MAX];
 	struct dirent *entry;
+	unsigned sites = 0;
 	bool found = false;
 	DIR *lib = NULL;
 
 	*ret_changed = 0;
-	if (root_open((uint32_t)getpid(), &root) == 0 &&
-		snprintf(path, sizeof(path), "%s/lib", home) < (int)sizeof(path))
+	if (root_open((uint32_t)getpid(), &root) == 0 && runs_safely(&root, home) &&
+		snprintf(path, sizeof(path), "%s/lib", home) < PATH_MAX)
 		lib = open_folder(&root, path);
 	for (unsigned n = 0; lib && n < ENTRIES_MAX && (entry = readdir(lib)); n++)
-		if (strncmp(entry->d_name, "python", 6) == 0 &&
+		if (strncmp(entry->d_name, "python", 6) == 0 && sites++ < SITES_MAX &&
 			snprintf(path, sizeof(path), "%s/lib/%s/site-packages", home, entry->d_name) <
 				PATH_MAX)
-			found |= read_site(&root, path, out, ret_changed);
+			found |= root_guards(&root, path) && read_site(&root, path, out, ret_changed);
 	if (lib)
 		closedir(lib);
 	root_close(&root);

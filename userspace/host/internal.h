@@ -28,6 +28,8 @@ bool root_differs(const struct root *root, uint32_t pid);
  * for the latter. */
 enum links { LINKS_NONE, LINKS_BEFORE /* all but the last part */, LINKS_ALL };
 int root_find(const struct root *root, uint32_t device, const char *path, enum links links);
+/* Whether nobody but root, or who runs this, can put something else at that path or into that folder. */
+bool root_guards(const struct root *root, const char *folder);
 /* Opens a file by its path in the mount namespace of root, as files_open. */
 int root_open_file(const struct root *root, const struct mapped_file *file);
 

@@ -21,9 +21,8 @@ int limits_new(struct limits **ret, limits_fn fn, void *context);
 void limits_free(struct limits *limits);
 
 /* A program of a service was started in a group, by its path from the root of the hierarchy. unit: of the
- * system's manager, or empty. The group is
- * watched from now on; when it is the first program, and the group had other limits the last time, that is
- * told. */
+ * system's manager, or empty. The group is watched from now on; when it is the first program, and the group
+ * had other limits the last time, that is told. */
 void limits_add(struct limits *limits, const char *cgroup, const char *service, const char *unit, bool first);
 
 /* Readable when there is something to be told; then call limits_read. */

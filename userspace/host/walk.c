@@ -120,3 +120,32 @@ int root_find(const struct root *root, uint32_t device, const char *path, enum l
 	text_copy(w.rest, sizeof(w.rest), path);
 	return walk(&w);
 }
+
+/* Of a folder, or of a link to one. In a sticky one what is another's stays. */
+static bool is_guarded(const struct root *root, const char *path, enum links links, bool last)
+{
+	_cleanup_close_ int fd = root_find(root, 0, path, links);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || (st.st_uid != 0 && st.st_uid != geteuid()))
+		return false;
+	if (S_ISLNK(st.st_mode))
+		return links == LINKS_BEFORE && is_guarded(root, path, LINKS_ALL, last);
+	return S_ISDIR(st.st_mode) && (!(st.st_mode & 022) || (st.st_mode & S_ISVTX && !last));
+}
+
+bool root_guards(const struct root *root, const char *folder)
+{
+	char part[PATH_MAX];
+	size_t len = 0;
+
+	if (folder[0] != '/' || strlen(folder) >= sizeof(part))
+		return false;
+	do {
+		len += 1 + strcspn(folder + len + 1, "/");
+		text_copy(part, len + 1, folder);
+		if (!is_guarded(root, part, LINKS_BEFORE, !folder[len]))
+			return false;
+	} while (folder[len]);
+	return true;
+}
