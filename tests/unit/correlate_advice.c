@@ -130,8 +130,27 @@ static void noticed_packages(void **state)
 		"the failure began with the change: package libtax1 was changed from 1 to 2; package tax1 "
 		"was "
 		"changed from 1 to 2; pids.max; package ax1",
-		"apt-get install libtax1=1 tax1=1 && systemctl set-property checkout.service TasksMax=9 && "
-		"apt-get install ax1=1 && systemctl restart checkout.service");
+		"apt-get install ax1=1 && systemctl set-property checkout.service TasksMax=9 && "
+		"apt-get install libtax1=1 tax1=1 && systemctl restart checkout.service");
+	forget(&s);
+}
+
+/* What was changed twice is as it was at first. */
+static void changed_twice(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 4000);
+	tell_undo(&s, 4000, "infra", "checkout", "pip ran: 1", "/srv/bin/pip install a==1 b==1");
+	tell_undo(&s, 4001, "infra", "checkout", "pip ran: 2", "/srv/bin/pip install a==2");
+	tell_undo(&s, 4002, "infra", "checkout", "sysctl ran: 1", "sysctl -w vm.x=1");
+	tell_undo(&s, 4003, "infra", "checkout", "sysctl ran: 2", "sysctl -w vm.x=2");
+	crashes(&s, "");
+	assert_advice(&s, "rollback",
+		"the failure began with the change: pip ran: 1; pip ran: 2; sysctl ran: 1; sysctl ran: 2",
+		"sysctl -w vm.x=2 && sysctl -w vm.x=1 && /srv/bin/pip install a==2 && "
+		"/srv/bin/pip install a==1 b==1 && systemctl restart checkout.service");
 	forget(&s);
 }
 
@@ -337,6 +356,7 @@ int main(void)
 		cmocka_unit_test(noticed_binary),
 		cmocka_unit_test(noticed_setting),
 		cmocka_unit_test(noticed_packages),
+		cmocka_unit_test(changed_twice),
 		cmocka_unit_test(a_part_is_not_known),
 		cmocka_unit_test(a_command_that_is_cut),
 		cmocka_unit_test(noticed_limit),

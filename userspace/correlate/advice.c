@@ -32,10 +32,21 @@ static const struct {
 	{"unknown", NULL, "investigate", "nothing that is known explains it well enough"},
 };
 
-/* What takes effect without a restart of who is concerned. */
-static bool is_at_once(const char *undo)
+#define LIMIT   "systemctl set-property "
+#define SETTING "sysctl "
+
+/* Whether each command begins with the one or the other. */
+static bool consists_of(const char *undo, const char *one, const char *other)
 {
-	return strncmp(undo, "systemctl set-property ", 23) == 0 || strncmp(undo, "sysctl ", 7) == 0;
+	static const char and[] = " && ";
+
+	while (strncmp(undo, one, strlen(one)) == 0 || strncmp(undo, other, strlen(other)) == 0) {
+		undo = strstr(undo, and);
+		if (!undo)
+			return true;
+		undo += strlen(and);
+	}
+	return false;
 }
 
 /* By which the row is found: of changes of the host's things whether they can be taken back. */
@@ -45,7 +56,7 @@ static const char *detail_of(const struct incident *i, const struct marker *m)
 		return i->resource;
 	if (strcmp(m->kind, "infra") != 0 || !m->undo[0])
 		return m->kind;
-	return strncmp(m->undo, "systemctl set-property ", 23) == 0 ? "=limit" : "=undo";
+	return consists_of(m->undo, LIMIT, LIMIT) ? "=limit" : "=undo";
 }
 
 static bool fits(const char *want, const char *text)
@@ -111,7 +122,6 @@ static void close_loop(const struct state *s, const struct incident *i, struct a
 static const char *version_before(const struct state *s, const struct marker *m)
 {
 	const struct service *service = WAYS_FIND(s->services, m->service);
-
 	const struct marker *later;
 
 	if (m->before[0])
@@ -159,7 +169,8 @@ static bool can_restart(const struct service *service)
 }
 
 /* What can be typed as it is: how the change is taken back, where that is known, and the start that it
- * needs. Of what is down a start alone, which gives time; but not of a release that fails. */
+ * needs, as all but limits and settings of the kernel do. Of what is down a start alone, which gives time;
+ * but not of a release that fails. */
 static void command_for(
 	const struct state *s, const struct incident *i, const struct marker *m, struct advice *ret)
 {
@@ -171,7 +182,7 @@ static void command_for(
 	if (!service && i->service_count)
 		service = WAYS_FIND(s->services, i->services[0].key);
 	start = can_restart(service) &&
-		((undo[0] && !is_at_once(undo)) ||
+		((undo[0] && !consists_of(undo, LIMIT, SETTING)) ||
 			(strcmp(ret->action, "rollback") != 0 &&
 				service_impact(service, s->now, &presumed) == IMPACT_TOTAL));
 	snprintf(ret->command, sizeof(ret->command), "%s%s%s%s", undo, undo[0] && start ? " && " : "",

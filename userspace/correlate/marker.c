@@ -111,23 +111,44 @@ static void join_evidence(struct marker *old, const struct marker *m)
 		snprintf(old->evidence + len, sizeof(old->evidence) - len, "; %s", m->evidence);
 }
 
-/* Both are taken back, or what is known of one is of no use. */
+/* Whether one of the words NAME=VALUE is about what is among those of old, too. */
+static bool shares_name(const char *old, const char *words)
+{
+	char name[EVENT_UNDO + 2];
+
+	for (; *words; words += strcspn(words, " "), words += *words == ' ') {
+		snprintf(name, sizeof(name), " %.*s=", (int)strcspn(words, " ="), words);
+		if (strstr(old, name))
+			return true;
+	}
+	return false;
+}
+
+/* There is room for both. */
+static void put_before(char undo[EVENT_UNDO], const char *later)
+{
+	char both[2 * EVENT_UNDO + 8];
+
+	snprintf(both, sizeof(both), "%s%s%s", later, undo[0] ? " && " : "", undo);
+	text_copy(undo, EVENT_UNDO, both);
+}
+
+/* Both are taken back, the later first, or what is known of one is of no use. What is installed together may
+ * depend on each other. */
 static void join_undo(struct marker *old, const struct marker *m)
 {
 	static const char verb[] = " install ";
 	const char *install = strstr(m->undo, verb);
 	size_t len = strlen(old->undo), same = install ? (size_t)(install - m->undo) + sizeof(verb) - 1 : 0;
-	bool more = same && strncmp(old->undo, m->undo, same) == 0 && !strstr(old->undo, " && ");
 
 	old->lasting |= m->lasting || len + strlen(m->undo) + sizeof(" && ") > sizeof(old->undo);
 	if (old->lasting)
 		old->undo[0] = '\0';
+	else if (same && strncmp(old->undo, m->undo, same) == 0 && !strstr(old->undo, " && ") &&
+		 !shares_name(old->undo, m->undo + same))
+		snprintf(old->undo + len, sizeof(old->undo) - len, " %s", m->undo + same);
 	else
-		snprintf(old->undo + len, sizeof(old->undo) - len, "%s%s",
-			more  ? " "
-			: len ? " && "
-			      : "",
-			m->undo + (more ? same : 0));
+		put_before(old->undo, m->undo);
 }
 
 static struct marker *join(struct marker *old, const struct marker *m)
