@@ -162,6 +162,12 @@ static bool is_failure(uint16_t error)
 	return error == ECONNREFUSED || error == ENOENT || error == EAGAIN || error == EACCES;
 }
 
+/* Whether it may be another service's, too. What failed before that was known is told after it at times. */
+static bool is_disputed(const struct unix_path *path, uint64_t now)
+{
+	return path->disputed && (now < path->disputed || now - path->disputed <= KEPT);
+}
+
 /* Who is to listen looks whether somebody does already: that is no failure. */
 static void tell_failure(struct enrich *e, const struct event *calls, const struct event_subject *subject,
 	const struct unix_path *missed, uint64_t boottime)
@@ -172,7 +178,7 @@ static void tell_failure(struct enrich *e, const struct event *calls, const stru
 	if (strcmp(calls->service.name, missed->service) == 0)
 		return;
 	call_fill(&call, missed->service, missed->path);
-	if (!missed->disputed || boottime - missed->disputed > KEPT)
+	if (!is_disputed(missed, boottime))
 		relations_add(e->relations, calls->service.name, &call, boottime);
 	event_begin(e, EVENT_CONNECT_FAILURE, boottime, &event);
 	event.process = calls->process;
