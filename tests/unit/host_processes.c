@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -210,7 +211,9 @@ static void that_very_process(void **state)
 {
 	pid_t pid = start("odd) Z name", NULL, NULL);
 	struct process_key key = find(pid).task.key, other = key;
+	struct rlimit files, none;
 	siginfo_t info;
+	bool blind;
 
 	(void)state;
 	assert_true(host_is_process(key));
@@ -220,6 +223,13 @@ static void that_very_process(void **state)
 	assert_false(host_is_process(other));
 	other.start = key.start - 1;
 	assert_false(host_is_process(other));
+	/* That it cannot be looked at says nothing. */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = files.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	blind = host_is_process(key);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	assert_true(blind);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	assert_false(host_is_process(key));

@@ -28,7 +28,7 @@ int host_pids_next(struct host_pids *pids, struct record_exec *ret);
 void host_pids_close(struct host_pids *pids);
 
 /* Whether that very process is there; start: ns since the boot, exact or to a tick. One that has ended and
- * waits for its parent counts as gone. */
+ * waits for its parent counts as gone, one that cannot be looked at as there. */
 bool host_is_process(struct process_key key);
 
 /* Whether the pids that the probes tell are those of this process's /proc. */

@@ -218,12 +218,16 @@ bool host_is_process(struct process_key key)
 	char path[64], text[FILE_ROOM];
 	struct record_task task;
 	bool over = false;
+	ssize_t n;
 
 	/* Of most that are gone nobody has the number. */
 	if (kill((pid_t)key.pid, 0) < 0 && errno == ESRCH)
 		return false;
 	snprintf(path, sizeof(path), "/proc/%u/stat", key.pid);
-	if (file_read_at(AT_FDCWD, path, text, sizeof(text)) < 0 || parse_stat(text, &task, &over) < 0)
+	n = file_read_at(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return n != -ENOENT && n != -ESRCH;
+	if (parse_stat(text, &task, &over) < 0)
 		return false;
 	return !over && key.start >= task.key.start && key.start - task.key.start < tick();
 }
