@@ -305,11 +305,13 @@ bool infer_installs(const struct infer *infer, const struct infer_start *start, 
 {
 	const struct command *c = start->before ? NULL : find_command(start);
 	_cleanup_buf_ struct buf line = {.max = sizeof(ret->line) - 1};
-	const char *path, *service = at_home(infer, infer_home_key(start));
-	size_t len = infer_home(start, &path);
+	const char *path, *service;
+	size_t len;
 
 	if (!c || !is_installer(c))
 		return false;
+	len = infer_home(start, &path);
+	service = at_home(infer, infer_home_key(start));
 	buf_printf(&line, "%s ran: ", c->program);
 	command_line(start, &line);
 	ret->tuning = c->detector == DETECT_TUNING;
