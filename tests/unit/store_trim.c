@@ -392,6 +392,28 @@ static void sizes_of_findings_are_exact(void **state)
 	store_close(store);
 }
 
+/* They run each second, however much there is. */
+static void nothing_is_read_through(void **state)
+{
+	static const enum statement each_second[] = {STATEMENT_FORGET, STATEMENT_FORGET_ALIAS,
+		STATEMENT_FORGET_REFUSED, STATEMENT_FINDING_BYTES, STATEMENT_FORGET_OLDEST};
+	struct store *store = open_ok(*state, STORE_OWN);
+	sqlite3_stmt *plan;
+
+	for (size_t i = 0; i < sizeof(each_second) / sizeof(each_second[0]); i++) {
+		_cleanup_buf_ struct buf sql = {0};
+
+		buf_printf(
+			&sql, "EXPLAIN QUERY PLAN %s", sqlite3_sql(store_statement(store, each_second[i])));
+		assert_int_equal(sqlite3_prepare_v2(store->db, buf_text(&sql), -1, &plan, NULL), SQLITE_OK);
+		while (sqlite3_step(plan) == SQLITE_ROW)
+			if (strstr((const char *)sqlite3_column_text(plan, 3), "SCAN"))
+				fail_msg("%s: %s", buf_text(&sql), sqlite3_column_text(plan, 3));
+		sqlite3_finalize(plan);
+	}
+	store_close(store);
+}
+
 static void memory_is_bounded(void **state)
 {
 	struct store *store = open_ok(NULL, STORE_MEMORY);
@@ -424,6 +446,7 @@ int main(void)
 		IN_DIR(refusals_are_bounded),
 		IN_DIR(findings_leave_room_for_events),
 		IN_DIR(sizes_of_findings_are_exact),
+		IN_DIR(nothing_is_read_through),
 		IN_DIR(memory_is_bounded),
 	};
 

@@ -63,6 +63,8 @@ static const char *const migrations[] = {
 	" WHERE kind = new.kind; END;"
 	"CREATE TRIGGER finding_gone AFTER DELETE ON finding BEGIN"
 	" UPDATE finding_size SET bytes = bytes - " COST_OF_OLD " WHERE kind = old.kind; END;",
+	/* Those that go by age are looked for each second. */
+	"CREATE INDEX alias_time ON alias(time);",
 };
 
 #define SCHEMA (sizeof(migrations) / sizeof(migrations[0]))

@@ -102,7 +102,6 @@ static int remove_excess(struct store *store, uint64_t max, uint64_t limit, uint
 static int forget_findings(struct store *store, uint64_t before)
 {
 	sqlite3_stmt *statement = store_statement(store, STATEMENT_FORGET);
-
 	int r;
 
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)before);
