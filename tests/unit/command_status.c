@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/cleanup.h"
+#include "base/http_listen.h"
 #include "command/status_page.h"
 #include "unit/told_test.h"
 
@@ -149,6 +151,33 @@ static void looks_for_the_daemon(void **state)
 	told_close(&t);
 }
 
+/* Between the begin of a daemon and its first second there is only what the one before left. */
+static void begins_after_a_while(void **state)
+{
+	uint64_t later = T0 + 3600 * NS_PER_SEC;
+	_cleanup_close_ int fd = -1;
+	struct told t = {0};
+	struct alive alive;
+	char path[128];
+
+	(void)state;
+	told_open(&t);
+	snprintf(path, sizeof(path), "%s/control.sock", (char *)t.dir);
+	fd = listen_unix(path, 0600, (gid_t)-1, 8);
+	assert_true(fd >= 0);
+	assert_int_equal(alive_save(t.store, T0), 0);
+	alive_look(&alive, t.store, t.dir, later);
+	assert_int_equal(alive.state, ALIVE_STUCK);
+	assert_int_equal(alive_begin(t.store, later), 0);
+	alive_look(&alive, t.store, t.dir, later + NS_PER_SEC);
+	assert_int_equal(alive.state, ALIVE_RUNS);
+	assert_int_equal(alive.last, T0);
+	alive_look(&alive, t.store, t.dir, later + 60 * NS_PER_SEC);
+	assert_int_equal(alive.state, ALIVE_STUCK);
+	unlink(path);
+	told_close(&t);
+}
+
 /* Times say how long ago they were; the second crash counts, not its issue's count of all times. */
 static void how_long(void **state)
 {
@@ -222,6 +251,7 @@ int main(void)
 		cmocka_unit_test(restarts_are_one_line_each),
 		cmocka_unit_test(without_a_daemon),
 		cmocka_unit_test(looks_for_the_daemon),
+		cmocka_unit_test(begins_after_a_while),
 		cmocka_unit_test(how_long),
 		cmocka_unit_test(what_goes_on_first),
 		cmocka_unit_test(declared_and_noticed_is_one),

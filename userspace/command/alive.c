@@ -10,31 +10,48 @@
 #include "report/report.h"
 
 #define COUNTER "alive"
+#define BEGUN   "alive.begun"
 #define SILENT  (15 * NS_PER_SEC) /* a daemon that is held up for so long is of no use */
+
+int alive_begin(struct store *store, uint64_t now)
+{
+	return store_counter_set(store, BEGUN, now);
+}
 
 int alive_save(struct store *store, uint64_t now)
 {
 	return store_counter_set(store, COUNTER, now);
 }
 
+struct times {
+	uint64_t last, begun;
+};
+
 static int take(void *context, const char *name, uint64_t value)
 {
+	struct times *times = context;
+
 	if (strcmp(name, COUNTER) == 0)
-		*(uint64_t *)context = value;
+		times->last = value;
+	else if (strcmp(name, BEGUN) == 0)
+		times->begun = value;
 	return 0;
 }
 
 void alive_look(struct alive *ret, struct store *store, const char *state, uint64_t now)
 {
+	struct times times = {0};
 	int r = control_listens(state);
+	uint64_t sign;
 
-	*ret = (struct alive){.state = ALIVE_UNKNOWN};
-	if (store_counters(store, take, &ret->last) < 0)
-		ret->last = 0;
+	if (store_counters(store, take, &times) < 0)
+		times = (struct times){0};
+	*ret = (struct alive){.state = ALIVE_UNKNOWN, .last = times.last};
+	sign = times.begun > times.last ? times.begun : times.last;
 	if (r == -ENOENT || r == -ECONNREFUSED)
 		ret->state = ALIVE_NOT;
 	else if (r == 0)
-		ret->state = ret->last && now > ret->last + SILENT ? ALIVE_STUCK : ALIVE_RUNS;
+		ret->state = sign && now > sign + SILENT ? ALIVE_STUCK : ALIVE_RUNS;
 }
 
 void alive_say(const struct alive *alive, uint64_t now, struct buf *out)

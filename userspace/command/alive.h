@@ -18,6 +18,9 @@ struct alive {
 	uint64_t last; /* ns: its last second; 0: not known */
 };
 
+/* Before it listens: until its first second what the one before left is no sign of anything. Begins or joins
+ * the open transaction; 0 or -errno. */
+int alive_begin(struct store *store, uint64_t now);
 /* The daemon calls it each second. Joins the open transaction; 0 or -errno. */
 int alive_save(struct store *store, uint64_t now);
 

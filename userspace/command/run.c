@@ -230,6 +230,8 @@ static int run_live(struct run *run, const char *state)
 		log_error("no event loop: %s", strerror(-r));
 		return NOT_STARTED;
 	}
+	if (alive_begin(run->store, clock_realtime()) == 0)
+		store_commit(run->store, NULL);
 	if (declare_open(&run->declare, run->loop, state, &run->config, &run->pipeline, run->notice,
 		    on_decided, run) < 0)
 		return NOT_STARTED;
