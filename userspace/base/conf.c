@@ -52,16 +52,16 @@ static bool is_secret(const char *key)
  * of an address, and what should have been in a file of its own, is not in them. */
 static void put_pair(struct buf *out, const char *section, const char *key, const char *value)
 {
-	const char *hidden = strstr(value, "://"), *end = hidden ? strrchr(value, '@') : NULL;
-	const char *colon = strchr(value, ':');
+	const char *colon = strchr(value, ':'), *at = strchr(value, '@'), *scheme = strstr(value, "://");
+	const char *hidden = scheme && scheme < at ? scheme + 3 : value;
 
 	buf_printf(out, "[%s] %s = ", section, key);
 	if (is_secret(key))
 		buf_str(out, "***");
 	else if (strcmp(key, "header") == 0)
 		buf_printf(out, "%.*s%s***", (int)(colon ? colon - value : 0), value, colon ? ": " : "");
-	else if (end && end > hidden)
-		buf_printf(out, "%.*s***%s", (int)(hidden - value) + 3, value, end);
+	else if (at && colon && colon < at) /* an address without scheme is a mistake, but has it, too */
+		buf_printf(out, "%.*s***%s", (int)(hidden - value), value, strrchr(value, '@'));
 	else
 		buf_str(out, value);
 }
