@@ -17,7 +17,7 @@
 	"  --since T, --until T  from, to: 15m, 2h ago, today, 10:46, 2026-11-22T10:46:09Z (UTC)\n"          \
 	"  --kind K              only these kinds; repeatable, or separated by commas\n"                     \
 	"  --service S           only this service\n"                                                        \
-	"  --issue ID            only those with the fingerprint of this issue\n"
+	"  --issue ID            only the failures of this issue\n"
 
 #define LIST_COMMON_HELP                                                                                     \
 	"  -o, --output FORMAT   text, json (an array) or jsonl (one object a line)\n"                       \
