@@ -97,7 +97,7 @@ static void save_account(struct run *run)
 
 	pipeline_account(&run->pipeline, rows);
 	if (account_save(rows, run->store) == 0 && account_save_kinds(&run->pipeline) == 0 &&
-		alive_save(run->store, clock_realtime()) == 0)
+		(!run->loop || alive_save(run->store, clock_realtime()) == 0)) /* a capture is of the past */
 		store_commit(run->store, NULL);
 }
 
@@ -267,6 +267,20 @@ static int run_capture(struct run *run, const char *path)
 	return EXIT_DONE;
 }
 
+/* What stands between the probes and the store, and behind it. */
+static int make_stages(struct run *run, const char *state)
+{
+	int r;
+
+	run->pipeline.store = run->store;
+	run->pipeline.keep_remains = !run->config.cores_off;
+	run->pipeline.correlation = run->correlation;
+	r = notice_new(&run->notice, &run->pipeline, run->config.detectors_off);
+	if (r == 0)
+		r = recheck_new(&run->recheck, &run->pipeline);
+	return r < 0 ? r : delivery_new(&run->delivery, &run->pipeline, &run->config.sinks, state);
+}
+
 static int run_all(struct run *run, const struct common_options *common, const char *config, const char *from)
 {
 	_cleanup_buf_ struct buf error = {0};
@@ -288,14 +302,7 @@ static int run_all(struct run *run, const struct common_options *common, const c
 		log_error("cannot go on from the stored events: %s", strerror(-r));
 		return EXIT_FAILED;
 	}
-	run->pipeline.store = run->store;
-	run->pipeline.keep_remains = !run->config.cores_off;
-	run->pipeline.correlation = run->correlation;
-	r = notice_new(&run->notice, &run->pipeline, run->config.detectors_off);
-	if (r == 0)
-		r = recheck_new(&run->recheck, &run->pipeline);
-	if (r == 0)
-		r = delivery_new(&run->delivery, &run->pipeline, &run->config.sinks, common->state);
+	r = make_stages(run, common->state);
 	if (r < 0) {
 		log_error("%s", strerror(-r));
 		return EXIT_FAILED;
