@@ -126,6 +126,7 @@ void look_started(struct look *l, const struct enrich_start *start)
 
 void look_second(struct look *l)
 {
+	l->looks = 0;
 	look_at_installs(l, false);
 	look_at_packages(l, SETTLED);
 }

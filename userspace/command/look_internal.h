@@ -12,6 +12,7 @@
 #define SERVICES   256 /* programs of services, the last started of each */
 #define CONTAINERS 256 /* whose image is known */
 #define INSTALLS   8
+#define LOOKS      16 /* a second: anybody may start what is called as a package manager */
 
 struct program {
 	uint64_t key; /* of service and executable; 0: unused */
@@ -39,10 +40,12 @@ struct look {
 		struct infer_install what;
 	} installs[INSTALLS]; /* package managers at work */
 	unsigned install_count;
+	unsigned looks;            /* of this second, before and after one of them */
 	bool here;                 /* what is told is of this host, and of now */
 	struct versions *versions; /* of dpkg's packages before what is looked at next; NULL: not known */
 	struct environments environments;
 	struct sysctls *sysctls; /* as they were before what is looked at next; NULL: not known */
+	bool unseen;             /* a command may have set some since */
 };
 
 /* look_packages.c: remembers what is installed, from now on; forgets it. */

@@ -190,14 +190,22 @@ static void undo_of(const char *home, struct buf *changes, char undo[EVENT_UNDO]
 	}
 }
 
+/* False: there were too many in this second. What ran is told all the same, but not what a look would add. */
+static bool may_look(struct look *l)
+{
+	return l->looks < LOOKS && ++l->looks;
+}
+
 static void tell_install(struct look *l, const struct install *install)
 {
+	bool look = may_look(l);
+
 	_cleanup_buf_ struct buf changes = {0};
 	struct found_package found = {0};
 	struct infer_package package;
 	char path[256], undo[EVENT_UNDO];
 
-	for (unsigned n = 0; n < SERVICES; n++)
+	for (unsigned n = 0; look && n < SERVICES; n++)
 		if (l->programs[n].key &&
 			packages_replaced(l->programs[n].pid, install->time, path, sizeof(path)) == 0)
 			add_user(&found, l->programs[n].service, path);
@@ -240,12 +248,26 @@ static void tell_settings(struct look *l, const struct install *install)
 	static const struct infer_package none = {.path = ""};
 	struct sysctls *now = NULL;
 	char undo[EVENT_UNDO] = "";
-	bool known = l->here && sysctls_read(&now) == 0 && undo_settings(l, now, install->what.line, undo);
+	bool look = l->here && may_look(l);
+	bool known = look && sysctls_read(&now) == 0 && undo_settings(l, now, install->what.line, undo);
 
 	infer_installed(l->infer, &install->what, &none, known ? undo : "", install->time);
 	sysctls_free(known ? l->sysctls : now);
 	if (known)
 		l->sysctls = now;
+	l->unseen |= l->here && !look;
+}
+
+/* What was set without a look is what was before the next one. */
+static void look_at_unseen(struct look *l)
+{
+	struct sysctls *now = NULL;
+
+	if (!l->unseen || sysctls_read(&now) < 0)
+		return;
+	sysctls_free(l->sysctls);
+	l->sysctls = now;
+	l->unseen = false;
 }
 
 static void tell_ended(struct look *l, const struct install *install)
@@ -260,7 +282,9 @@ void look_install(struct look *l, uint32_t pid, const struct infer_install *what
 {
 	struct install install = {.time = time, .pid = pid, .what = *what};
 
-	if (l->here)
+	if (!may_look(l))
+		install.what.home[0] = '\0';
+	else if (l->here)
 		environments_begin(&l->environments, what->home, time);
 	/* What a wrapper becomes is the same one. */
 	for (unsigned n = 0; n < l->install_count; n++)
@@ -286,6 +310,7 @@ void look_at_installs(struct look *l, bool all)
 		l->installs[n] = l->installs[--l->install_count];
 		tell_ended(l, &install);
 	}
+	look_at_unseen(l);
 }
 
 void look_environment(struct look *l, const struct enrich_start *start)
