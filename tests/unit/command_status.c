@@ -243,6 +243,22 @@ static void declared_and_noticed_is_one(void **state)
 	told_close(&t);
 }
 
+/* Where so many were looked at that none of others was among them, none is not what is told. */
+static void only_so_many_are_looked_at(void **state)
+{
+	_cleanup_buf_ struct buf page = {0};
+	struct told t = {0};
+
+	(void)state;
+	told_open(&t);
+	for (unsigned n = 0; n < STATUS_ROWS; n++)
+		told_event(&t, 4000, "connect_failure", "shop",
+			"\"remote\":\"127.0.0.1:81\",\"errno\":\"ECONNREFUSED\",\"count\":1");
+	assert_int_equal(page_at(&t, 4100, &page), 0);
+	assert_has(&page, "  none among the newest 1000: ");
+	told_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +271,7 @@ int main(void)
 		cmocka_unit_test(how_long),
 		cmocka_unit_test(what_goes_on_first),
 		cmocka_unit_test(declared_and_noticed_is_one),
+		cmocka_unit_test(only_so_many_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

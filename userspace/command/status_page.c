@@ -39,7 +39,8 @@ struct part {
 
 struct entries {
 	const struct part *part;
-	uint64_t rows;
+	unsigned looked; /* at so many events */
+	uint64_t rows;   /* of these, what is told */
 	unsigned count;
 	struct entry entry[STATUS_ROWS];
 };
@@ -82,6 +83,7 @@ static int keep(void *context, const struct store_row *row)
 	const struct part *part = entries->part;
 	json_t *event = json_tree(row->body, strlen(row->body));
 
+	entries->looked++;
 	if (!event || !part->wants(event) || join(entries, event)) {
 		json_decref(event);
 		return 0;
@@ -133,6 +135,7 @@ static void put_entry(const struct entry *entry, bool sums, bool colour, struct 
 
 static void put_entries(const struct entries *entries, bool colour, struct buf *out)
 {
+	bool cut = entries->looked >= STATUS_ROWS;
 	uint64_t left = entries->rows;
 
 	for (unsigned n = 0; n < entries->count; n++) {
@@ -141,11 +144,13 @@ static void put_entries(const struct entries *entries, bool colour, struct buf *
 		left -= entries->entry[n].count;
 		put_entry(&entries->entry[n], entries->part->sums, colour, out);
 	}
-	if (!entries->count)
+	if (!entries->count && cut)
+		buf_printf(out, "  none among the newest %u: %s\n", STATUS_ROWS, entries->part->more);
+	else if (!entries->count)
 		buf_printf(out, "  %s\n", entries->part->none);
 	if (left)
-		buf_printf(out, "  and %s%llu more: %s\n", entries->rows >= STATUS_ROWS ? "at least " : "",
-			(unsigned long long)left, entries->part->more);
+		buf_printf(out, "  and %s%llu more: %s\n", cut ? "at least " : "", (unsigned long long)left,
+			entries->part->more);
 }
 
 static bool is_restart(const json_t *event)
