@@ -173,7 +173,7 @@ def test_cut_between_reads(t):
                    "'    f()', '  File \"/srv/a.py\", line 9, in f', '    raise Slow(\"x\")', 'app.Slow: it took long']\n"
                    "for line in lines:\n    for half in (line[:7], line[7:] + '\\n'):\n"
                    "        os.write(2, half.encode())\n        time.sleep(.6)")
-    event = daemon.wait(lambda _: daemon.of(child.pid, ("exception",)), 15)[0]
+    event = daemon.wait(lambda _: daemon.of(child.pid, ("exception",)), 30)[0]
     equal((field(event, "exception.type"), field(event, "exception.message")), ("app.Slow", "it took long"), "exception")
     equal([f["function"] for f in field(event, "exception.frames")], ["f", "<module>"], "frames")
 
