@@ -77,13 +77,14 @@ static void put_page(const struct incidents *incidents, const struct open_incide
 static void put_quiet(const struct incidents *incidents, const struct open_incident *i)
 {
 	struct buf *out = incidents->out;
+	uint64_t seconds = i->quiet / NS_PER_SEC;
 
 	report_finding_line(i->body, incidents->colour, out);
 	if (i->rank < 2 || !out->len)
 		return;
 	out->len--; /* the end of the line */
 	buf_str(out, "  quiet for ");
-	report_duration((double)(i->quiet / NS_PER_SEC), out);
+	report_duration((double)seconds, out);
 	buf_char(out, '\n');
 }
 

@@ -115,7 +115,7 @@ unsigned story_issues(struct store *store, const json_t *incident, json_t *ret[S
 
 	for (size_t n = 0; n < json_array_size(ids) && issues.count < STORY_ISSUES; n++)
 		(void)!store_finding_get(store, body_text(json_array_get(ids, n), ""), keep_issue, &issues);
-	qsort(ret, issues.count, sizeof(*ret), by_count);
+	qsort(ret, issues.count, sizeof(void *), by_count);
 	return issues.count;
 }
 

@@ -10,13 +10,14 @@
 /* With how long ago that was. */
 static void put_ago(const struct view *v, const char *label, const char *path, uint64_t now)
 {
-	uint64_t time;
+	uint64_t time, seconds;
 
 	buf_printf(v->out, "%-16s  ", label);
 	say_utc(v, "", path);
 	if (view_time(v, path, &time)) {
 		buf_str(v->out, ", ");
-		report_duration(now > time ? (double)((now - time) / NS_PER_SEC) : 0, v->out);
+		seconds = now > time ? (now - time) / NS_PER_SEC : 0;
+		report_duration((double)seconds, v->out);
 		buf_str(v->out, " ago");
 	}
 	buf_char(v->out, '\n');

@@ -231,12 +231,13 @@ void put_incident_title(const struct view *v)
 /* From the first failure to the last one. */
 static void put_lasted(const struct view *v)
 {
-	uint64_t from, to;
+	uint64_t from, to, ms;
 
 	if (!view_time(v, "started", &from) || !view_time(v, "last_seen", &to) || to < from)
 		return;
 	buf_printf(v->out, "%-16s  ", "lasted");
-	report_duration((double)((to - from) / NS_PER_MS) / 1000, v->out);
+	ms = (to - from) / NS_PER_MS;
+	report_duration((double)ms / 1000, v->out);
 	buf_str(v->out, view_is(v, "state", "open") ? " so far\n" : "\n");
 }
 
