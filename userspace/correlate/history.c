@@ -106,7 +106,8 @@ static const struct marker *undone_by(const struct state *s, const struct incide
 /* A folder of settings need not have the name of the service that reads it. */
 static bool is_about(const struct state *s, const struct incident *i, const struct marker *m)
 {
-	return marker_service(i, m) || (undone_by(s, i, m) && place_is_named(i, m));
+	return marker_service(i, m) ||
+	       (strcmp(m->kind, "config") == 0 && place_is_named(i, m) && undone_by(s, i, m));
 }
 
 unsigned history_actions(const struct state *s, const struct incident *i, struct action *ret)
