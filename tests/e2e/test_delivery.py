@@ -5,7 +5,6 @@ import http.client
 import http.server
 import json
 import os
-import re
 import signal
 import socket
 import sqlite3
@@ -305,35 +304,3 @@ def test_own_failures_are_not_told(t):
     daemon.stop()
     told = [e for e in t.events() if e.get("process", {}).get("pid") == own]
     check(not told, f"its own failures were told: {told}")
-
-
-def resident(pid):
-    return int(re.search(r"^VmRSS:\s+(\d+)", read_text(f"/proc/{pid}/status"), re.M)[1]) << 10
-
-
-def test_dead_sinks_cost_no_memory(t):
-    """Receivers that are not there, and thousands of deaths: the daemon holds no more than one beside it that has no sinks,
-    and the process of the sinks does not grow."""
-    config = "".join(f"[sink {kind}]\ntype = {kind}\n{keys}\nstart = oldest\n" for kind, keys in (
-        ("otlp", "url = http://127.0.0.1:9"), ("loki", "url = http://127.0.0.1:9"), ("elastic", "url = http://127.0.0.1:9"),
-        ("http", "url = http://127.0.0.1:9/hook"), ("file", "path = /nowhere/out.jsonl")))
-    plain = t.daemon(state=t.path("plain"))
-    daemon = t.daemon(config)
-    own = wait_for(lambda: process_of(daemon), 5, "the process of the sinks")
-
-    def storm():
-        before = len(daemon.lines)
-        t.popen(program("flood"), "4000", stdout=subprocess.DEVNULL).wait()
-        wait_for(lambda: len(daemon.lines) >= before + 4000, 10, "all deaths")
-        time.sleep(1.2)
-
-    storm()
-    before = resident(own)
-    for _ in range(3):
-        storm()
-    with_sinks, without, after = resident(daemon.pid), resident(plain.pid), resident(own)
-    daemon.stop()
-    plain.stop()
-    # What was held of each death would be 20 MB; which of two daemons has the larger heap after a storm is chance.
-    check(with_sinks < without + (12 << 20), f"{with_sinks} bytes with dead sinks, {without} without, after 16,000 deaths")
-    check(after < before + (1 << 20), f"delivery went from {before} to {after} in 12,000 deaths")
