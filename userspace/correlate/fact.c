@@ -263,15 +263,13 @@ static uint32_t end_kind(const struct fact *f)
 }
 
 /* Behind what the exception says itself. */
-static void add_cause(struct fact *f)
+static void add_cause(const struct fact_reading *g, struct fact *ret)
 {
-	size_t len = strlen(f->message);
+	size_t len = strlen(ret->message);
 
-	if (f->cause_type[0])
-		snprintf(f->message + len, sizeof(f->message) - len, "%s%s%s%s", len ? ": " : "",
-			f->cause_type, f->cause[0] ? ": " : "", f->cause);
-	memset(f->cause_type, 0, sizeof(f->cause_type));
-	memset(f->cause, 0, sizeof(f->cause));
+	if (g->cause_type[0])
+		snprintf(ret->message + len, sizeof(ret->message) - len, "%s%s%s%s", len ? ": " : "",
+			g->cause_type, g->cause[0] ? ": " : "", g->cause);
 }
 
 int fact_read(const char *json, size_t len, struct fact *ret)
@@ -290,7 +288,7 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 	ret->kind = (uint8_t)g.kind;
 	slash = strrchr(ret->exe, '/');
 	program = slash ? slash + 1 : ret->exe;
-	add_cause(ret);
+	add_cause(&g, ret);
 	if (!ret->message[0])
 		memcpy(ret->message, ret->said, sizeof(ret->message));
 	memset(ret->said, 0, sizeof(ret->said));

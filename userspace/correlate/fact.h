@@ -60,14 +60,12 @@ struct fact {
 	char fingerprint[40];
 	char step[16]; /* what the fingerprint was made of */
 	char message_fingerprint[40];
-	struct near near;           /* of its stack */
-	char exception[FACT_NAME];  /* its type */
-	char message[FACT_TEXT];    /* of the exception and of its last cause; without one the last words */
-	char cause_type[FACT_NAME]; /* of the last cause, while it is read */
-	char cause[FACT_TEXT];      /* its message, the same */
-	char said[FACT_TEXT];       /* the last words, while it is read */
-	char raised[FACT_NAME];     /* the function that raised it */
-	char function[FACT_NAME];   /* of the innermost frame that has a name */
+	struct near near;          /* of its stack */
+	char exception[FACT_NAME]; /* its type */
+	char message[FACT_TEXT];   /* of the exception and of its last cause; without one the last words */
+	char said[FACT_TEXT];      /* the last words, while it is read */
+	char raised[FACT_NAME];    /* the function that raised it */
+	char function[FACT_NAME];  /* of the innermost frame that has a name */
 	char syscall[24];
 	char error[16];
 	char subject[FACT_TEXT];

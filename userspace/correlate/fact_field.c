@@ -116,8 +116,8 @@ static void read_causes(struct fact_reading *g)
 	while (json_next(&g->reader, &key)) {
 		if (!read_chained(&g->reader, type, message))
 			continue;
-		text_copy(g->fact->cause_type, sizeof(g->fact->cause_type), type);
-		text_copy(g->fact->cause, sizeof(g->fact->cause), message);
+		text_copy(g->cause_type, sizeof(g->cause_type), type);
+		text_copy(g->cause, sizeof(g->cause), message);
 	}
 }
 

@@ -21,8 +21,10 @@ struct field {
 struct fact_reading {
 	struct json_reader reader;
 	struct fact *fact;
-	int kind;       /* -EINVAL: none; -ENOTSUP: unknown */
-	uint32_t kinds; /* a bit for each that is wanted, any other is an error; 0: all are */
+	int kind;                   /* -EINVAL: none; -ENOTSUP: unknown */
+	uint32_t kinds;             /* a bit for each that is wanted, any other is an error; 0: all are */
+	char cause_type[FACT_NAME]; /* of the exception's last cause; empty: it has none */
+	char cause[FACT_TEXT];      /* its message */
 };
 
 /* Reads the object that comes next; a table ends with a row without a key. */
