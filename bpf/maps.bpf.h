@@ -108,6 +108,13 @@ extern const volatile __u64 activity_wake; /* bytes waiting that wake the reader
 extern const volatile __u64
 	snapshot_room; /* bytes waiting in the ring of deaths above which no snapshot is taken */
 
+/* Whether a process, with that parent, is the observer, or works for it. */
+static __always_inline bool is_observer(__u32 pid, __u32 parent)
+{
+	return pid == self_pid || (own_children && parent == self_pid) ||
+	       (nursery_pid && (pid == nursery_pid || parent == nursery_pid));
+}
+
 /* Which of the two buffers of each counter map is being filled; user space swaps them and drains the other.
  */
 extern volatile __u32 active_buffer;

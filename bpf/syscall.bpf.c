@@ -204,8 +204,7 @@ static __always_inline void count(struct pt_regs *regs, long ret)
 	bool compat = caller_compat(&key.pid, &parent);
 	struct lw_call_value *value;
 
-	if (key.pid == self_pid || (own_children && parent == self_pid) ||
-		(nursery_pid && (key.pid == nursery_pid || parent == nursery_pid)))
+	if (is_observer(key.pid, parent))
 		return;
 	/* The return from a signal handler has no number, and what was in the register as its result. */
 	if (call == -1 && key.error != ENOSYS)

@@ -86,14 +86,6 @@ static __always_inline void unix_send(struct lw_unix *m)
 	emit_activity(LW_SRC_TCP, m, sizeof(*m));
 }
 
-static __always_inline bool is_own(void)
-{
-	__u32 pid = CURRENT(tgid), parent = CURRENT(real_parent, tgid);
-
-	return pid == self_pid || (own_children && parent == self_pid) ||
-	       (nursery_pid && (pid == nursery_pid || parent == nursery_pid));
-}
-
 /* Whether it was not told since then (boottime). */
 static __always_inline bool unix_due(const struct unix_key *key, __u64 since)
 {
@@ -167,7 +159,7 @@ __noinline int unix_connected(__u32 fd, __u64 address, __u64 size)
 	if (bpf_probe_read_user(&family, sizeof(family), (void *)address) || family != AF_UNIX)
 		return 0;
 	sk = unix_of_fd(fd);
-	if (!sk || is_own() || !peer_fill(&m, &key, sk))
+	if (!sk || is_observer(CURRENT(tgid), CURRENT(real_parent, tgid)) || !peer_fill(&m, &key, sk))
 		return 0;
 	key.group = bpf_get_current_cgroup_id() ^ (__u64)BPF_CORE_READ(task_current(), cgroups);
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
@@ -217,7 +209,7 @@ __noinline int unix_listens(__u32 fd)
 	struct lw_unix m = {};
 
 	m.listener_pid = CURRENT(tgid);
-	if (!address || m.listener_pid == SYSTEMD || is_own())
+	if (!address || m.listener_pid == SYSTEMD || is_observer(CURRENT(tgid), CURRENT(real_parent, tgid)))
 		return 0;
 	m.listener_start = CURRENT(group_leader, start_boottime);
 	bound_fill(&m, address);
