@@ -18,9 +18,11 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "store/internal.h"
 #include "store/store.h"
 
 #define T0 1700000000000000000ull
+#define MB (1ull << 20)
 
 static const enum store_mode file_modes[] = {STORE_READ, STORE_APPEND, STORE_OWN};
 
@@ -87,14 +89,19 @@ static inline int add_number(struct store *store, unsigned n, uint64_t *ret_lost
 	return store_add(store, &event, ret_lost);
 }
 
+static inline void add_numbers(struct store *store, unsigned first, unsigned count)
+{
+	for (unsigned i = first; i < first + count; i++)
+		assert_int_equal(add_number(store, i, NULL), 0);
+	assert_int_equal(store_commit(store, NULL), 0);
+}
+
 /* A database of so many events, closed. */
 static inline void store_numbers(const char *dir, unsigned count)
 {
 	struct store *store = open_ok(dir, STORE_OWN);
 
-	for (unsigned i = 0; i < count; i++)
-		assert_int_equal(add_number(store, i, NULL), 0);
-	assert_int_equal(store_commit(store, NULL), 0);
+	add_numbers(store, 0, count);
 	store_close(store);
 }
 
@@ -143,6 +150,20 @@ static inline void write_whole(const char *path, const void *bytes, size_t size)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, size), size);
 	close(fd);
+}
+
+/* Of the database and its log. */
+static inline uint64_t size_on_disk(const char *dir)
+{
+	char path[160];
+	struct stat st;
+	uint64_t size;
+
+	path_of(path, sizeof(path), dir, STORE_DB_NAME);
+	assert_int_equal(stat(path, &st), 0);
+	size = (uint64_t)st.st_size;
+	strcat(path, "-wal");
+	return stat(path, &st) == 0 ? size + (uint64_t)st.st_size : size;
 }
 
 #endif

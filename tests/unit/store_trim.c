@@ -6,19 +6,6 @@
 #include "store/internal.h"
 
 #define PIECE 2000
-#define MB    (1ull << 20)
-
-static void fill_from(struct store *store, unsigned first, unsigned count)
-{
-	for (unsigned i = first; i < first + count; i++)
-		assert_int_equal(add_number(store, i, NULL), 0);
-	assert_int_equal(store_commit(store, NULL), 0);
-}
-
-static void fill(struct store *store, unsigned count)
-{
-	fill_from(store, 0, count);
-}
 
 static int expect_number(void *context, const struct store_row *row)
 {
@@ -48,7 +35,7 @@ static void old_events_go(void **state)
 	struct store_filter all = {0};
 	unsigned next = 4500;
 
-	fill(store, 5000);
+	add_numbers(store, 0, 5000);
 	assert_int_equal(trim_all(store, &bounds, T0 + 1000), 0);
 	assert_int_equal(trim_all(store, &bounds, T0 + 5500), 4500);
 	assert_int_equal(store_query(store, &all, expect_number, &next), 0);
@@ -93,7 +80,7 @@ static void no_bounds_no_loss(void **state)
 	struct store *store = open_ok(*state, STORE_OWN);
 	struct store_retention none = {0}, wide = {STORE_MAX_AGE_DEFAULT, STORE_MAX_SIZE_DEFAULT};
 
-	fill(store, 3000);
+	add_numbers(store, 0, 3000);
 	assert_int_equal(trim_all(store, &none, T0 * 2), 0);
 	assert_int_equal(trim_all(store, &wide, T0), 0);
 	assert_int_equal(count_events(store), 3000);
@@ -106,7 +93,7 @@ static void numbers_go_on_after_all_is_gone(void **state)
 	struct store_retention bounds = {.max_age = 1};
 	uint64_t before, after;
 
-	fill(store, 10);
+	add_numbers(store, 0, 10);
 	assert_int_equal(store_last_seq(store, &before), 0);
 	assert_int_equal(trim_all(store, &bounds, T0 * 2), 10);
 	store_close(store);
@@ -115,19 +102,6 @@ static void numbers_go_on_after_all_is_gone(void **state)
 	assert_int_equal(store_last_seq(store, &after), 0);
 	assert_int_equal(after, before + 1);
 	store_close(store);
-}
-
-static uint64_t size_on_disk(const char *dir)
-{
-	char path[160];
-	struct stat st;
-	uint64_t size;
-
-	path_of(path, sizeof(path), dir, STORE_DB_NAME);
-	assert_int_equal(stat(path, &st), 0);
-	size = (uint64_t)st.st_size;
-	strcat(path, "-wal");
-	return stat(path, &st) == 0 ? size + (uint64_t)st.st_size : size;
 }
 
 static void settle(struct store *store, const struct store_retention *bounds)
@@ -146,7 +120,7 @@ static void a_flood_is_kept_up_with(void **state)
 	uint64_t removed, peak = 0;
 
 	for (unsigned i = 0; i < 12; i++) {
-		fill_from(store, i * 10000, 10000);
+		add_numbers(store, i * 10000, 10000);
 		assert_int_equal(store_trim(store, &bounds, T0, &removed), 0);
 		peak = size_on_disk(*state) > peak ? size_on_disk(*state) : peak;
 	}
@@ -161,7 +135,7 @@ static void big_files_shrink(void **state)
 	struct store_filter all = {0};
 	unsigned next, kept;
 
-	fill(store, 50000);
+	add_numbers(store, 0, 50000);
 	assert_true(size_on_disk(*state) > 8 * MB);
 	assert_true(trim_all(store, &bounds, T0) > 0);
 	settle(store, &bounds);
@@ -204,7 +178,7 @@ static void reader_in_the_way(void **state)
 	struct store_retention bounds = {.max_size = 4 * MB};
 	struct store_filter all = {0};
 
-	fill(store, 50000);
+	add_numbers(store, 0, 50000);
 	assert_int_equal(store_query(reader, &all, trim_while_reading, store), 1);
 	assert_true(trim_while_reading_removed > 0);
 	assert_true(count_events(store) > 10000);
@@ -265,7 +239,7 @@ static void removals_are_told(void **state)
 	struct store_retention bounds = {.max_age = 10};
 	uint64_t removed, counter = 0;
 
-	fill(store, 50);
+	add_numbers(store, 0, 50);
 	store_watch_removal(store, 20, watch, &watched);
 	assert_int_equal(store_trim(store, &bounds, T0 + 40, &removed), -EIO);
 	assert_int_equal(count_events(store), 50);
@@ -284,111 +258,6 @@ static void removals_are_told(void **state)
 	store_watch_removal(store, 0, NULL, NULL);
 	assert_int_equal(store_trim(store, &bounds, T0 + 45, &removed), 0);
 	assert_int_equal(watched.ends, 1);
-	store_close(store);
-}
-
-/* Of what sinks were refused the last are kept; issues and incidents are not touched. */
-static void refusals_are_bounded(void **state)
-{
-	struct store *store = open_ok(*state, STORE_OWN);
-	struct store_retention none = {0};
-	char id[32];
-	struct store_finding finding = {.id = id, .state = "refused", .service = "s", .body = "{}"};
-	uint64_t removed, left, first;
-
-	for (unsigned i = 0; i < STORE_REFUSED_MAX + 500; i++) {
-		finding.kind = i < 200 ? "incident" : "refused";
-		finding.time = T0 + i;
-		snprintf(id, sizeof(id), "finding-%u", i);
-		assert_int_equal(store_finding_set(store, &finding), 0);
-	}
-	assert_int_equal(store_trim(store, &none, T0, &removed), 0);
-	assert_int_equal(removed, 0);
-	assert_int_equal(store_number(store, "SELECT count(*) FROM finding", &left), 0);
-	assert_int_equal(left, STORE_REFUSED_MAX + 200);
-	assert_int_equal(
-		store_number(store, "SELECT min(time) FROM finding WHERE kind = 'refused'", &first), 0);
-	assert_int_equal(first, T0 + 500);
-	store_close(store);
-}
-
-static void fill_findings(struct store *store, const char *kind, unsigned first, unsigned count, size_t size)
-{
-	char id[32], *body = malloc(size + 1);
-	struct store_finding finding = {.id = id, .kind = kind, .state = "new", .service = "s", .body = body};
-
-	assert_non_null(body);
-	memset(body, 'x', size);
-	body[size] = '\0';
-	for (unsigned i = first; i < first + count; i++) {
-		finding.time = T0 + i;
-		snprintf(id, sizeof(id), "%s-%u", kind, i);
-		assert_int_equal(store_finding_set(store, &finding), 0);
-	}
-	assert_int_equal(store_commit(store, NULL), 0);
-	free(body);
-}
-
-static uint64_t number(struct store *store, const char *sql)
-{
-	uint64_t value = 0;
-
-	assert_int_equal(store_number(store, sql, &value), 0);
-	return value;
-}
-
-/* However many issues there are, events have most of the room; the issues that were seen last stay, and what
- * else there is. */
-static void findings_leave_room_for_events(void **state)
-{
-	static const size_t sizes[] = {200, 700, 1500, 9000};
-	struct store *store = open_ok(*state, STORE_OWN);
-	struct store_retention bounds = {.max_size = 2 * MB};
-	uint64_t removed, first = 0;
-
-	fill(store, 1000);
-	fill_findings(store, "incident", 0, 20, 3000);
-	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
-		unsigned count = (unsigned)(2 * MB / sizes[s]);
-
-		fill_findings(store, "issue", (unsigned)first, count, sizes[s]);
-		first += count;
-		for (unsigned i = 0; i < 40; i++)
-			assert_int_equal(store_trim(store, &bounds, T0, &removed), 0);
-		assert_int_equal(count_events(store), 1000);
-		assert_true(size_on_disk(*state) <= bounds.max_size);
-		/* No more than needed went. */
-		assert_true(number(store, "SELECT sum(length(body)) FROM finding WHERE kind = 'issue'") >
-			    MB / 32);
-		assert_int_equal(
-			number(store, "SELECT max(time) FROM finding WHERE kind = 'issue'"), T0 + first - 1);
-	}
-	assert_int_equal(number(store, "SELECT count(*) FROM finding WHERE kind = 'incident'"), 20);
-	assert_int_equal(number(store, "SELECT value FROM counter WHERE name = 'findings.removed'") +
-				 number(store, "SELECT count(*) FROM finding WHERE kind = 'issue'"),
-		first);
-	store_close(store);
-}
-
-/* What changes in its place, or goes by age, does not add up. */
-static void sizes_of_findings_are_exact(void **state)
-{
-	static const char cost[] = "SELECT bytes = (SELECT coalesce(sum(" STORE_FINDING_COST(
-		"body") "), 0) FROM finding"
-			" WHERE kind = 'issue') FROM finding_size WHERE kind = 'issue'";
-	struct store *store = open_ok(*state, STORE_OWN);
-	struct store_retention bounds = {.max_size = 64 * MB, .max_age = 10};
-	uint64_t removed;
-
-	fill_findings(store, "issue", 0, 50, 100);
-	for (unsigned i = 0; i < 20; i++)
-		fill_findings(store, "issue", 10, 10, 100 * i);
-	assert_int_equal(number(store, cost), 1);
-	assert_int_equal(store_trim(store, &bounds, T0 + 30, &removed), 0);
-	assert_int_equal(number(store, "SELECT count(*) FROM finding"), 30);
-	assert_int_equal(number(store, cost), 1);
-	assert_int_equal(store_trim(store, &bounds, T0 + 300, &removed), 0);
-	assert_int_equal(number(store, "SELECT bytes FROM finding_size WHERE kind = 'issue'"), 0);
 	store_close(store);
 }
 
@@ -421,7 +290,7 @@ static void memory_is_bounded(void **state)
 	uint64_t pages;
 
 	(void)state;
-	fill(store, 20000);
+	add_numbers(store, 0, 20000);
 	assert_true(trim_all(store, &bounds, T0) > 0);
 	settle(store, &bounds);
 	assert_int_equal(store_number(store, "PRAGMA page_count", &pages), 0);
@@ -443,9 +312,6 @@ int main(void)
 		IN_DIR(reader_in_the_way),
 		IN_DIR(pending_events_are_kept),
 		IN_DIR(removals_are_told),
-		IN_DIR(refusals_are_bounded),
-		IN_DIR(findings_leave_room_for_events),
-		IN_DIR(sizes_of_findings_are_exact),
 		IN_DIR(nothing_is_read_through),
 		IN_DIR(memory_is_bounded),
 	};
