@@ -25,7 +25,7 @@ PROGRAMS = [
     ("bzip2", "bzip2 -c < /dev/urandom", "ABRT QUIT"), ("openssl", "openssl speed -seconds 99 sha256", ANY), ("zstd", "zstd -c < /dev/urandom", ANY),
     ("sha512sum", "sha512sum /dev/zero", ANY), ("md5sum", "md5sum /dev/zero", ANY), ("wc", "wc /dev/zero", ANY),
     ("base64", "base64 /dev/zero", ANY), ("seq", "seq 999999999", ANY), ("shuf", "shuf -r -i 1-99", ANY), ("od", "od -v /dev/zero", ANY),
-    ("cmp", "cmp /dev/zero /dev/full", ANY), ("find", "find / / / / / -name nothing", ANY), ("tar", "tar cf - /usr /var", ANY),
+    ("cmp", "cmp /dev/zero /dev/full", ANY), ("find", "find / / / / / / / / / / / / -name nothing", ANY), ("tar", "tar tif - < /dev/zero", ANY),
     ("sort data", "sort -S 4M < /dev/urandom", ANY), ("awk", "awk 'BEGIN { while (1) i++ }'", ANY),
     ("bash loop", "bash -c 'f() { while :; do case x in x) ((i++));; esac; done; }; f'", HARD), ("dash loop", "dash -c 'while :; do :; done'", ANY),
     ("python loop", "python3 -c 'sorted(range(10**9), key=lambda n: n * n)'", ANY),
