@@ -304,6 +304,26 @@ static void a_calm_host_was_watched_too(void **state)
 	forget(&s);
 }
 
+/* Sums leave neither our integers nor those of a receiver. */
+static void counts_beyond_belief(void **state)
+{
+	struct story s = {0};
+	struct results r;
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (unsigned n = 0; n < 10; n++)
+		tell(&s, 600 + n, "syscall_errors",
+			"\"service\":{\"name\":\"queue\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\","
+			"\"count\":9223372036854775807,"
+			"\"subjects\":[{\"subject\":\"/srv/disk/queue.log\",\"count\":2}]");
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 1);
+	assert_int_equal(json_integer_value(json_object_get(r.incident, "count")), 10LL << 24);
+	results_free(&r);
+	forget(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_restart_changes_nothing),
 		cmocka_unit_test(looking_changes_nothing),
 		cmocka_unit_test(what_is_no_event_changes_nothing),
+		cmocka_unit_test(counts_beyond_belief),
 		cmocka_unit_test(markers_of_any_time_move_nothing),
 	};
 

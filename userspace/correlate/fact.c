@@ -286,6 +286,8 @@ int fact_read(const char *json, size_t len, struct fact *ret)
 	if (g.kind < 0)
 		return g.kind;
 	ret->kind = (uint8_t)g.kind;
+	if (ret->count > FACT_COUNT)
+		ret->count = FACT_COUNT;
 	slash = strrchr(ret->exe, '/');
 	program = slash ? slash + 1 : ret->exe;
 	add_cause(&g, ret);

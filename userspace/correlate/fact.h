@@ -19,6 +19,10 @@
 #define FACT_REASON  96
 #define FACT_CALLS   8
 
+/* Most that an event counts for, ten times what a process can fail at in a second: sums of it do not
+ * overflow, nor leave the integers of any receiver. */
+#define FACT_COUNT (1U << 24)
+
 struct fact {
 	_Alignas(16) uint64_t time; /* ns since the epoch; aligned for who packs facts */
 	uint64_t count;

@@ -66,6 +66,7 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 {
 	uint64_t service = key_of(fact_service(f)), minute = f->time / MINUTE;
 	struct series *x;
+	uint32_t *count;
 	bool new;
 
 	x = WAYS_GET(s->series, key_join(service + failure->mechanism, failure->detail), f->time, &new);
@@ -81,8 +82,8 @@ struct series *series_add(struct state *s, const struct fact *f, const struct fa
 	x->last = f->time;
 	x->total += f->count;
 	x->squares += (double)f->count * (double)f->count;
-	x->count[minute % SERIES_MINUTES] +=
-		(uint32_t)(f->count < UINT32_MAX / 2 ? f->count : UINT32_MAX / 2);
+	count = &x->count[minute % SERIES_MINUTES];
+	*count = f->count < UINT32_MAX - *count ? *count + (uint32_t)f->count : UINT32_MAX;
 	return x;
 }
 
