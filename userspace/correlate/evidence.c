@@ -339,11 +339,9 @@ static void weigh_words(
 
 /* Whether it helped to go back on it. That it went on after another change than a rollback tells nothing. */
 static void weigh_reversal(
-	const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x)
+	const struct action *actions, unsigned count, const struct marker *m, struct suspect *x)
 {
 	bool deploy = strcmp(m->kind, "deploy") == 0;
-	struct action actions[ACTIONS];
-	unsigned count = history_actions(s, i, actions);
 
 	for (unsigned n = 0; n < count; n++) {
 		const struct marker *later = actions[n].marker;
@@ -372,12 +370,13 @@ static const weigh_fn rows[] = {
 	weigh_coverage,
 	weigh_alone,
 	weigh_words,
-	weigh_reversal,
 	weigh_kind,
 };
 
-void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x)
+void evidence_marker(const struct state *s, const struct incident *i, const struct action *actions,
+	unsigned count, struct suspect *x)
 {
 	for (size_t n = 0; n < sizeof(rows) / sizeof(*rows); n++)
 		rows[n](s, i, x->marker, x);
+	weigh_reversal(actions, count, x->marker, x);
 }

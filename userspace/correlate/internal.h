@@ -271,8 +271,9 @@ struct verdict {
 /* Adds amount in the row's measure to what speaks for a suspect, and says why. */
 __attribute__((format(printf, 4, 5))) void reason_add(
 	struct suspect *x, enum weight_row row, double amount, const char *format, ...);
-/* All that speaks for or against a marker. */
-void evidence_marker(const struct state *s, const struct incident *i, struct suspect *x);
+/* All that speaks for or against a marker; actions: history_actions() of the incident. */
+void evidence_marker(const struct state *s, const struct incident *i, const struct action *actions,
+	unsigned count, struct suspect *x);
 /* place.c: what it changed, against what fails. */
 void weigh_place(const struct state *s, const struct incident *i, const struct marker *m, struct suspect *x);
 /* Whether the failure names what was changed, or comes from the library of its clients. */

@@ -28,6 +28,8 @@ static void keep(struct verdict *v, const struct suspect *x)
 
 static void markers(const struct state *s, const struct incident *i, struct verdict *v)
 {
+	struct action actions[ACTIONS];
+	unsigned count = history_actions(s, i, actions);
 	const struct marker *m;
 
 	for (unsigned n = 0; (m = marker_newest(s, n)); n++) {
@@ -37,7 +39,7 @@ static void markers(const struct state *s, const struct incident *i, struct verd
 			continue;
 		snprintf(x.subject, sizeof(x.subject), "%s %s%s%s", m->kind, m->name,
 			m->version[0] ? " " : "", m->version);
-		evidence_marker(s, i, &x);
+		evidence_marker(s, i, actions, count, &x);
 		keep(v, &x);
 	}
 }
