@@ -47,6 +47,23 @@ static void so_is_one_that_had_lived_long_before(void **state)
 	forget(&s);
 }
 
+static void what_does_not_fail_any_more(void **state)
+{
+	struct story s = {0};
+
+	(void)state;
+	tell_daily_life(&s, 0, 600);
+	for (int i = 0; i < 5; i++)
+		tell_crash(&s, 600 + 30 * i, "wire", "", 500, 3);
+	tell_daily_life(&s, 721, 805);
+	assert_impact(&s, 1, "partial", "partial");
+	tell_daily_life(&s, 811, 860);
+	assert_impact(&s, 1, "partial", "none");
+	tell_crash(&s, 861, "wire", "", 500, 3);
+	assert_impact(&s, 1, "partial", "partial");
+	forget(&s);
+}
+
 static void tell_kill(struct story *s, double second, double age)
 {
 	char start[CLOCK_TEXT_SIZE];
@@ -170,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_service_that_dies_at_each_start_is_down),
 		cmocka_unit_test(so_is_one_that_had_lived_long_before),
+		cmocka_unit_test(what_does_not_fail_any_more),
 		cmocka_unit_test(what_somebody_kills_is_down_later),
 		cmocka_unit_test(what_dies_twice_with_its_workers_is_not_down),
 		cmocka_unit_test(a_service_that_lives_again_is_not_down),

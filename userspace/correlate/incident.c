@@ -255,6 +255,7 @@ static unsigned add_service(
 	x->count += f->count;
 	if (!x->first)
 		x->first = f->time;
+	x->last = f->time > x->last ? f->time : x->last;
 	_Static_assert(INCIDENT_SERVICES <= 8, "a set of services is one byte");
 	for (unsigned m = 0; m < i->service_count; m++)
 		for (unsigned k = 0; m != n && k < FACT_CALLS && f->callees[k]; k++)

@@ -77,6 +77,7 @@ static void merge_services(struct incident *i, const struct incident *j, const u
 
 		x->count += y->count;
 		x->first = least(x->first, y->first);
+		x->last = most(x->last, y->last);
 		x->calls |= (uint8_t)moved(y->calls, index);
 		if (y->impact > x->impact || (y->impact == x->impact && !y->presumed)) {
 			x->impact = y->impact;

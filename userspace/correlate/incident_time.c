@@ -34,6 +34,16 @@ void incident_impact(struct incident_service *x, const struct service *service, 
 	x->presumed = presumed;
 }
 
+enum impact incident_impact_now(const struct incident_service *x, const struct service *service, uint64_t now)
+{
+	uint64_t presumed, usual = x->count > 1 ? (x->last - x->first) / (x->count - 1) : 0;
+	enum impact impact = service_impact(service, now, &presumed);
+
+	if (impact == IMPACT_TOTAL)
+		return impact;
+	return now > x->last + MINUTE && now > x->last + 3 * usual ? IMPACT_NONE : IMPACT_PARTIAL;
+}
+
 /* NULL: it has made room for others. */
 static const struct service *service_of(const struct state *s, struct incident_service *x)
 {

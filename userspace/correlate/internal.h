@@ -137,6 +137,9 @@ static inline unsigned incident_index(uint64_t left)
 }
 /* Takes over how its service is, as far as that is known by now. */
 void incident_impact(struct incident_service *x, const struct service *service, uint64_t now);
+/* What it is at this time: none when it does not fail any more. */
+enum impact incident_impact_now(
+	const struct incident_service *x, const struct service *service, uint64_t now);
 #define SAME_CAUSE                                                                                           \
 	MINUTE /* between failures of two services that lack the same resource, or that are related */
 

@@ -8,7 +8,7 @@
 #include "correlate/fact.h"
 #include "correlate/ways.h"
 
-#define STATE_VERSION 14
+#define STATE_VERSION 15
 
 #define STATE_SERVICES  256
 #define STATE_ISSUES    1024
@@ -161,6 +161,7 @@ struct incident_service {
 	uint64_t presumed; /* total since then, unless it was back soon; 0: certain */
 	uint64_t count;    /* failures */
 	uint64_t first;    /* of these */
+	uint64_t last;
 };
 
 struct incident_peer {

@@ -56,16 +56,16 @@ static void write_services(const struct state *s, const struct incident *i, stru
 
 	json_array_begin(j, "services");
 	for (unsigned n = 0; n < i->service_count; n++) {
+		const struct incident_service *x = &i->services[n];
 		const struct service *service;
-		uint64_t presumed;
 
 		json_object_begin(j, NULL);
-		json_str(j, "name", i->services[n].name);
-		json_str(j, "impact", impacts[i->services[n].impact]);
-		service = i->state == INCIDENT_OPEN ? WAYS_FIND(s->services, i->services[n].key) : NULL;
+		json_str(j, "name", x->name);
+		json_str(j, "impact", impacts[x->impact]);
+		service = i->state == INCIDENT_OPEN ? WAYS_FIND(s->services, x->key) : NULL;
 		if (service)
-			json_str(j, "impact_now", impacts[service_impact(service, s->now, &presumed)]);
-		json_uint(j, "count", i->services[n].count);
+			json_str(j, "impact_now", impacts[incident_impact_now(x, service, s->now)]);
+		json_uint(j, "count", x->count);
 		json_object_end(j);
 	}
 	json_array_end(j);
