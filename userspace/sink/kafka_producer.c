@@ -64,6 +64,9 @@ static bool set_all(const struct kafka_library *library, rd_kafka_conf_t *conf,
 		{"compression.codec", options->compression},
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
+		/* With more on their way librdkafka takes a later one's success for that of those before it,
+		 * which is so only of a broker that looks at the numbers in the sequence. */
+		{"max.in.flight.requests.per.connection", "1"},
 		/* Those of one key stay in order: the partitioner of Kafka's own clients. */
 		{"partitioner", "murmur2_random"},
 		/* One batch at a time is all there is. */
