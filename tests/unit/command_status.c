@@ -214,7 +214,7 @@ static void what_goes_on_first(void **state)
 	assert_int_equal(correlation_write(t.correlation, T0 + 495 * NS_PER_SEC, NULL), 0);
 	assert_int_equal(page_at(&t, 495, &page), 0);
 	first = strstr(buf_text(&page), "incident open: shop (partial)");
-	quiet = strstr(buf_text(&page), "  open  bank (partial)  2 failures: ");
+	quiet = strstr(buf_text(&page), "  open  bank (partial, now none)  2 failures: ");
 	assert_non_null(first);
 	assert_non_null(quiet);
 	assert_true(first < quiet);

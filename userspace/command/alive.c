@@ -68,7 +68,7 @@ void alive_say(const struct alive *alive, uint64_t now, struct buf *out)
 	clock_format(alive->last, text);
 	buf_printf(out, "nobody has watched since %.10s %.8s UTC, for ", text, text + 11);
 	/* A part of a second counts as one. */
-	report_duration(now > alive->last ? (double)((now - alive->last) / NS_PER_SEC + 1) : 0, out);
+	report_duration(now > alive->last ? (double)((now - alive->last + NS_PER_SEC - 1) / NS_PER_SEC) : 0, out);
 }
 
 void alive_json(const struct alive *alive, struct json *j)
