@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Snacks of a cinema, ordered to the seat: snacks.rb ROLE [KEY=VALUE...]. `app` puts an order (a line "NUMBER HH:MM SNACK" of the
 # file orders, in turn) into a list of Redis at a unix socket (redis) every so many seconds. `kitchen` moves one to the list of what is being made, makes
-# it and takes it from there; what stands there at its start is made first. It looks up prices by the library Menu below the path lib, if any, and has them
+# it and takes it from there; what stands there at its start is made first. It asks a library (lib) for the tax, if any, and has it
 # paid at a URL (bank). What fails ends it; fatal=0: it tells of it and goes on. Both wait for Redis so often as retries says.
+require "fiddle"
 require "json"
 require "net/http"
 require "redis"
@@ -33,9 +34,9 @@ def due(order)
   Time.parse("2026-12-01 #{order["at"]}") - 300
 end
 
-def price(order)
-  require "menu"
-  Menu.price(order["snack"])
+def price(cents)
+  library = ($library ||= Fiddle.dlopen($options["lib"]))
+  cents + Fiddle::Function.new(library["tax"], [Fiddle::TYPE_INT], Fiddle::TYPE_INT).call(cents)
 end
 
 def pay(cents)
@@ -50,7 +51,7 @@ end
 
 def make(order)
   due(order)
-  cents = $options["lib"] ? price(order) : 450
+  cents = $options["lib"] ? price(450) : 450
   pay(cents) if $options["bank"]
 end
 
@@ -71,7 +72,6 @@ def order(count)
 end
 
 Signal.trap("TERM") { exit }
-$LOAD_PATH.unshift($options["lib"]) if $options["lib"]
 redis(:lrange, "making", 0, -1).each { |text| finish(text) } if ARGV[0] == "kitchen" && $options["fatal"] == "1"
 (1..).each do |count|
   sleep $options["every"].to_f
