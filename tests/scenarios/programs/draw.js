@@ -130,5 +130,8 @@ if (process.argv[2] === "terminals")
   sell();
 else if (process.argv[2] === "kiosks")
   stake();
-else
+else {
+  if (options.sock)
+    fs.rmSync(options.sock, {force: true});
   http.createServer(answer).listen(options.sock || Number(options.port), options.sock ? undefined : "127.0.0.1");
+}
