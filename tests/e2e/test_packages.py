@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packages of other managers than dpkg, made here and installed for real, from no registry."""
+import json
 import os
 import shutil
 import sys
@@ -79,14 +80,10 @@ def wheel(t, name, version):
     return path
 
 
-def test_pip_and_npm(t):
-    """pip in the virtual environment of a service is told of that service, and how to get back; npm of the host."""
+def test_pip(t):
+    """pip in the virtual environment of a service is told of that service, and how to get back."""
     environment, app = t.path("venv"), t.unique("app")
     command(sys.executable, "-m", "venv", environment)
-    node, library = t.path("node"), t.path("lwtest-node")
-    for folder, text in ((node, '{"name": "lwtest-app", "version": "1.0.0"}'), (library, '{"name": "lwtest-node", "version": "1.0.0"}')):
-        os.mkdir(folder)
-        write_text(folder + "/package.json", text)
     daemon = t.daemon()
     service(t, app, environment + "/bin/python3", "-c", "import time; time.sleep(60)")
     seen(t, daemon)
@@ -94,8 +91,6 @@ def test_pip_and_npm(t):
     command(environment + "/bin/pip", "install", "--no-index", "--no-deps", wheels)
     equal(command(environment + "/bin/python3", "-c", "import lwtest; print(lwtest.version)"), "1\n", "what pip installed")
     wait_for(lambda: of(t, wheels), 10, "a marker of pip")
-    command("npm", "install", "--offline", "--no-audit", "--no-fund", "--prefix", node, library)
-    wait_for(lambda: of(t, library), 10, "a marker of npm")
     equal([(kind, whose) for kind, whose, _ in of(t, wheels)], [("infra", app)], "pip")
     newer = wheel(t, "lwtest", 2)
     command(environment + "/bin/pip", "install", "--no-index", "--no-deps", newer)
@@ -104,8 +99,44 @@ def test_pip_and_npm(t):
     equal(undo, [None, f"{environment}/bin/pip install lwtest==1"], "how to take it back")
     command(*undo[1].split(), "--no-index", "--find-links", t.path(""))
     equal(command(environment + "/bin/python3", "-c", "import lwtest; print(lwtest.version)"), "1\n", "what was typed")
+
+
+def node_package(t, name, version):
+    folder = t.path(f"{name}-{version}-source")
+    os.mkdir(folder)
+    write_text(folder + "/package.json", json.dumps({"name": name, "version": version}))
+    command("npm", "pack", "--pack-destination", t.path(""), folder)
+    return t.path(f"{name}-{version}.tgz")
+
+
+def npm(folder, *args):
+    command("env", "-C", folder, "npm", *args, "--offline", "--no-audit", "--no-fund")
+
+
+def test_npm(t):
+    """npm is told of the services whose script runs from there, and how to get back; for all, of the host."""
+    app, worker, other = t.unique("app"), t.unique("worker"), t.unique("other")
+    folder, elsewhere = t.path("shop"), t.path("elsewhere")
+    for path in (folder, elsewhere):
+        os.mkdir(path)
+        write_text(path + "/package.json", '{"name": "lwtest-app", "version": "1.0.0"}')
+        write_text(path + "/server.js", "setTimeout(() => 0, 60000)")
+    first, second = (node_package(t, "lwtest-node", version) for version in ("1.0.0", "2.0.0"))
+    daemon = t.daemon()
+    service(t, app, "node", folder + "/server.js")
+    service(t, worker, "node", "server.js", cwd=folder)
+    service(t, other, "node", elsewhere + "/server.js", cwd=elsewhere)
+    seen(t, daemon)
+    npm(folder, "install", first)
+    wait_for(lambda: len(of(t, first)) == 2, 10, "markers of npm")
+    npm("/", "install", "--prefix", folder, second)
+    wait_for(lambda: len(of(t, second)) == 2, 10, "markers of npm again")
+    npm(folder, "install", "-g", "--prefix", t.path("global"), first)
+    wait_for(lambda: len(of(t, first)) == 3, 10, "a marker of npm for all")
     daemon.stop()
-    equal([(kind, whose) for kind, whose, _ in of(t, library)], [("infra", "host")], "npm")
+    told = sorted((m["service"], m.get("undo", "")) for m in inferred(t) if first in m["evidence"] or second in m["evidence"])
+    undo = f"npm --prefix {folder} install lwtest-node@1.0.0"
+    equal(told, sorted([(app, ""), (worker, ""), (app, undo), (worker, undo), ("host", "")]), "told of, and how to take it back")
 
 
 def test_gem(t):

@@ -112,27 +112,58 @@ static void packages_of_pip(void **state)
 	uint64_t changed;
 
 	(void)state;
-	assert_int_equal(environment_read(top, &none, &changed), -2);
+	assert_int_equal(environment_read(top, false, &none, &changed), -2);
 	for (size_t n = 0; n < sizeof(folders) / sizeof(*folders); n++)
 		assert_int_equal(mkdir(in(folders[n]), 0755), 0);
-	assert_int_equal(environment_read(top, &names, &changed), 0);
+	assert_int_equal(environment_read(top, false, &names, &changed), 0);
 	assert_non_null(strstr(buf_text(&names), "typing_extensions 4.8.0\n"));
 	assert_non_null(strstr(buf_text(&names), "requests 2.31.0\n"));
 	assert_int_equal(names.len, strlen("typing_extensions 4.8.0\nrequests 2.31.0\n"));
 	assert_true(changed > clock_realtime() - 60 * NS_PER_SEC && changed <= clock_realtime());
 	snprintf(link, sizeof(link), "%s", in("link"));
 	assert_int_equal(symlink(top, link), 0);
-	assert_int_equal(environment_read(link, &names, &changed), 0);
+	assert_int_equal(environment_read(link, false, &names, &changed), 0);
 	/* Somebody else's programs. */
 	assert_int_equal(chmod(in("bin"), 0777), 0);
-	assert_int_equal(environment_read(top, &none, &changed), -2);
-	assert_int_equal(environment_read(link, &none, &changed), -2);
+	assert_int_equal(environment_read(top, false, &none, &changed), -2);
+	assert_int_equal(environment_read(link, false, &none, &changed), -2);
 	assert_int_equal(chmod(in("bin"), 01777), 0);
-	assert_int_equal(environment_read(top, &none, &changed), -2);
+	assert_int_equal(environment_read(top, false, &none, &changed), -2);
 	assert_int_equal(chmod(in("bin"), 0755), 0);
 	assert_int_equal(chmod(in("lib/python3.11/site-packages"), 0775), 0);
-	assert_int_equal(environment_read(top, &none, &changed), -2);
-	assert_int_equal(environment_read(top + 1, &none, &changed), -2);
+	assert_int_equal(environment_read(top, false, &none, &changed), -2);
+	assert_int_equal(environment_read(top + 1, false, &none, &changed), -2);
+}
+
+static void packages_of_npm(void **state)
+{
+	_cleanup_buf_ struct buf names = {0}, none = {0};
+	uint64_t changed;
+
+	(void)state;
+	assert_int_equal(environment_read(top, true, &none, &changed), -2);
+	assert_int_equal(mkdir(in("node_modules"), 0755), 0);
+	put("node_modules/.package-lock.json",
+		"{\"name\":\"shop\",\"lockfileVersion\":3,\"packages\":{"
+		"\"\":{\"version\":\"9.9.9\"},"
+		"\"node_modules/left-pad\":{\"version\":\"1.3.0\",\"license\":[\"MIT\"]},"
+		"\"node_modules/@types/node\":{\"dev\":true,\"version\":\"20.1.0-rc.1\"},"
+		"\"node_modules/left-pad/node_modules/inner\":{\"version\":\"1.0.0\"},"
+		"\"node_modules/two words\":{\"version\":\"1.0.0\"},"
+		"\"node_modules/lines\":{\"version\":\"1\\n2\"},"
+		"\"node_modules/linked\":{\"resolved\":\"../linked\",\"link\":true}},\"requires\":true}");
+	assert_int_equal(environment_read(top, true, &names, &changed), 0);
+	assert_string_equal(buf_text(&names), "left-pad 1.3.0\n@types/node 20.1.0-rc.1\n");
+	assert_true(changed > clock_realtime() - 60 * NS_PER_SEC && changed <= clock_realtime());
+	assert_int_equal(environment_read(top, false, &none, &changed), -2);
+	assert_int_equal(chmod(in("node_modules"), 0777), 0);
+	assert_int_equal(environment_read(top, true, &none, &changed), -2);
+	assert_int_equal(chmod(in("node_modules"), 0755), 0);
+	put("node_modules/.package-lock.json", "{\"packages\":{\"node_modules/a\":{\"version\":\"1\"}");
+	assert_int_equal(environment_read(top, true, &none, &changed), -22);
+	assert_int_equal(unlink(in("node_modules/.package-lock.json")), 0);
+	assert_int_equal(symlink("/dev/zero", in("node_modules/.package-lock.json")), 0);
+	assert_int_equal(environment_read(top, true, &none, &changed), -2);
 }
 
 static void settings_of_the_kernel(void **state)
@@ -193,6 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(versions_of_dpkg, setup, teardown),
 		cmocka_unit_test_setup_teardown(dpkg_is_at_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(packages_of_pip, setup, teardown),
+		cmocka_unit_test_setup_teardown(packages_of_npm, setup, teardown),
 		cmocka_unit_test(settings_of_the_kernel),
 		cmocka_unit_test_setup_teardown(copies, setup, teardown),
 	};

@@ -101,6 +101,35 @@ static void tools_that_change_something(void **state)
 	}
 }
 
+/* What services for containers do all the time tells nothing. */
+static void rules_of_the_network(void **state)
+{
+	static const struct {
+		const char *exe, *args;
+		bool changes;
+	} tools[] = {
+		{"/usr/sbin/xtables-nft-multi", "iptables -A OUTPUT -j REJECT", true},
+		{"/usr/sbin/xtables-nft-multi", "iptables -L -n", false},
+		{"/usr/sbin/xtables-nft-multi", "iptables-restore /etc/iptables/rules.v4", true},
+		{"/usr/sbin/nft", "nft -f /etc/nftables.conf", true},
+		{"/usr/sbin/nft", "nft list ruleset", false},
+		{"/usr/bin/python3", "python3 /usr/sbin/ufw deny out 443", true},
+		{"/usr/bin/ip", "ip route del default", true},
+		{"/usr/bin/ip", "ip route show", false},
+	};
+	struct seen *s = *state;
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(*tools); i++) {
+		unsigned before = s->count;
+
+		start(s, "docker.service", tools[i].exe, 1, tools[i].args, false);
+		assert_int_equal(s->count, before);
+		start(s, "session-3.scope", tools[i].exe, 1, tools[i].args, false);
+		if (s->count - before != tools[i].changes)
+			fail_msg("%s: %u markers", tools[i].args, s->count - before);
+	}
+}
+
 /* Each of several changes, and each once: a wrapper becomes the tool, or a shell starts it. */
 static void changes_within_a_minute(void **state)
 {
@@ -192,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(tools_that_change_something),
 		CASE(what_was_installed),
+		CASE(rules_of_the_network),
 		CASE(changes_within_a_minute),
 		CASE(packages_of_one_service),
 		CASE(packages_by_who_uses_them),

@@ -85,6 +85,23 @@ static void packages_of_pip(void **state)
 	assert_string_equal(undo, "");
 }
 
+static void packages_of_npm(void **state)
+{
+	char undo[EVENT_UNDO] = "";
+
+	(void)state;
+	assert_true(infer_undo_npm("/srv/app", "left-pad", "1.3.0", undo));
+	assert_true(infer_undo_npm("/srv/app", "@types/node", "20.1.0-rc.1", undo));
+	assert_string_equal(undo, "npm --prefix /srv/app install left-pad@1.3.0 @types/node@20.1.0-rc.1");
+	assert_false(infer_undo_npm("/srv/app", "@types/no/de", "1", undo));
+	assert_string_equal(undo, "");
+	assert_false(infer_undo_npm("/srv/app", "--global", "1", undo));
+	assert_false(infer_undo_npm("/srv/app", "../up", "1", undo));
+	assert_false(infer_undo_npm("/srv/app", "@/x", "1", undo));
+	assert_false(infer_undo_npm("/srv/app", "left-pad", "1;sh", undo));
+	assert_false(infer_undo_npm("/srv/a b", "left-pad", "1", undo));
+}
+
 static void settings(void **state)
 {
 	char undo[EVENT_UNDO] = "";
@@ -176,6 +193,7 @@ int main(void)
 		cmocka_unit_test(packages),
 		CASE(versions_are_told),
 		cmocka_unit_test(packages_of_pip),
+		cmocka_unit_test(packages_of_npm),
 		cmocka_unit_test(settings),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(releases),

@@ -83,6 +83,7 @@ static void note_program(struct look *l, const struct enrich_start *start)
 	}
 	*program = (struct program){.key = key, .used = ++l->starts, .pid = start->exec->task.key.pid};
 	text_copy(program->service, sizeof(program->service), service);
+	look_node(l, start, program->place, sizeof(program->place));
 }
 
 /* Programs are started in a container again and again; its image stays. */

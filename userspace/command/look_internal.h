@@ -19,6 +19,7 @@ struct program {
 	uint64_t used;
 	uint32_t pid;
 	char service[256];
+	char place[256]; /* of what Node.js runs, the folder; empty: of others, of containers, not known */
 };
 
 struct look {
@@ -55,6 +56,8 @@ void look_packages_free(struct look *l);
 void look_at_packages(struct look *l, unsigned quiet);
 /* Tells of the package managers that have ended, or of all. */
 void look_at_installs(struct look *l, bool all);
+/* What npm has installed where Node.js runs a service's script; place: that folder, else empty. */
+void look_node(struct look *l, const struct enrich_start *start, char *place, size_t size);
 /* What pip has installed where a service runs from. */
 void look_environment(struct look *l, const struct enrich_start *start);
 

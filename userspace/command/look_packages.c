@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "command/look_internal.h"
+#include "host/environment.h"
 #include "host/host.h"
 
 static void drop_lists(struct look *l)
@@ -176,8 +177,8 @@ void look_at_packages(struct look *l, unsigned quiet)
 		look_at_lists(l);
 }
 
-/* Each line of changes is what pip takes back. */
-static void undo_of(const char *home, struct buf *changes, char undo[EVENT_UNDO])
+/* Each line of changes is what pip or npm takes back. */
+static void undo_of(const struct infer_install *what, struct buf *changes, char undo[EVENT_UNDO])
 {
 	char *rest = changes->data, *line, *blank;
 
@@ -185,7 +186,8 @@ static void undo_of(const char *home, struct buf *changes, char undo[EVENT_UNDO]
 	while (changes->len && (line = strsep(&rest, "\n")) && *line) {
 		blank = strchr(line, ' ');
 		*blank = '\0';
-		if (!infer_undo_pip(home, line, blank + 1, undo))
+		if (what->node ? !infer_undo_npm(what->home, line, blank + 1, undo)
+			       : !infer_undo_pip(what->home, line, blank + 1, undo))
 			return;
 	}
 }
@@ -196,7 +198,27 @@ static bool may_look(struct look *l)
 	return l->looks < LOOKS && ++l->looks;
 }
 
-static void tell_install(struct look *l, const struct install *install)
+/* Who runs where something was installed; the first one's folder is taken as that of the command, which may
+ * have ended before its own could be asked for. */
+static void add_residents(struct look *l, struct install *install, struct found_package *found)
+{
+	char home[256];
+	uint64_t changed;
+
+	for (unsigned n = 0; n < SERVICES; n++) {
+		const struct program *program = &l->programs[n];
+
+		if (!program->place[0] ||
+			environment_find(program->place, home, sizeof(home), &changed) < 0 ||
+			changed < install->time)
+			continue;
+		add_user(found, program->service, "");
+		if (!install->what.home[0])
+			text_copy(install->what.home, sizeof(install->what.home), home);
+	}
+}
+
+static void tell_install(struct look *l, struct install *install)
 {
 	bool look = may_look(l);
 
@@ -211,8 +233,10 @@ static void tell_install(struct look *l, const struct install *install)
 			add_user(&found, l->programs[n].service, path);
 	if (install->what.service[0] && !found.user_count)
 		add_user(&found, install->what.service, "");
-	environments_end(&l->environments, install->what.home, &changes);
-	undo_of(install->what.home, &changes, undo);
+	if (look && install->what.node)
+		add_residents(l, install, &found);
+	environments_end(&l->environments, install->what.home, install->what.node, &changes);
+	undo_of(&install->what, &changes, undo);
 	package = package_of(&found);
 	infer_installed(l->infer, &install->what, &package, undo, install->time);
 }
@@ -270,7 +294,7 @@ static void look_at_unseen(struct look *l)
 	l->unseen = false;
 }
 
-static void tell_ended(struct look *l, const struct install *install)
+static void tell_ended(struct look *l, struct install *install)
 {
 	if (install->what.tuning)
 		tell_settings(l, install);
@@ -285,7 +309,7 @@ void look_install(struct look *l, uint32_t pid, const struct infer_install *what
 	if (!may_look(l))
 		install.what.home[0] = '\0';
 	else if (l->here)
-		environments_begin(&l->environments, what->home, time);
+		environments_begin(&l->environments, what->home, false, time);
 	/* What a wrapper becomes is the same one. */
 	for (unsigned n = 0; n < l->install_count; n++)
 		if (l->installs[n].pid == pid && host_is_running(pid)) {
@@ -313,6 +337,25 @@ void look_at_installs(struct look *l, bool all)
 	look_at_unseen(l);
 }
 
+void look_node(struct look *l, const struct enrich_start *start, char *place, size_t size)
+{
+	const struct infer_start told = {
+		.exe = start->exec->exe, .args = start->args, .args_len = start->args_len};
+	uint32_t pid = start->exec->task.key.pid;
+	char home[256];
+	uint64_t changed;
+
+	place[0] = '\0';
+	if (!l->here || start->service->container_id[0] || !infer_runs_node(&told, place, size)) {
+		place[0] = '\0';
+		return;
+	}
+	if (!place[0] && (host_cwd(pid, place, size) < 0 || strlen(place) == size - 1))
+		place[0] = '\0';
+	if (place[0] && environment_find(place, home, sizeof(home), &changed) == 0)
+		environments_note(&l->environments, home, true);
+}
+
 void look_environment(struct look *l, const struct enrich_start *start)
 {
 	const struct infer_start told = {.args = start->args, .args_len = start->args_len};
@@ -323,5 +366,5 @@ void look_environment(struct look *l, const struct enrich_start *start)
 	if (!len || len >= sizeof(home))
 		return;
 	snprintf(home, sizeof(home), "%.*s", (int)len, path);
-	environments_note(&l->environments, home);
+	environments_note(&l->environments, home, false);
 }

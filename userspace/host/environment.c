@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* By the names of their folders in site-packages: typing_extensions-4.8.0.dist-info. */
+/* Of pip by the names of their folders in site-packages: typing_extensions-4.8.0.dist-info. */
 #include "host/environment.h"
 
 #include <ctype.h>
@@ -32,8 +32,7 @@ static DIR *open_folder(const struct root *root, const char *path)
 	return dir;
 }
 
-/* Without what would end a word or a line of the list. */
-static bool is_plain(const char *name)
+bool environment_is_plain(const char *name)
 {
 	while (isgraph((unsigned char)*name))
 		name++;
@@ -46,7 +45,7 @@ static void put(const char *name, struct buf *out)
 	const char *dash = strchr(name, '-');
 
 	/* Both are spelled without one (PEP 427). */
-	if (!name[len] || !is_plain(name) || !dash || dash >= name + len ||
+	if (!name[len] || !environment_is_plain(name) || !dash || dash >= name + len ||
 		memchr(dash + 1, '-', (size_t)(name + len - dash - 1)))
 		return;
 	buf_printf(out, "%.*s %.*s\n", (int)(dash - name), name, (int)(name + len - dash - 1), dash + 1);
@@ -79,26 +78,35 @@ static bool runs_safely(const struct root *root, const char *home)
 	return snprintf(path, sizeof(path), "%s/bin", home) < PATH_MAX && root_guards(root, path);
 }
 
-int environment_read(const char *home, struct buf *out, uint64_t *ret_changed)
+static int read_pip(const struct root *root, const char *home, struct buf *out, uint64_t *ret_changed)
 {
-	struct root root = {.fd = -1, .mounts = -1};
 	char path[PATH_MAX];
 	struct dirent *entry;
 	unsigned sites = 0;
 	bool found = false;
 	DIR *lib = NULL;
 
-	*ret_changed = 0;
-	if (root_open((uint32_t)getpid(), &root) == 0 && runs_safely(&root, home) &&
-		snprintf(path, sizeof(path), "%s/lib", home) < PATH_MAX)
-		lib = open_folder(&root, path);
+	if (runs_safely(root, home) && snprintf(path, sizeof(path), "%s/lib", home) < PATH_MAX)
+		lib = open_folder(root, path);
 	for (unsigned n = 0; lib && n < ENTRIES_MAX && (entry = readdir(lib)); n++)
 		if (strncmp(entry->d_name, "python", 6) == 0 && sites++ < SITES_MAX &&
 			snprintf(path, sizeof(path), "%s/lib/%s/site-packages", home, entry->d_name) <
 				PATH_MAX)
-			found |= root_guards(&root, path) && read_site(&root, path, out, ret_changed);
+			found |= root_guards(root, path) && read_site(root, path, out, ret_changed);
 	if (lib)
 		closedir(lib);
+	return found ? 0 : -ENOENT;
+}
+
+int environment_read(const char *home, bool npm, struct buf *out, uint64_t *ret_changed)
+{
+	struct root root = {.fd = -1, .mounts = -1};
+	int r = root_open((uint32_t)getpid(), &root);
+
+	*ret_changed = 0;
+	if (r == 0)
+		r = npm ? environment_npm(&root, home, out, ret_changed)
+			: read_pip(&root, home, out, ret_changed);
 	root_close(&root);
-	return found ? out->failed ? -ENOMEM : 0 : -ENOENT;
+	return r == 0 && out->failed ? -ENOMEM : r;
 }

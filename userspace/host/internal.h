@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "model/mapped.h"
 
 #define ROOT_PREFIX 256
@@ -41,6 +42,11 @@ bool mounts_may_hang(int mounts, uint32_t device, const char *path);
 /* Opens what an O_PATH descriptor, which stays open, stands for, if it is a regular file: to open another may
  * have effects. Returns a descriptor or -errno. */
 int file_open(int place);
+
+/* Whether it has nothing that would end a word or a line of a list of packages. */
+bool environment_is_plain(const char *name);
+/* What npm has installed in the folder, as environment_read. */
+int environment_npm(const struct root *root, const char *home, struct buf *out, uint64_t *ret_changed);
 
 /* The inode number of the process's mount namespace; 0: the process has gone. */
 uint32_t process_mount_ns(uint32_t pid);

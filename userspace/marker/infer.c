@@ -27,6 +27,7 @@ static const char *const names[DETECTORS] = {
 	[DETECT_UNIT] = "unit",
 	[DETECT_CERTIFICATE] = "certificate",
 	[DETECT_TUNING] = "tuning",
+	[DETECT_NETWORK] = "network",
 	[DETECT_REBOOT] = "reboot",
 	[DETECT_KERNEL] = "kernel",
 	[DETECT_CLOCK] = "clock",

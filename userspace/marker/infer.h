@@ -100,8 +100,9 @@ void infer_package(struct infer *infer, const struct infer_package *package, uin
 struct infer_install {
 	bool tuning;       /* it is sysctl */
 	char line[400];    /* that it is told by */
+	bool node;         /* it is npm or the like: it installs in the node_modules of an application */
 	char home[256];    /* the folder with the packages of its own that it runs from; empty: it is the
-			      system's */
+			      system's, or not known */
 	char service[256]; /* that runs from there, too; empty: none is known */
 };
 /* Whether the program is one. */
@@ -113,6 +114,11 @@ void infer_installed(struct infer *infer, const struct infer_install *what,
 /* Adds a package of the environment in the folder home, by its version before, to the command of pip that
  * takes its changes back; to an empty one as the first. False: there is none; undo is empty. */
 bool infer_undo_pip(const char *home, const char *name, const char *version, char undo[EVENT_UNDO]);
+/* The same of npm. */
+bool infer_undo_npm(const char *home, const char *name, const char *version, char undo[EVENT_UNDO]);
+/* Whether it is Node.js; place: the folder of what it runs, when that is told by its whole path, else empty.
+ */
+bool infer_runs_node(const struct infer_start *start, char *place, size_t size);
 
 /* The same of a setting of the kernel, by its value before, and the command of sysctl. */
 bool infer_undo_sysctl(const char *key, const char *value, char undo[EVENT_UNDO]);

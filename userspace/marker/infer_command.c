@@ -25,7 +25,8 @@
 /* words: one of them, separated by |, is among the arguments behind the program, as a whole, or with a blank
  * in it as two that follow each other; "=": an argument that sets something; "*": whatever they are; DDL: a
  * statement. */
-#define DDL ";"
+#define DDL      ";"
+#define IPTABLES "-A|-I|-D|-R|-F|-P|-X|--append|--insert|--delete|--replace|--flush|--policy|--delete-chain"
 static const struct command {
 	enum detector detector;
 	const char *kind;
@@ -57,15 +58,39 @@ static const struct command {
 	{DETECT_PACKAGE, "infra", "apk", "add|del|upgrade"},
 	{DETECT_PACKAGE, "infra", "pip", "install|uninstall"},
 	{DETECT_PACKAGE, "infra", "npm", "install|i|add|ci|update|up|uninstall|un|remove|rm"},
+	{DETECT_PACKAGE, "infra", "pnpm", "install|i|add|update|up|uninstall|un|remove|rm"},
+	{DETECT_PACKAGE, "infra", "yarn", "install|add|upgrade|up|remove"},
 	{DETECT_PACKAGE, "infra", "gem", "install|update|uninstall"},
 	{DETECT_TUNING, "infra", "sysctl", "=|-w|-p|-f|--write|--load|--system"},
 	{DETECT_TUNING, "infra", "modprobe", "*"},
 	{DETECT_TUNING, "infra", "insmod", "*"},
 	{DETECT_TUNING, "infra", "rmmod", "*"},
+	{DETECT_NETWORK, "infra", "iptables", IPTABLES},
+	{DETECT_NETWORK, "infra", "ip6tables", IPTABLES},
+	{DETECT_NETWORK, "infra", "iptables-restore", "*"},
+	{DETECT_NETWORK, "infra", "nft", "add|insert|replace|delete|destroy|flush|-f|--file"},
+	{DETECT_NETWORK, "infra", "ufw", "allow|deny|reject|limit|delete|enable|disable|reset|reload"},
+	{DETECT_NETWORK, "infra", "ip", "route add|route del|route replace|route change|route flush"},
 };
 
-/* Those of the above of which is looked at what they did when they have ended. */
-static const char *const installers[] = {"rpm", "dnf", "yum", "microdnf", "zypper", "apk", "pip", "sysctl"};
+/* Those of the above of which is looked at what they did when they have ended; node: in the node_modules of
+ * an application. */
+static const struct installer {
+	const char *program;
+	bool node;
+} installers[] = {
+	{"rpm", false},
+	{"dnf", false},
+	{"yum", false},
+	{"microdnf", false},
+	{"zypper", false},
+	{"apk", false},
+	{"pip", false},
+	{"sysctl", false},
+	{"npm", true},
+	{"pnpm", true},
+	{"yarn", true},
+};
 
 static const char *base_name(const char *path)
 {
@@ -254,6 +279,18 @@ size_t infer_home(const struct infer_start *start, const char **ret_path)
 	return 0;
 }
 
+bool infer_runs_node(const struct infer_start *start, char *place, size_t size)
+{
+	uint32_t at = start->args_len ? program_at(start) : 0;
+	const char *slash = at && at < start->args_len ? strrchr(start->args + at, '/') : NULL;
+
+	place[0] = '\0';
+	/* One that is cut would be another one. */
+	if (slash && start->args[at] == '/' && (size_t)(slash - start->args - at) < size)
+		snprintf(place, size, "%.*s", (int)(slash - start->args - at), start->args + at);
+	return is_called(start->exe, "node");
+}
+
 uint64_t infer_home_key(const struct infer_start *start)
 {
 	const char *path;
@@ -293,22 +330,23 @@ static const struct command *find_command(const struct infer_start *start)
 	return NULL;
 }
 
-static bool is_installer(const struct command *command)
+static const struct installer *installer_of(const struct command *command)
 {
 	for (size_t n = 0; n < sizeof(installers) / sizeof(*installers); n++)
-		if (strcmp(installers[n], command->program) == 0)
-			return true;
-	return false;
+		if (strcmp(installers[n].program, command->program) == 0)
+			return &installers[n];
+	return NULL;
 }
 
 bool infer_installs(const struct infer *infer, const struct infer_start *start, struct infer_install *ret)
 {
 	const struct command *c = start->before ? NULL : find_command(start);
+	const struct installer *installer = c ? installer_of(c) : NULL;
 	_cleanup_buf_ struct buf line = {.max = sizeof(ret->line) - 1};
 	const char *path, *service;
 	size_t len;
 
-	if (!c || !is_installer(c))
+	if (!installer)
 		return false;
 	len = infer_home(start, &path);
 	service = at_home(infer, infer_home_key(start));
@@ -316,8 +354,11 @@ bool infer_installs(const struct infer *infer, const struct infer_start *start, 
 	command_line(start, &line);
 	ret->tuning = c->detector == DETECT_TUNING;
 	text_copy(ret->line, sizeof(ret->line), buf_text(&line));
-	snprintf(ret->home, sizeof(ret->home), "%.*s", len < sizeof(ret->home) ? (int)len : 0, path);
-	text_copy(ret->service, sizeof(ret->service), service ? service : "");
+	ret->node = installer->node;
+	/* The others are told of who runs from the folder of their own program. */
+	snprintf(ret->home, sizeof(ret->home), "%.*s", len < sizeof(ret->home) && !ret->node ? (int)len : 0,
+		path);
+	text_copy(ret->service, sizeof(ret->service), service && !ret->node ? service : "");
 	return true;
 }
 
@@ -329,7 +370,10 @@ void infer_command(struct infer *infer, const struct infer_start *start)
 	uint32_t behind;
 	uint64_t what;
 
-	if (!c || is_installer(c))
+	if (!c || installer_of(c))
+		return;
+	/* Services for containers and VPNs set rules and routes all the time. */
+	if (c->detector == DETECT_NETWORK && infer_is_service(start->service))
 		return;
 	command_line(start, &line);
 	service = service_of(infer, start, c);

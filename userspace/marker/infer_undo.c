@@ -50,20 +50,42 @@ void undo_package(const struct infer_package *p, char undo[EVENT_UNDO])
 			before);
 }
 
-bool infer_undo_pip(const char *home, const char *name, const char *version, char undo[EVENT_UNDO])
+/* Adds a package; to an empty one behind the command. False: undo is empty. */
+__attribute__((format(printf, 4, 5))) static bool add(
+	char undo[EVENT_UNDO], const char *command, bool good, const char *format, ...)
 {
-	size_t len = strlen(undo);
-	int more;
+	size_t len = undo[0] ? strlen(undo) : (size_t)snprintf(undo, EVENT_UNDO, "%s", command);
+	va_list args;
+	int more = 0;
 
-	if (!text_is_word(home) || !is_name(name, "._-") || !is_name(version, ".+_")) {
-		undo[0] = '\0';
-		return false;
-	}
-	more = len ? snprintf(undo + len, EVENT_UNDO - len, " %s==%s", name, version)
-		   : snprintf(undo, EVENT_UNDO, "%s/bin/pip install %s==%s", home, name, version);
-	if (more < 0 || len + (size_t)more >= EVENT_UNDO)
+	va_start(args, format);
+	if (good && len < EVENT_UNDO)
+		more = vsnprintf(undo + len, EVENT_UNDO - len, format, args);
+	va_end(args);
+	if (more <= 0 || len + (size_t)more >= EVENT_UNDO)
 		undo[0] = '\0';
 	return undo[0];
+}
+
+bool infer_undo_pip(const char *home, const char *name, const char *version, char undo[EVENT_UNDO])
+{
+	char command[EVENT_UNDO];
+	bool good = text_is_word(home) && is_name(name, "._-") && is_name(version, ".+_");
+
+	set(command, "%s/bin/pip install", home);
+	return add(undo, command, good && command[0], " %s==%s", name, version);
+}
+
+bool infer_undo_npm(const char *home, const char *name, const char *version, char undo[EVENT_UNDO])
+{
+	const char *slash = name[0] == '@' ? strchr(name, '/') : NULL;
+	bool good_name =
+		slash ? is_name(name + 1, "._-/") && is_name(slash + 1, "._-") : is_name(name, "._-");
+	bool good = text_is_word(home) && good_name && is_name(version, ".+-");
+	char command[EVENT_UNDO];
+
+	set(command, "npm --prefix %s install", home);
+	return add(undo, command, good && command[0], " %s@%s", name, version);
 }
 
 bool infer_undo_sysctl(const char *key, const char *value, char undo[EVENT_UNDO])
