@@ -38,7 +38,7 @@ def is_failing(event):
     if kind == "syscall_errors":
         return event["errno"] in EXHAUSTED
     return kind in ("crash", "oom_kill", "exit_failure", "exception", "connect_failure") or \
-        kind == "tcp_reset" and event["direction"] == "received" and not is_client(event["remote"])
+        kind == "tcp_reset" and event["direction"] == "received" and not is_client(event["remote"]) and event.get("state") != "CLOSE_WAIT"
 
 
 def failing(events, services):

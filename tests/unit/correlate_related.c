@@ -100,6 +100,45 @@ static void related_failures_are_one_incident(void **state)
 	who_fails_with_whom_it_calls_is_one_incident("", 2);
 }
 
+static void tell_death(struct story *s, double second, const char *callers)
+{
+	tell(s, second, "crash",
+		"\"service\":{\"name\":\"shop\",\"alive\":3},\"process\":{\"pid\":%u,\"exe\":\"/srv/"
+		"shop\",\"age\":90},"
+		"\"signal\":{\"name\":\"SIGSEGV\"},\"fingerprint\":\"1:s\"%s",
+		s->count + 100, callers);
+}
+
+/* Too few to be told by themselves. A proxy that hands errors on does not fail. */
+static void answers_through_a_proxy(const char *callers, const char *calls, size_t services)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 3; i++)
+		tell_death(&s, 5000 + i, callers);
+	tell(&s, 5004, "exception",
+		"\"service\":{\"name\":\"visitors\"},\"exception\":{\"type\":\"HTTPError\",\"message\":"
+		"\"HTTP Error 500\"},\"fingerprint\":\"1:h\",\"count\":1%s",
+		calls);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 1);
+	assert_int_equal(json_array_size(json_object_get(r.incident, "services")), services);
+	results_free(&r);
+	forget(&s);
+}
+
+static void who_asks_through_a_proxy_is_part_of_it(void **state)
+{
+	const char *edge = ",\"callers\":[{\"service\":\"edge\"}]";
+
+	(void)state;
+	answers_through_a_proxy(edge, ",\"calls\":[{\"service\":\"edge\"}]", 2);
+	answers_through_a_proxy(edge, ",\"calls\":[{\"service\":\"other\"}]", 1);
+	answers_through_a_proxy("", ",\"calls\":[{\"service\":\"edge\"}]", 1);
+}
+
 /* A release hangs up on who asks it: at once, as it would if it were only being started. */
 static void who_is_hung_up_on_is_part_of_it(void **state)
 {
@@ -160,6 +199,7 @@ int main(void)
 		cmocka_unit_test(a_release_of_who_calls_it),
 		cmocka_unit_test(the_only_peer_elsewhere_is_meant),
 		cmocka_unit_test(related_failures_are_one_incident),
+		cmocka_unit_test(who_asks_through_a_proxy_is_part_of_it),
 		cmocka_unit_test(who_is_hung_up_on_is_part_of_it),
 		cmocka_unit_test(what_has_no_name_is_not_one_service),
 	};

@@ -94,6 +94,32 @@ static void who_lost_the_dead_is_part_of_it(void **state)
 }
 
 /* Hours after it was written, at the first start. */
+static void resets_in(const char *tcp_state, unsigned incidents)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 10; i++)
+		tell(&s, 5000 + i, "tcp_reset",
+			"\"service\":{\"name\":\"shop\"},\"direction\":\"received\",\"remote\":\"127.0.0.1:"
+			"443\","
+			"\"state\":\"%s\",\"count\":2",
+			tcp_state);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, incidents);
+	results_free(&r);
+	forget(&s);
+}
+
+/* TLS takes its leave of who has closed already. */
+static void who_had_closed_had_said_all(void **state)
+{
+	(void)state;
+	resets_in("ESTABLISHED", 1);
+	resets_in("CLOSE_WAIT", 0);
+}
+
 static void a_setting_is_in_force_from_the_next_start_on(void **state)
 {
 	struct story s = {0};
@@ -209,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_no_service),
 		cmocka_unit_test(what_runs_for_long_in_a_terminal_is_as_good_as_a_service),
+		cmocka_unit_test(who_had_closed_had_said_all),
 		cmocka_unit_test(who_lost_the_dead_is_part_of_it),
 		cmocka_unit_test(a_setting_is_in_force_from_the_next_start_on),
 		cmocka_unit_test(a_start_after_the_failure_took_nothing_up),

@@ -84,6 +84,7 @@ struct fact {
 	uint64_t callers[FACT_CALLS]; /* that have connections with it */
 	char listen[12];              /* stopped, again, ended */
 	char direction[16];
+	char tcp_state[16];
 	char marker_kind[16];
 	char marker_service[FACT_NAME];
 	char marker_version[FACT_VERSION];

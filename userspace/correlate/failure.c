@@ -156,6 +156,9 @@ static void peer(const struct fact *f, struct failure *ret)
 	 * in the middle has its reasons. */
 	if (is(f->direction, "sent") || (is(f->direction, "received") && is_client(f->remote)))
 		return;
+	/* The other side had said all that it had to, and was told something more: TLS takes its leave. */
+	if (is(f->tcp_state, "CLOSE_WAIT"))
+		return;
 	ret->mechanism = MECHANISM_PEER;
 	ret->lost = peer_is_local(f->remote);
 	ret->counts = !ret->lost;

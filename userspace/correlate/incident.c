@@ -81,6 +81,14 @@ static bool is_answer(const struct fact *f, const struct failure *failure)
 	return failure->mechanism == MECHANISM_EXCEPTION || (failure->echo && failure->lost && !f->far_count);
 }
 
+static bool is_answered_by(const struct state *s, const struct incident *i, const struct fact *f,
+	const struct failure *failure, const struct series *series)
+{
+	return i->state == INCIDENT_OPEN && is_answer(f, failure) && f->time < i->last + TOGETHER &&
+	       (incident_is_related(i, f, series->service) || incident_is_behind(i, f)) &&
+	       series->first + CLOCK_SLACK >= first_of_all(s, i);
+}
+
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series)
 {
@@ -92,9 +100,7 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
 			incident_has_peer(i, f))
 			return true;
-		if (i->state == INCIDENT_OPEN && is_answer(f, failure) && f->time < i->last + TOGETHER &&
-			incident_is_related(i, f, series->service) &&
-			series->first + CLOCK_SLACK >= first_of_all(s, i))
+		if (is_answered_by(s, i, f, failure, series))
 			return true;
 		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
 			if (i->series[k] == series->way.key && series->first >= i->started)
@@ -194,7 +200,7 @@ static struct incident *incident_find(struct state *s, const struct fact *f, con
 
 		if (!is_older(i, found))
 			continue;
-		linked = is_linked(i, f, failure, series, onset);
+		linked = is_linked(i, f, failure, series, onset) || is_answered_by(s, i, f, failure, series);
 		/* Of what has no name nobody knows that it is one service. */
 		if (own ? linked && incident_may_absorb(i, own, f)
 			: linked || (*fact_service(f) && incident_service(i, series->service)))

@@ -34,6 +34,15 @@ bool incident_is_related(const struct incident *i, const struct fact *f, uint64_
 	return incident_calls(i, service);
 }
 
+/* Who asks one that asks a service of the incident: a proxy hands its answers on, and does not fail. */
+bool incident_is_behind(const struct incident *i, const struct fact *f)
+{
+	for (unsigned n = 0; n < FACT_CALLS && f->callees[n]; n++)
+		if (incident_is_called(i, f->callees[n]))
+			return true;
+	return false;
+}
+
 static void add_keys(uint64_t *keys, const uint64_t *more, unsigned count)
 {
 	for (unsigned k = 0; k < count && more[k]; k++)

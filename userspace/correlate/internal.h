@@ -157,6 +157,7 @@ void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service);
 /* Whether it, of the service with that key, fails at the same time as one that it has connections with. */
 bool incident_is_related(const struct incident *i, const struct fact *f, uint64_t service);
+bool incident_is_behind(const struct incident *i, const struct fact *f);
 void incident_add_related(struct incident *i, const struct fact *f);
 /* Takes over what another incident knows of a peer, whose services are those of i by now. */
 void incident_merge_peer(struct incident *i, const struct incident_peer *peer);

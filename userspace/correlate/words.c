@@ -6,8 +6,9 @@
 
 #include "correlate/internal.h"
 
-#define WORD_MIN 4
-#define WORD_MAX 64
+#define WORD_MIN     4
+#define WORD_MAX     64
+#define WORD_NETWORK "=network"
 
 /* They are in too many messages to tell anything. */
 static const char *const common[] = {"error", "failed", "failure", "cannot", "could", "open", "file", "with",
@@ -120,6 +121,9 @@ static const struct {
 		{"resolv", "name server", "nameserver", "dns", "/hosts", "nsswitch", "unbound", "bind9",
 			"/named", "/zones/"}},
 	{"=clock", {"not yet valid", "expired", "in the future", "clock", "skew"}, {"clock"}},
+	{WORD_NETWORK, {"connection refused", "timed out", "unreachable", "no route"},
+		{"firewall", "iptables", "nftables", "ufw ", "security group", "network polic", "outgoing",
+			"egress", "routing table", "vlan", "vpn", "wireguard"}},
 	{"=permission", {"permission denied", "eacces", "permissionerror", "access denied"},
 		{"chmod", "chown", "setfacl", "umask", "permission"}},
 };
@@ -236,7 +240,9 @@ unsigned words_of_failure(const struct fact *f, uint64_t *tokens, unsigned count
 
 	if (count == max)
 		return count;
-	/* Connections and calls that fail say nothing. */
+	if (f->kind == EVENT_CONNECT_FAILURE)
+		count = add(WORD_NETWORK, strlen(WORD_NETWORK), tokens, count, max);
+	/* Beyond that connections and calls that fail say nothing. */
 	if (f->message[0] || f->exception[0])
 		count = words_told(f, tokens, count, max);
 	for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++)
