@@ -57,6 +57,7 @@ void alive_look(struct alive *ret, struct store *store, const char *state, uint6
 void alive_say(const struct alive *alive, uint64_t now, struct buf *out)
 {
 	char text[CLOCK_TEXT_SIZE];
+	uint64_t seconds = 0;
 
 	if (alive->state != ALIVE_NOT && alive->state != ALIVE_STUCK)
 		return;
@@ -67,8 +68,9 @@ void alive_say(const struct alive *alive, uint64_t now, struct buf *out)
 	}
 	clock_format(alive->last, text);
 	buf_printf(out, "nobody has watched since %.10s %.8s UTC, for ", text, text + 11);
-	/* A part of a second counts as one. */
-	report_duration(now > alive->last ? (double)((now - alive->last + NS_PER_SEC - 1) / NS_PER_SEC) : 0, out);
+	if (now > alive->last)
+		seconds = (now - alive->last + NS_PER_SEC - 1) / NS_PER_SEC; /* a part of one counts */
+	report_duration((double)seconds, out);
 }
 
 void alive_json(const struct alive *alive, struct json *j)
