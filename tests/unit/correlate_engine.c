@@ -99,6 +99,14 @@ static void one_name_is_one_third_party(void **state)
 	forget(&s);
 }
 
+static void tell_full_disk(struct story *s, double second, const char *service, const char *count)
+{
+	tell(s, second, "syscall_errors",
+		"\"service\":{\"name\":\"%s\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\",\"count\":%s,"
+		"\"subjects\":[{\"subject\":\"/srv/disk/queue.log\",\"count\":2}]",
+		service, count);
+}
+
 static void a_full_disk(void **state)
 {
 	struct story s = {0};
@@ -107,10 +115,7 @@ static void a_full_disk(void **state)
 	(void)state;
 	tell_daily_life(&s, 0, 600);
 	for (int i = 0; i < 10; i++)
-		tell(&s, 600 + i, "syscall_errors",
-			"\"service\":{\"name\":\"db\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\",\"count\":"
-			"5,"
-			"\"subjects\":[{\"subject\":\"/var/lib/db/wal\",\"count\":5}]");
+		tell_full_disk(&s, 600 + i, "db", "5");
 	judge(&s, NULL, &r);
 	assert_verdict(&r, "resource", "free_resource");
 	results_free(&r);
@@ -289,10 +294,7 @@ static void a_calm_host_was_watched_too(void **state)
 	engine_advance(e, NOON * NS_PER_SEC);
 	engine_advance(e, (NOON + 3600) * NS_PER_SEC);
 	for (unsigned n = 0; n < 10; n++)
-		tell(&s, 3601 + n, "syscall_errors",
-			"\"service\":{\"name\":\"queue\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\","
-			"\"count\":2,"
-			"\"subjects\":[{\"subject\":\"/srv/disk/queue.log\",\"count\":2}]");
+		tell_full_disk(&s, 3601 + n, "queue", "2");
 	give(e, &s, NULL);
 	engine_finish(e);
 	assert_int_equal(engine_results(e, 0, take_result, &r), 0);
@@ -313,10 +315,7 @@ static void counts_beyond_belief(void **state)
 	(void)state;
 	tell_daily_life(&s, 0, 600);
 	for (unsigned n = 0; n < 10; n++)
-		tell(&s, 600 + n, "syscall_errors",
-			"\"service\":{\"name\":\"queue\"},\"syscall\":\"write\",\"errno\":\"ENOSPC\","
-			"\"count\":9223372036854775807,"
-			"\"subjects\":[{\"subject\":\"/srv/disk/queue.log\",\"count\":2}]");
+		tell_full_disk(&s, 600 + n, "queue", "9223372036854775807");
 	judge(&s, NULL, &r);
 	assert_int_equal(r.incidents, 1);
 	assert_int_equal(json_integer_value(json_object_get(r.incident, "count")), 10LL << 24);

@@ -139,6 +139,7 @@ static void packages_of_npm(void **state)
 {
 	_cleanup_buf_ struct buf names = {0}, none = {0};
 	uint64_t changed;
+	char link[256];
 
 	(void)state;
 	assert_int_equal(environment_read(top, true, &none, &changed), -2);
@@ -156,6 +157,11 @@ static void packages_of_npm(void **state)
 	assert_string_equal(buf_text(&names), "left-pad 1.3.0\n@types/node 20.1.0-rc.1\n");
 	assert_true(changed > clock_realtime() - 60 * NS_PER_SEC && changed <= clock_realtime());
 	assert_int_equal(environment_read(top, false, &none, &changed), -2);
+	snprintf(link, sizeof(link), "%s", in("current"));
+	assert_int_equal(symlink(top, link), 0);
+	buf_reset(&names);
+	assert_int_equal(environment_read(link, true, &names, &changed), 0);
+	assert_non_null(strstr(buf_text(&names), "left-pad 1.3.0\n"));
 	assert_int_equal(chmod(in("node_modules"), 0777), 0);
 	assert_int_equal(environment_read(top, true, &none, &changed), -2);
 	assert_int_equal(chmod(in("node_modules"), 0755), 0);

@@ -198,12 +198,14 @@ static bool may_look(struct look *l)
 	return l->looks < LOOKS && ++l->looks;
 }
 
-/* Who runs where something was installed; the first one's folder is taken as that of the command, which may
- * have ended before its own could be asked for. */
-static void add_residents(struct look *l, struct install *install, struct found_package *found)
+/* Who runs where something was installed, and what was changed there: the command may have ended before its
+ * folder could be asked for. With several folders nobody knows which one it was: nothing is taken back. */
+static void add_residents(
+	struct look *l, struct install *install, struct found_package *found, struct buf *changes)
 {
-	char home[256];
+	bool several = false;
 	uint64_t changed;
+	char home[256];
 
 	for (unsigned n = 0; n < SERVICES; n++) {
 		const struct program *program = &l->programs[n];
@@ -212,10 +214,14 @@ static void add_residents(struct look *l, struct install *install, struct found_
 			environment_find(program->place, home, sizeof(home), &changed) < 0 ||
 			changed < install->time)
 			continue;
-		add_user(found, program->service, "");
 		if (!install->what.home[0])
 			text_copy(install->what.home, sizeof(install->what.home), home);
+		several |= strcmp(install->what.home, home) != 0;
+		add_user(found, program->service, "");
+		environments_end(&l->environments, home, true, changes);
 	}
+	if (several)
+		buf_reset(changes);
 }
 
 static void tell_install(struct look *l, struct install *install)
@@ -234,8 +240,9 @@ static void tell_install(struct look *l, struct install *install)
 	if (install->what.service[0] && !found.user_count)
 		add_user(&found, install->what.service, "");
 	if (look && install->what.node)
-		add_residents(l, install, &found);
-	environments_end(&l->environments, install->what.home, install->what.node, &changes);
+		add_residents(l, install, &found, &changes);
+	else
+		environments_end(&l->environments, install->what.home, false, &changes);
 	undo_of(&install->what, &changes, undo);
 	package = package_of(&found);
 	infer_installed(l->infer, &install->what, &package, undo, install->time);

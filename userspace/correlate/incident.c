@@ -7,9 +7,8 @@
 #include "correlate/internal.h"
 #include "correlate/limit.h"
 
-#define TOGETHER (10 * SECOND) /* failures that begin so close to each other */
-#define BITES    MINUTE        /* after a change that bites at once */
-#define JOB      (10 * SECOND) /* that a job lives, at most */
+#define BITES MINUTE        /* after a change that bites at once */
+#define JOB   (10 * SECOND) /* that a job lives, at most */
 
 const struct incident_service *incident_service(const struct incident *i, uint64_t key)
 {
@@ -61,34 +60,6 @@ static bool lost_the_dead(const struct incident *i, const struct fact *f, const 
 	       f->time - i->died < TOGETHER && (!f->remote[0] || peer_is_local(f->remote));
 }
 
-/* When anything of the sort was seen first, in this incident or before it. */
-static uint64_t first_of_all(const struct state *s, const struct incident *i)
-{
-	uint64_t first = i->started;
-
-	for (unsigned n = 0; n < i->series_count; n++) {
-		const struct series *series = WAYS_FIND(s->series, i->series[n]);
-
-		if (series && series->first < first)
-			first = series->first;
-	}
-	return first;
-}
-
-/* What programs say that are answered by errors, or cut off where they ask nobody elsewhere. */
-static bool is_answer(const struct fact *f, const struct failure *failure)
-{
-	return failure->mechanism == MECHANISM_EXCEPTION || (failure->echo && failure->lost && !f->far_count);
-}
-
-static bool is_answered_by(const struct state *s, const struct incident *i, const struct fact *f,
-	const struct failure *failure, const struct series *series)
-{
-	return i->state == INCIDENT_OPEN && is_answer(f, failure) && f->time < i->last + TOGETHER &&
-	       (incident_is_related(i, f, series->service) || incident_is_behind(i, f)) &&
-	       series->first + CLOCK_SLACK >= first_of_all(s, i);
-}
-
 bool incident_expects(const struct state *s, const struct fact *f, const struct failure *failure,
 	const struct series *series)
 {
@@ -100,7 +71,7 @@ bool incident_expects(const struct state *s, const struct fact *f, const struct 
 		if (failure->mechanism == MECHANISM_PEER && f->remote[0] && i->state == INCIDENT_OPEN &&
 			incident_has_peer(i, f))
 			return true;
-		if (is_answered_by(s, i, f, failure, series))
+		if (incident_answers(s, i, f, failure, series))
 			return true;
 		for (unsigned k = 0; k < i->series_count && i->state == INCIDENT_OPEN; k++)
 			if (i->series[k] == series->way.key && series->first >= i->started)
@@ -200,7 +171,8 @@ static struct incident *incident_find(struct state *s, const struct fact *f, con
 
 		if (!is_older(i, found))
 			continue;
-		linked = is_linked(i, f, failure, series, onset) || is_answered_by(s, i, f, failure, series);
+		linked =
+			is_linked(i, f, failure, series, onset) || incident_answers(s, i, f, failure, series);
 		/* Of what has no name nobody knows that it is one service. */
 		if (own ? linked && incident_may_absorb(i, own, f)
 			: linked || (*fact_service(f) && incident_service(i, series->service)))

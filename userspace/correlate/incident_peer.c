@@ -35,12 +35,40 @@ bool incident_is_related(const struct incident *i, const struct fact *f, uint64_
 }
 
 /* Who asks one that asks a service of the incident: a proxy hands its answers on, and does not fail. */
-bool incident_is_behind(const struct incident *i, const struct fact *f)
+static bool is_behind(const struct incident *i, const struct fact *f)
 {
 	for (unsigned n = 0; n < FACT_CALLS && f->callees[n]; n++)
 		if (incident_is_called(i, f->callees[n]))
 			return true;
 	return false;
+}
+
+/* When anything of the sort was seen first, in this incident or before it. */
+static uint64_t first_of_all(const struct state *s, const struct incident *i)
+{
+	uint64_t first = i->started;
+
+	for (unsigned n = 0; n < i->series_count; n++) {
+		const struct series *series = WAYS_FIND(s->series, i->series[n]);
+
+		if (series && series->first < first)
+			first = series->first;
+	}
+	return first;
+}
+
+/* What programs say that are answered by errors, or cut off where they ask nobody elsewhere. */
+static bool is_answer(const struct fact *f, const struct failure *failure)
+{
+	return failure->mechanism == MECHANISM_EXCEPTION || (failure->echo && failure->lost && !f->far_count);
+}
+
+bool incident_answers(const struct state *s, const struct incident *i, const struct fact *f,
+	const struct failure *failure, const struct series *series)
+{
+	return i->state == INCIDENT_OPEN && is_answer(f, failure) && f->time < i->last + TOGETHER &&
+	       (incident_is_related(i, f, series->service) || is_behind(i, f)) &&
+	       series->first + CLOCK_SLACK >= first_of_all(s, i);
 }
 
 static void add_keys(uint64_t *keys, const uint64_t *more, unsigned count)

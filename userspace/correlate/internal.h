@@ -140,6 +140,7 @@ void incident_impact(struct incident_service *x, const struct service *service, 
 /* What it is at this time: none when it does not fail any more. */
 enum impact incident_impact_now(
 	const struct incident_service *x, const struct service *service, uint64_t now);
+#define TOGETHER (10 * SECOND) /* failures that begin so close to each other */
 #define SAME_CAUSE                                                                                           \
 	MINUTE /* between failures of two services that lack the same resource, or that are related */
 
@@ -157,7 +158,9 @@ void incident_add_peer(
 	struct incident *i, const struct fact *f, const struct failure *failure, unsigned service);
 /* Whether it, of the service with that key, fails at the same time as one that it has connections with. */
 bool incident_is_related(const struct incident *i, const struct fact *f, uint64_t service);
-bool incident_is_behind(const struct incident *i, const struct fact *f);
+/* Whether it is what the clients of an open one say meanwhile, directly or through a proxy. */
+bool incident_answers(const struct state *s, const struct incident *i, const struct fact *f,
+	const struct failure *failure, const struct series *series);
 void incident_add_related(struct incident *i, const struct fact *f);
 /* Takes over what another incident knows of a peer, whose services are those of i by now. */
 void incident_merge_peer(struct incident *i, const struct incident_peer *peer);

@@ -81,7 +81,7 @@ int environment_npm(const struct root *root, const char *home, struct buf *out, 
 
 	if (snprintf(path, sizeof(path), "%s/" FOLDER ".package-lock.json", home) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	place = root_find(root, 0, path, LINKS_NONE);
+	place = root_find(root, 0, path, LINKS_ALL);
 	fd = place < 0 ? -1 : file_open(place);
 	path[strrchr(path, '/') - path] = '\0';
 	/* npm runs what is there, and who takes a change back is root. */
