@@ -249,3 +249,20 @@ def test_declared_and_noticed(t):
         incidents = lines_of_json(t.lastwords("incidents", "--state", t.path("state"), "-o", "jsonl").out)
         return [s["subject"] for i in incidents for s in i["suspects"] if s["cause"] == "marker" and name in s["subject"]]
     equal(wait_for(suspects, 10, "an incident with a change of the service"), [f"deploy {name} 42"], "suspects of this service")
+
+
+def test_network(t):
+    """A route that somebody sets is told of the host; one that a service sets, as those for containers do, is not."""
+    space = t.netns("routed")
+    daemon = t.daemon()
+    service(t, t.unique("bridge"), "ip", "-n", space, "route", "add", "blackhole", "10.98.0.0/16")
+    session = cgroup2_root() + f"/user.slice/user-0.slice/session-{os.getpid()}.scope"
+    t.cgroup(session)
+    person = t.popen("ip", "-n", space, "route", "add", "blackhole", "10.99.0.0/16",
+                     preexec_fn=lambda: write_text(session + "/cgroup.procs", os.getpid()))
+    equal(person.wait(10), 0, "exit status of ip")
+    seen(t, daemon)
+    contains(command("ip", "-n", space, "route"), "10.98.0.0/16", "routes")
+    daemon.stop()
+    told = [(m["kind"], m["service"], m["evidence"]) for m in inferred(t) if "blackhole" in m["evidence"]]
+    equal(told, [("infra", "host", f"ip ran: ip -n {space} route add blackhole 10.99.0.0/16")], "what was noticed")
