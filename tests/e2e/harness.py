@@ -88,6 +88,11 @@ def wait_for(condition, timeout, what):
         time.sleep(0.01)
 
 
+def declared(events):
+    """The markers that were declared: others may be noticed on this host meanwhile."""
+    return [e["marker"] for e in events if e["kind"] == "marker" and e["marker"]["source"] == "declared"]
+
+
 def lines_of_json(text):
     return [json.loads(line) for line in text.splitlines()]
 
@@ -253,6 +258,10 @@ class Test:
         """What the store says, oldest first."""
         return lines_of_json(self.lastwords("events", "--state", state or self.path("state"), "-o", "jsonl", "-n", "0",
                                             *args).out)
+
+    def declared(self):
+        """The declared markers of the store, newest first."""
+        return declared(lines_of_json(self.lastwords("markers", "--state", self.path("state"), "-o", "jsonl", "-n", "0").out))
 
     def popen(self, *argv, **options):
         """A process that ends with the test at the latest."""

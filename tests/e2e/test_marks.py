@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from harness import (LASTWORDS, NOBODY, check, contains, equal, lines_of_json, wait_for)
+from harness import LASTWORDS, NOBODY, check, contains, declared, equal
 from noticed import seen, service
 
 KINDS = ("deploy", "rollback", "infra", "schema", "config", "flag", "restart", "third-party")
@@ -15,21 +15,16 @@ def mark(t, *args, status=0, **options):
     return t.lastwords("mark", "--state", t.path("state"), *args, status=status, **options)
 
 
-def markers(t):
-    return [e["marker"] for e in lines_of_json(t.lastwords("markers", "--state", t.path("state"), "-o", "jsonl").out)]
-
-
 def test_through_the_daemon(t):
     daemon = t.daemon()
     for kind in KINDS:
         mark(t, kind, "--service", "checkout", "--version", "42", "--note", "a \"note\"", "--link", "https://x/?a=b")
-    told = daemon.wait(lambda events: [e for e in events if e["kind"] == "marker"][7:] and
-                       [e["marker"] for e in events if e["kind"] == "marker"])
+    told = daemon.wait(lambda events: len(declared(events)) >= len(KINDS) and declared(events))
     equal([m["kind"] for m in told], list(KINDS), "kinds")
     for m in told:
         equal((m["service"], m["version"], m["source"], m["link"]), ("checkout", "42", "declared", "https://x/?a=b"), "marker")
         equal(m["note"], 'a "note"', "note")
-    equal([m["kind"] for m in markers(t)], list(reversed(KINDS)), "markers, newest first")
+    equal([m["kind"] for m in t.declared()], list(reversed(KINDS)), "markers, newest first")
 
 
 def test_without_a_daemon(t):
@@ -37,7 +32,7 @@ def test_without_a_daemon(t):
     contains(result.err, "no daemon runs on ", "what is said of it")
     event = json.loads(result.out)
     equal([e["id"] for e in t.events()], [event["id"]], "ids in the store")
-    equal(markers(t)[0]["service"], "checkout", "service")
+    equal(t.declared()[0]["service"], "checkout", "service")
 
 
 def test_warns_of_a_name_that_nobody_has(t):
@@ -49,7 +44,7 @@ def test_warns_of_a_name_that_nobody_has(t):
         result = mark(t, "deploy", "--service", name)
         contains(result.out, f"marked deploy {stored} as ", "what is printed")
         equal("no service of that name has been seen to run on this host" in result.err, warned, f"warning for {name}")
-        equal(markers(t)[0]["service"], stored, "service")
+        equal(t.declared()[0]["service"], stored, "service")
 
 
 def test_at_a_time(t):
@@ -91,9 +86,9 @@ def test_other_users(t):
     equal(status, 0, "status of a member of the group")
     contains(err, "no service of that name", "warning")
     contains(out, "member", "answer to a member")
-    wait_for(lambda: [e for e in daemon.events() if e["kind"] == "marker"], 5, "the marker")
-    equal([m["service"] for m in markers(t)], ["member"], "markers")
-    contains(markers(t)[0].get("evidence", ""), str(NOBODY), "who it was")
+    daemon.wait(declared)
+    equal([m["service"] for m in t.declared()], ["member"], "markers")
+    contains(t.declared()[0].get("evidence", ""), str(NOBODY), "who it was")
 
 
 def test_stranger_without_a_daemon(t):
@@ -102,4 +97,4 @@ def test_stranger_without_a_daemon(t):
     status, _, err = as_user(t, [], "deploy", "--service", "intruder")
     equal(status, 1, "status of a stranger")
     check(err.startswith("lastwords: "), f"message: {err}")
-    equal([m["service"] for m in markers(t)], ["first"], "markers")
+    equal([m["service"] for m in t.declared()], ["first"], "markers")
