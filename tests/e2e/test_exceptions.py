@@ -249,7 +249,8 @@ print(written, written // len(block) * 10, flush=True)
     check(told(daemon, child.pid) >= 20, f"{told(daemon, child.pid)} told of {traces}")
     said = len(f"{written} {traces}\n")
     equal(row["seen"], row["used"] + row["map_full"], "seen is used and overwritten")
-    check(written + said <= row["seen"] <= written + said + 20000, f"{row} of {written}")
+    # Others on this host write, too.
+    check(written + said <= row["seen"] < 1.5 * written, f"{row} of {written}")
     check(int(usage[1]) < 40000, f"VmRSS {usage[1]} kB")
     check(sum(map(int, ticks)) < 150, f"{ticks} ticks of CPU")
 

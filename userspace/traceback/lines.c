@@ -7,9 +7,11 @@
 
 #include "traceback/internal.h"
 
-#define STRIP_MAX    6   /* prefixes on one line */
-#define LABEL_MAX    48  /* bytes between brackets, or of a container's name */
-#define SEQUENCE_MAX 256 /* of a terminal's escape sequence */
+#define STRIP_MAX    6     /* prefixes on one line */
+#define LABEL_MAX    48    /* bytes between brackets, or of a container's name */
+#define SEQUENCE_MAX 256   /* of a terminal's escape sequence */
+#define WRAP_MAX     2     /* JSON in JSON */
+#define VALUE_SIZE   16384 /* bytes of one JSON string; more is cut off */
 
 /* Each returns the length of its prefix with at most one blank behind it, or 0. */
 typedef size_t (*prefix_fn)(struct span line);
@@ -238,12 +240,28 @@ static void read_escaped(struct wrap *w, struct span text, bool whole)
 	read_plain(w, text, whole);
 }
 
-static void read_value(void *context, const char *text, size_t len)
+/* What a program said or the stack it told, by the key. */
+static bool is_said(struct span key)
 {
+	static const char *const said[] = {"log", "msg", "message", "MESSAGE", "error", "stack", "stacktrace",
+		"stackTrace", "stack_trace", "exc_info", "exception", "traceback", "backtrace", "textPayload",
+		NULL};
+
+	for (const char *const *s = said; *s; s++)
+		if (span_is(key, *s))
+			return true;
+	return false;
+}
+
+static void read_value(void *context, struct span key, struct span value)
+{
+	char text[VALUE_SIZE];
 	struct wrap *w = context;
 
+	if (!is_said(key))
+		return;
 	w->depth++;
-	read_wrapped(w, (struct span){text, len}, true);
+	read_wrapped(w, (struct span){text, lines_unescape(value, text, sizeof(text))}, true);
 	w->depth--;
 }
 
@@ -253,6 +271,9 @@ static void read_line(struct wrap *w, struct span raw, bool whole)
 	struct span stripped = strip(raw);
 
 	if (span_starts(stripped, "{\"") && w->depth < WRAP_MAX) {
+		/* An entry by itself, and what stands in it. */
+		if (traceback_go_log.starts(w->reader, stripped))
+			reader_line(w->reader, stripped, whole);
 		lines_json(stripped, read_value, w);
 		return;
 	}

@@ -8,13 +8,17 @@
 
 #include "traceback/span.h"
 
-#define WRAP_MAX   2     /* JSON in JSON */
-#define VALUE_SIZE 16384 /* bytes of one JSON string; more is cut off */
+/* Both as they stand in the text, escaped. */
+typedef void (*lines_value_fn)(void *context, struct span key, struct span value);
 
-typedef void (*lines_value_fn)(void *context, const char *text, size_t len);
-
-/* Calls fn with each string of a JSON object, however deep, that by its key is what a program said or the
- * stack it told. Lenient: a cut or broken object gives what was whole before. */
+/* Calls fn with each string of a JSON object, however deep, that has a key. Lenient: a cut or broken object
+ * gives what was whole before. */
 void lines_json(struct span object, lines_value_fn fn, void *context);
+
+/* s begins behind the opening quote; sets *ret to what is inside, moves s behind the closing one. False
+ * without one. */
+bool lines_take_string(struct span *s, struct span *ret);
+/* As JSON has it, to out, not ended by a NUL; returns the bytes. What does not fit is cut off. */
+size_t lines_unescape(struct span s, char *out, size_t size);
 
 #endif

@@ -4,19 +4,7 @@
 
 #include <string.h>
 
-static const char *const wanted[] = {"log", "msg", "message", "MESSAGE", "error", "stack", "stacktrace",
-	"stackTrace", "stack_trace", "exc_info", "exception", "traceback", "backtrace", "textPayload", NULL};
-
-static bool is_wanted(struct span key)
-{
-	for (const char *const *w = wanted; *w; w++)
-		if (span_is(key, *w))
-			return true;
-	return false;
-}
-
-/* s begins behind the opening quote; sets *ret to what is inside, moves s behind the closing one. */
-static bool take_string(struct span *s, struct span *ret)
+bool lines_take_string(struct span *s, struct span *ret)
 {
 	for (size_t i = 0; i < s->len; i++) {
 		if (s->s[i] == '\\') {
@@ -65,12 +53,12 @@ static size_t put_code(char *out, uint32_t code)
 	return 3;
 }
 
-static size_t unescape(struct span s, char *out)
+size_t lines_unescape(struct span s, char *out, size_t size)
 {
 	static const char from[] = "nrtbf", to[] = "\n\r\t\b\f";
 	size_t len = 0;
 
-	for (size_t i = 0; i < s.len && len + 3 < VALUE_SIZE; i++) {
+	for (size_t i = 0; i < s.len && len + 3 < size; i++) {
 		if (s.s[i] != '\\' || i + 1 == s.len) {
 			out[len++] = s.s[i];
 			continue;
@@ -89,14 +77,13 @@ static size_t unescape(struct span s, char *out)
 
 void lines_json(struct span object, lines_value_fn fn, void *context)
 {
-	char value[VALUE_SIZE];
 	struct span string, key = {0};
 
 	for (; object.len; object = span_from(object, 1)) {
 		if (object.s[0] != '"')
 			continue;
 		object = span_from(object, 1);
-		if (!take_string(&object, &string))
+		if (!lines_take_string(&object, &string))
 			return;
 		object = span_from(object, span_indent(object));
 		if (span_starts(object, ":")) {
@@ -107,8 +94,8 @@ void lines_json(struct span object, lines_value_fn fn, void *context)
 				key.len = 0;
 			continue;
 		}
-		if (key.len && is_wanted(key))
-			fn(context, value, unescape(string, value));
+		if (key.len)
+			fn(context, key, string);
 		key.len = 0;
 		if (!object.len)
 			return;

@@ -17,6 +17,7 @@
 	ROW(node)                                                                                            \
 	ROW(dotnet)                                                                                          \
 	ROW(go)                                                                                              \
+	ROW(go_log)                                                                                          \
 	ROW(rust)                                                                                            \
 	ROW(php)                                                                                             \
 	ROW(sanitizer)                                                                                       \

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Go returns its errors, so that no runtime tells of them: what a Go program logs at a level of errors, as
+ * slog, zap, zerolog, logrus, go-kit and klog print it. Other languages log such lines, too: only what is
+ * unmistakably Go's is taken. */
+#include "traceback/internal.h"
+#include "traceback/lines.h"
+
+enum state { START, STACK };
+
+/* Raw: what was escaped still is. */
+struct entry {
+	struct span level, message, error, place, function;
+	bool msg;         /* the key of the message is "msg" */
+	bool error_first; /* the error stands before the message */
+	bool foreign;     /* what a logger of another language adds */
+};
+
+static bool is_error_level(struct span level)
+{
+	static const char *const names[] = {
+		"error", "ERROR", "fatal", "FATAL", "panic", "PANIC", "dpanic", "critical", NULL};
+
+	for (const char *const *name = names; *name; name++)
+		if (span_is(level, *name))
+			return true;
+	return false;
+}
+
+static bool is_place(struct span s)
+{
+	struct span file;
+	uint32_t number;
+
+	return span_location(s, &file, &number) && span_ends(file, ".go");
+}
+
+static void take_pair(struct entry *entry, struct span key, struct span value)
+{
+	if (span_is(key, "level") || span_is(key, "lvl"))
+		entry->level = value;
+	else if (span_is(key, "error") || span_is(key, "err"))
+		entry->error = value;
+	else if (span_is(key, "caller") || span_is(key, "source") || span_is(key, "file"))
+		entry->place = value;
+	else if (span_is(key, "func") || span_is(key, "function"))
+		entry->function = value;
+	if (span_is(key, "msg") || span_is(key, "message")) {
+		entry->message = value;
+		entry->msg = span_is(key, "msg");
+		entry->error_first = entry->error.len;
+	}
+}
+
+/* `KEY=VALUE` or `KEY="VALUE"` from the front. */
+static bool take_logfmt(struct span *s, struct span *ret_key, struct span *ret_value)
+{
+	size_t at = 0;
+
+	while (at < s->len && s->s[at] != '=' && s->s[at] != ' ')
+		at++;
+	*ret_key = span_until(*s, at);
+	if (!at || at == s->len || s->s[at] == ' ')
+		return false;
+	*s = span_from(*s, at + 1);
+	if (span_skip(s, "\"")) {
+		if (!lines_take_string(s, ret_value))
+			return false;
+	} else {
+		for (at = 0; at < s->len && s->s[at] != ' '; at++)
+			;
+		*ret_value = span_until(*s, at);
+		*s = span_from(*s, at);
+	}
+	span_skip(s, " ");
+	return true;
+}
+
+static bool parse_logfmt(struct span line, struct entry *ret)
+{
+	static const char *const first[] = {"time=", "ts=", "t=", "level=", "lvl=", "caller=", NULL};
+	struct span key, value;
+
+	if (!span_starts_any(line, first))
+		return false;
+	while (line.len) {
+		if (!take_logfmt(&line, &key, &value))
+			return false;
+		take_pair(ret, key, value);
+	}
+	return true;
+}
+
+static void take_pairs(struct span s, struct entry *entry)
+{
+	struct span key, value;
+
+	while (take_logfmt(&s, &key, &value))
+		take_pair(entry, key, value);
+}
+
+/* `text KEY=VALUE KEY="VALUE"`, of which one is the error. */
+static bool parse_text(struct span text, struct entry *ret)
+{
+	struct span pairs, key, value;
+
+	for (size_t at = 0; at < text.len; at++) {
+		pairs = span_from(text, at + 1);
+		if (text.s[at] != ' ' || !take_logfmt(&pairs, &key, &value))
+			continue;
+		ret->message = span_until(text, at);
+		take_pairs(span_from(text, at + 1), ret);
+		return ret->error.len;
+	}
+	return false;
+}
+
+/* "E1129 21:09:53.946979   12345 main.go:12] text"; where the text is quoted, pairs follow. */
+static bool parse_klog(struct span line, struct entry *ret)
+{
+	struct span head, text, rest;
+	uint32_t number;
+
+	if (!span_skip(&line, "E") || !span_take_number(&line, &number) ||
+		!span_split(line, "] ", &head, &text) || !span_split_last(head, " ", &rest, &ret->place) ||
+		!is_place(ret->place))
+		return false;
+	ret->level = SPAN("error");
+	ret->message = text;
+	if (span_skip(&text, "\"") && lines_take_string(&text, &ret->message) && span_skip(&text, " "))
+		take_pairs(text, ret);
+	return true;
+}
+
+static void take_value(void *context, struct span key, struct span value)
+{
+	static const char *const others[] = {
+		"hostname", "stack", "stack_trace", "exc_info", "exception", "traceback", NULL};
+	struct entry *entry = context;
+
+	take_pair(entry, key, value);
+	for (const char *const *other = others; *other; other++)
+		entry->foreign |= span_is(key, *other);
+}
+
+/* Behind its time, "ERROR\tmain.go:12\ttext\t{pairs}" is zap's, "ERROR text err=value" slog's. */
+static bool parse_console(struct span line, struct entry *ret)
+{
+	struct span pairs;
+
+	ret->level = SPAN("error");
+	if (span_skip(&line, "ERROR\t") && span_split(line, "\t", &ret->place, &ret->message)) {
+		if (span_split(ret->message, "\t", &ret->message, &pairs))
+			lines_json(pairs, take_value, ret);
+		return is_place(ret->place);
+	}
+	return span_skip(&line, "ERROR ") && parse_text(line, ret);
+}
+
+/* zerolog's key is "message", as with many others, but it puts the level first and the error before it. */
+static bool parse_json(struct span line, struct entry *ret)
+{
+	if (!span_starts(line, "{\"") || !span_has(line, "\"level\":\""))
+		return false;
+	lines_json(line, take_value, ret);
+	return is_place(ret->place) ||
+	       (!ret->foreign && (ret->msg || (ret->error_first && span_starts(line, "{\"level\":"))));
+}
+
+static bool parse(struct span line, struct entry *ret)
+{
+	static bool (*const parsers[])(struct span, struct entry *) = {
+		parse_json, parse_logfmt, parse_console, parse_klog};
+
+	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++) {
+		*ret = (struct entry){0};
+		if (parsers[i](line, ret) && is_error_level(ret->level) &&
+			(ret->message.len || ret->error.len))
+			return true;
+	}
+	return false;
+}
+
+static bool starts(const struct reader *r, struct span line)
+{
+	struct entry entry;
+
+	(void)r;
+	return parse(line, &entry);
+}
+
+/* "charge failed: pq: no such column" */
+static void tell_message(struct reader *r, const struct entry *entry)
+{
+	char text[2 * EXCEPTION_MESSAGE];
+	size_t len = lines_unescape(entry->message, text, EXCEPTION_MESSAGE);
+
+	if (len && entry->error.len) {
+		text[len++] = ':';
+		text[len++] = ' ';
+	}
+	len += lines_unescape(entry->error, text + len, EXCEPTION_MESSAGE - 2);
+	set_message(r, (struct span){text, len});
+}
+
+static enum taken take_first(struct reader *r, struct span line)
+{
+	struct entry entry;
+	struct span file = {0};
+	uint32_t number = 0;
+
+	if (!parse(line, &entry))
+		return LINE_REFUSED;
+	set_type(r, SPAN("error"));
+	tell_message(r, &entry);
+	if (is_place(entry.place))
+		span_location(entry.place, &file, &number);
+	if (file.len || entry.function.len)
+		add_frame(r, entry.function, file, number);
+	r->state = STACK;
+	r->sure = true;
+	return LINE_TAKEN;
+}
+
+/* "main.(*order).pay", then "\t/file.go:8": zap's, which begin where the entry says that it is logged. */
+static enum taken next(struct reader *r, struct span line)
+{
+	struct span file;
+	uint32_t number;
+
+	if (r->state == START)
+		return take_first(r, line);
+	if (r->held[0] && span_skip(&line, "\t") && is_place(line)) {
+		span_location(line, &file, &number);
+		if (!r->depth++)
+			drop_frames(r);
+		add_frame(r, held_function(r), file, number);
+		r->held[0] = '\0';
+		return LINE_TAKEN;
+	}
+	if (span_indent(line) || span_has(line, " ") || span_has(line, "=") || !span_has(line, "."))
+		return LINE_REFUSED;
+	hold_function(r, line);
+	return LINE_TAKEN;
+}
+
+const struct language traceback_go_log = {"go", PAST_LINES / 2, starts, next};
