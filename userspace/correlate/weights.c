@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights of evidence in decibans; beside each the guess that it was fitted from. Made by
- * `tests/scenarios/fit --write` from 409 recorded scenarios, with 2 decibans of freedom. */
+ * `tests/scenarios/fit --write` from 412 recorded scenarios, with 2 decibans of freedom. */
 #include "correlate/weights.h"
 
 const struct weight weights[WEIGHTS] = {
-	[WEIGHT_KIND_RESTART] = {"kind_restart", -20.4},           /* -20 */
+	[WEIGHT_KIND_RESTART] = {"kind_restart", -20.5},           /* -20 */
 	[WEIGHT_KIND_ROLLBACK] = {"kind_rollback", -4.0},          /* -4 */
 	[WEIGHT_KIND_INFRA] = {"kind_infra", -0.9},                /* -2 */
 	[WEIGHT_KIND_UNFIT] = {"kind_unfit", -8.2},                /* -8 */
 	[WEIGHT_TIME_AT_ONCE] = {"time_at_once", 13.3},            /* 12 */
 	[WEIGHT_TIME_SLOW] = {"time_slow", 8.7},                   /* 8 */
-	[WEIGHT_TIME_SILENT] = {"time_silent", -8.2},              /* -5 */
+	[WEIGHT_TIME_SILENT] = {"time_silent", -8.3},              /* -5 */
 	[WEIGHT_TIME_BEFORE] = {"time_before", -30.0},             /* -30 */
 	[WEIGHT_PLACE_FIRST] = {"place_first", 7.5},               /* 8 */
 	[WEIGHT_PLACE_TOO] = {"place_too", 5.5},                   /* 6 */
 	[WEIGHT_PLACE_VICTIM] = {"place_victim", 2.1},             /* 2 */
 	[WEIGHT_PLACE_PEER] = {"place_peer", 6.0},                 /* 6 */
 	[WEIGHT_PLACE_CALLEE] = {"place_callee", 5.9},             /* 5 */
-	[WEIGHT_PLACE_CALLER] = {"place_caller", -3.0},            /* -3 */
+	[WEIGHT_PLACE_CALLER] = {"place_caller", -3.1},            /* -3 */
 	[WEIGHT_PLACE_EATER] = {"place_eater", 6.0},               /* 6 */
 	[WEIGHT_PLACE_NAMED] = {"place_named", 5.2},               /* 5 */
 	[WEIGHT_PLACE_ADDRESS] = {"place_address", 2.2},           /* 2 */
@@ -31,7 +31,7 @@ const struct weight weights[WEIGHTS] = {
 	[WEIGHT_NOVELTY_HOUR] = {"novelty_hour", 7.9},             /* 7 */
 	[WEIGHT_DOSE_NONE] = {"dose_none", -6.0},                  /* -6 */
 	[WEIGHT_DOSE_RISE] = {"dose_rise", 2.4},                   /* 3 */
-	[WEIGHT_COVERAGE_OTHERS] = {"coverage_others", -7.8},      /* -8 */
+	[WEIGHT_COVERAGE_OTHERS] = {"coverage_others", -7.7},      /* -8 */
 	[WEIGHT_COVERAGE_UNDONE] = {"coverage_undone", -14.3},     /* -14 */
 	[WEIGHT_COVERAGE_OWN] = {"coverage_own", 3.7},             /* 3 */
 	[WEIGHT_ALONE] = {"alone", -6.6},                          /* -6 */
@@ -48,7 +48,7 @@ const struct weight weights[WEIGHTS] = {
 	[WEIGHT_PEER_LOCAL] = {"peer_local", -13.2},               /* -12 */
 	[WEIGHT_PEER_UNSEEN] = {"peer_unseen", -6.0},              /* -6 */
 	[WEIGHT_PEER_LOOKUP] = {"peer_lookup", -4.0},              /* -4 */
-	[WEIGHT_RESOURCE_MEMORY] = {"resource_memory", 17.9},      /* 17 */
+	[WEIGHT_RESOURCE_MEMORY] = {"resource_memory", 18.0},      /* 17 */
 	[WEIGHT_RESOURCE_CALL] = {"resource_call", 17.0},          /* 15 */
 	[WEIGHT_RESOURCE_LATE] = {"resource_late", -8.0},          /* -8 */
 	[WEIGHT_RESOURCE_SEVERAL] = {"resource_several", 8.6},     /* 8 */
