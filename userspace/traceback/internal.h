@@ -62,7 +62,8 @@ typedef bool (*parse_header_fn)(struct span line, struct span *ret_type, struct 
 unsigned header_before(const struct reader *r, parse_frame_fn parse_frame, parse_header_fn parse_header,
 	struct span *ret_type, struct span *ret_message);
 
-extern const struct language traceback_go_log;
+/* Those whose entries are JSON objects. */
+extern const struct language traceback_go_log, traceback_php_log;
 
 /* Any text of whole lines; only the last may lack its end. */
 void lines_read(struct reader *r, const char *text, size_t len, bool ended);

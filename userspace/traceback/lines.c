@@ -265,16 +265,21 @@ static void read_value(void *context, struct span key, struct span value)
 	w->depth--;
 }
 
+/* An exception in a form of its own, or else what stands in it. */
+static void read_object(struct wrap *w, struct span object, bool whole)
+{
+	if (traceback_go_log.starts(w->reader, object) || traceback_php_log.starts(w->reader, object))
+		reader_line(w->reader, object, whole);
+	lines_json(object, read_value, w);
+}
+
 static void read_line(struct wrap *w, struct span raw, bool whole)
 {
 	char line[LINE_SIZE];
 	struct span stripped = strip(raw);
 
 	if (span_starts(stripped, "{\"") && w->depth < WRAP_MAX) {
-		/* An entry by itself, and what stands in it. */
-		if (traceback_go_log.starts(w->reader, stripped))
-			reader_line(w->reader, stripped, whole);
-		lines_json(stripped, read_value, w);
+		read_object(w, stripped, whole);
 		return;
 	}
 	if (skip_apache(&stripped)) {

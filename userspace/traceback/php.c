@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PHP: the innermost exception first, each later one behind "Next"; of one that was logged, without an
  * opening, "Stack trace:" tells that the lines before are a header. A frame's "file(line): f()" tells where f
- * was called, so that names move down by one. */
+ * was called, so that names move down by one. Monolog's entries have the outermost first. */
 #include "traceback/internal.h"
+#include "traceback/lines.h"
 
-enum state { START, HEADER, TRACE };
+enum state { START, HEADER, TRACE, PREVIOUS };
 
 #define MESSAGE_LINES 6
 
 static const char trace[] = "Stack trace:";
+static const char monolog[] = "\"exception\":\"[object] (", previous[] = "[previous exception] [object] (";
 
 static const char *const openings[] = {
 	"PHP Fatal error:  ", "Fatal error: ", "PHP Parse error:  ", "Parse error: ", NULL};
@@ -95,13 +97,43 @@ static unsigned find_logged(const struct reader *r, struct span *ret_type, struc
 	return 0;
 }
 
+/* "TYPE(code: 3): message at FILE:LINE)", of which the JSON around it has doubled the backslashes. */
+struct object {
+	struct span type, message, file;
+	uint32_t line;
+};
+
+static bool parse_object(struct span text, struct object *ret)
+{
+	struct span code, place, more;
+
+	/* Its string ends, or the cause follows in the same line. */
+	if (!span_split(text, ")\"", &text, &more) && !span_chop(&text, ")"))
+		return false;
+	span_split(text, ")\\n[", &text, &more);
+	return span_split(text, "(code: ", &ret->type, &text) && ret->type.len &&
+	       span_split(text, "): ", &code, &text) &&
+	       span_split_last(text, " at ", &ret->message, &place) &&
+	       span_location(place, &ret->file, &ret->line);
+}
+
+static bool find_object(struct span line, struct object *ret)
+{
+	struct span before, text;
+
+	return span_split(line, monolog, &before, &text) && parse_object(text, ret);
+}
+
 static bool starts(const struct reader *r, struct span line)
 {
+	struct object object;
 	struct span file, type, message;
 	uint32_t number;
 
 	if (span_is(line, trace))
 		return find_logged(r, &type, &message);
+	if (find_object(line, &object))
+		return true;
 	return skip_opening(&line) && (span_starts(line, "Uncaught ") || chop_place(&line, &file, &number));
 }
 
@@ -138,6 +170,50 @@ static enum taken take_logged(struct reader *r)
 	add_frame(r, (struct span){0}, file, number);
 	r->state = TRACE;
 	return LINE_TAKEN;
+}
+
+/* The entry, or with link what caused it. */
+static void take_object(struct reader *r, const struct object *object, bool link)
+{
+	char type[EXCEPTION_TYPE], message[EXCEPTION_MESSAGE];
+	struct span type_span = {type, lines_unescape(object->type, type, sizeof(type))};
+	struct span message_span = {message, lines_unescape(object->message, message, sizeof(message))};
+
+	if (link) {
+		add_link(r, "cause", type_span, message_span);
+		r->state = PREVIOUS;
+		return;
+	}
+	set_type(r, type_span);
+	set_message(r, message_span);
+	add_frame(r, (struct span){0}, object->file, object->line);
+	r->sure = true;
+	r->state = TRACE;
+}
+
+/* With what caused it, where that stands in the same line. */
+static enum taken take_entry(struct reader *r, struct span line)
+{
+	struct span before;
+	struct object object;
+
+	if (find_object(line, &object))
+		take_object(r, &object, false);
+	while (span_split(line, previous, &before, &line))
+		if (parse_object(line, &object))
+			take_object(r, &object, true);
+	return LINE_TAKEN;
+}
+
+/* "[previous exception] [object] (", which are taken for labels of a log, and what is behind it. */
+static bool take_previous(struct reader *r, struct span line)
+{
+	struct object object;
+
+	if (!span_skip(&line, "(") || !parse_object(line, &object))
+		return false;
+	take_object(r, &object, true);
+	return true;
 }
 
 static enum taken take_first(struct reader *r, struct span line)
@@ -203,12 +279,20 @@ static enum taken next(struct reader *r, struct span line)
 {
 	struct span type, message;
 
+	struct object object;
+
+	if (r->state == START && span_is(line, trace))
+		return take_logged(r);
 	if (r->state == START)
-		return span_is(line, trace) ? take_logged(r) : take_first(r, line);
+		return find_object(line, &object) ? take_entry(r, line) : take_first(r, line);
 	if (r->state == HEADER)
 		return take_message(r, line);
 	if (span_is(line, trace) && past_count(r) && find_logged(r, &type, &message))
 		return LINE_REFUSED;
+	if (span_is(line, "[stacktrace]") || take_previous(r, line))
+		return LINE_TAKEN;
+	if (r->state == PREVIOUS)
+		return span_starts(line, "#") ? LINE_TAKEN : LINE_REFUSED;
 	r->sure = true;
 	if (span_skip(&line, "#"))
 		return take_frame(r, line);

@@ -20,6 +20,7 @@
 	ROW(go_log)                                                                                          \
 	ROW(rust)                                                                                            \
 	ROW(php)                                                                                             \
+	ROW(php_log)                                                                                         \
 	ROW(sanitizer)                                                                                       \
 	ROW(glibc)                                                                                           \
 	ROW(cpp)                                                                                             \
