@@ -188,20 +188,6 @@ static bool starts(const struct reader *r, struct span line)
 	return parse(line, &entry);
 }
 
-/* "charge failed: pq: no such column" */
-static void tell_message(struct reader *r, const struct entry *entry)
-{
-	char text[2 * EXCEPTION_MESSAGE];
-	size_t len = lines_unescape(entry->message, text, EXCEPTION_MESSAGE);
-
-	if (len && entry->error.len) {
-		text[len++] = ':';
-		text[len++] = ' ';
-	}
-	len += lines_unescape(entry->error, text + len, EXCEPTION_MESSAGE - 2);
-	set_message(r, (struct span){text, len});
-}
-
 static enum taken take_first(struct reader *r, struct span line)
 {
 	struct entry entry;
@@ -210,14 +196,12 @@ static enum taken take_first(struct reader *r, struct span line)
 
 	if (!parse(line, &entry))
 		return LINE_REFUSED;
-	set_type(r, SPAN("error"));
-	tell_message(r, &entry);
+	set_logged(r, entry.message, entry.error);
 	if (is_place(entry.place))
 		span_location(entry.place, &file, &number);
 	if (file.len || entry.function.len)
 		add_frame(r, entry.function, file, number);
 	r->state = STACK;
-	r->sure = true;
 	return LINE_TAKEN;
 }
 

@@ -63,7 +63,7 @@ unsigned header_before(const struct reader *r, parse_frame_fn parse_frame, parse
 	struct span *ret_type, struct span *ret_message);
 
 /* Those whose entries are JSON objects. */
-extern const struct language traceback_go_log, traceback_php_log;
+extern const struct language traceback_go_log, traceback_php_log, traceback_rust_log;
 
 /* Any text of whole lines; only the last may lack its end. */
 void lines_read(struct reader *r, const char *text, size_t len, bool ended);
@@ -81,6 +81,8 @@ unsigned past_count(const struct reader *r);
 void set_type(struct reader *r, struct span type);
 void set_message(struct reader *r, struct span message);
 void add_message_line(struct reader *r, struct span line);
+/* Of an entry in a log, whole: type "error", and what the program and the error said, escaped as in JSON. */
+void set_logged(struct reader *r, struct span message, struct span error);
 /* The newest count past lines become lines of the message. */
 void add_message_past(struct reader *r, unsigned count);
 /* Refused, with false, when the line's end is missing: half a name is worse than none. */

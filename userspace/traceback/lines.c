@@ -265,10 +265,16 @@ static void read_value(void *context, struct span key, struct span value)
 	w->depth--;
 }
 
-/* An exception in a form of its own, or else what stands in it. */
+/* An exception in a form of its own, and what stands in it. */
 static void read_object(struct wrap *w, struct span object, bool whole)
 {
-	if (traceback_go_log.starts(w->reader, object) || traceback_php_log.starts(w->reader, object))
+	static const struct language *const forms[] = {
+		&traceback_go_log, &traceback_php_log, &traceback_rust_log, NULL};
+	const struct language *const *form = forms;
+
+	while (*form && !(*form)->starts(w->reader, object))
+		form++;
+	if (*form)
 		reader_line(w->reader, object, whole);
 	lines_json(object, read_value, w);
 }

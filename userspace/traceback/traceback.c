@@ -17,6 +17,7 @@
 	ROW(node)                                                                                            \
 	ROW(dotnet)                                                                                          \
 	ROW(go)                                                                                              \
+	ROW(rust_log)                                                                                        \
 	ROW(go_log)                                                                                          \
 	ROW(rust)                                                                                            \
 	ROW(php)                                                                                             \
