@@ -123,7 +123,7 @@ def all_seen(t, daemons):
 
 def write_release(t, release):
     os.makedirs(t.path(f"app/releases/{release}"))
-    write_text(t.path(f"app/releases/{release}/job.sh"), "sleep 1000\n")
+    write_text(t.path(f"app/releases/{release}/job.sh"), "while :; do sleep 1; done\n")
 
 
 def switch_release(t, release):
