@@ -46,6 +46,23 @@ def test_release(t):
         switch_release(t, "42")
 
 
+def test_config_by_convention(t):
+    """What frameworks look for in the folder that they are started in is told of each service that works there."""
+    os.makedirs(t.path("shop/config"))
+    for file in (".env", "config/database.yml", "data.json"):
+        write_text(t.path("shop/" + file), "x = 1\n")
+    daemon = t.daemon()
+    for name in ("lwtest-web", "lwtest-worker"):
+        service(t, name, "sleep", "60", cwd=t.path("shop"))
+    seen(t, daemon)
+    time.sleep(1.1)  # they are looked at once a second
+    for file in (".env", "config/database.yml", "data.json"):
+        write_text(t.path("shop/" + file), "x = 22\n")
+    expected = sorted(t.path("shop/" + file) + " was written" for file in (".env", "config/database.yml"))
+    for name in ("lwtest-web", "lwtest-worker"):
+        wait_for(lambda name=name: sorted(m["evidence"] for m in markers(t, "config", name)) == expected, 5, f"markers of {name}")
+
+
 def package(t, name, version):
     """Builds and installs a package with a library that nothing else has."""
     folder = t.path(f"{name}-{version}")

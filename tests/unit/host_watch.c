@@ -3,6 +3,7 @@
  * them; and single files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "unit/store_test.h"
@@ -162,12 +163,53 @@ static void single_files(void **state)
 	configs_free(configs);
 }
 
+struct found {
+	unsigned count;
+	char last[PATH_MAX];
+};
+
+static void on_found(void *context, const char *path)
+{
+	struct found *found = context;
+
+	found->count++;
+	assert_true(strlen(path) < sizeof(found->last));
+	memcpy(found->last, path, strlen(path) + 1);
+}
+
+static void files_below_a_folder(void **state)
+{
+	static const char *const names[] = {"app.conf", "folder", "none", "folder/x.yml", NULL};
+	const char *dir = *state;
+	struct found found = {0};
+	struct told_files told = {0};
+	struct configs *configs;
+
+	put(dir, "other");
+	assert_int_equal(mkdir(at(dir, "folder"), 0755), 0);
+	put(dir, "folder/x.yml");
+	assert_int_equal(configs_new(&configs, on_file, &told), 0);
+	configs_add_below(configs, "web", dir, names, on_found, &found);
+	assert_int_equal(found.count, 1);
+	assert_string_equal(found.last, at(dir, "folder/x.yml"));
+	put(dir, "app.conf");
+	configs_add_below(configs, "web", dir, names, on_found, &found);
+	assert_int_equal(found.count, 1); /* looked through just now */
+	configs_add_below(configs, "worker", dir, names, on_found, &found);
+	assert_int_equal(found.count, 3);
+	assert_int_equal(truncate(at(dir, "folder/x.yml"), 1), 0);
+	configs_look(configs);
+	assert_told(&told, 1, WATCH_WRITTEN, "x.yml");
+	configs_free(configs);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(new_folders, dir_make, dir_remove),
 		cmocka_unit_test_setup_teardown(what_becomes_of_files, dir_make, dir_remove),
 		cmocka_unit_test_setup_teardown(single_files, dir_make, dir_remove),
+		cmocka_unit_test_setup_teardown(files_below_a_folder, dir_make, dir_remove),
 	};
 
 	return cmocka_run_group_tests_name("host_watch", tests, NULL, NULL);

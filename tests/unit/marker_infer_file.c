@@ -57,6 +57,20 @@ static void files_that_a_service_reads(void **state)
 	assert_last(s, 2, "config", "app", "");
 }
 
+static void files_that_two_services_read(void **state)
+{
+	struct seen *s = *state;
+
+	for (unsigned turn = 0; turn < 2; turn++) {
+		infer_reads(s->infer, "/srv/shop/.env", "web");
+		infer_reads(s->infer, "/srv/shop/.env", "worker");
+	}
+	infer_file(s->infer, "/srv/shop/.env", INFER_WRITTEN, NULL, s->now);
+	assert_int_equal(s->count, 2);
+	assert_string_equal(s->markers[0].service, "web");
+	assert_last(s, 2, "config", "worker", "");
+}
+
 static void files_of_configuration(void **state)
 {
 	static const struct {
@@ -101,6 +115,7 @@ int main(void)
 		CASE(files_within_seconds),
 		CASE(what_becomes_of_files),
 		CASE(files_that_a_service_reads),
+		CASE(files_that_two_services_read),
 		CASE(files_of_configuration),
 	};
 

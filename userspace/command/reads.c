@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arguments that name files of configuration. */
+/* Arguments that name files of configuration, and those that frameworks look for where they are started. */
 #include "command/reads.h"
 
 #include <limits.h>
@@ -46,6 +46,38 @@ static bool path_of(const struct enrich_start *start, const char *value, char *b
 	return len < (int)size;
 }
 
+/* Of dotenv, Spring, .NET, Rails, node-config, gunicorn, and what many call theirs. */
+static const char *const by_convention[] = {".env", ".env.local", ".env.production", "appsettings.json",
+	"appsettings.Production.json", "application.properties", "application.yaml", "application.yml",
+	"config.ini", "config.json", "config.toml", "config.yaml", "config.yml",
+	"config/application.properties", "config/application.yaml", "config/application.yml",
+	"config/config.yaml", "config/config.yml", "config/database.yml", "config/default.json",
+	"config/local.json", "config/production.json", "config/settings.yml", "gunicorn.conf.py",
+	"settings.ini", "settings.toml", "settings.yaml", "settings.yml", NULL};
+
+struct reading {
+	struct infer *infer;
+	const char *service;
+};
+
+static void found(void *context, const char *path)
+{
+	const struct reading *reading = context;
+
+	infer_reads(reading->infer, path, reading->service);
+}
+
+/* The system's own services are started in the root. */
+static void look_where_started(struct configs *configs, struct infer *infer, const struct enrich_start *start)
+{
+	struct reading reading = {infer, start->service->name};
+	char folder[PATH_MAX];
+
+	if (host_cwd(start->exec->task.key.pid, folder, sizeof(folder)) == 0 && folder[1] &&
+		strncmp(folder, "/etc/", 5) != 0)
+		configs_add_below(configs, reading.service, folder, by_convention, found, &reading);
+}
+
 void reads_started(struct configs *configs, struct infer *infer, const struct enrich_start *start)
 {
 	uint32_t at = (uint32_t)strnlen(start->args, start->args_len) + 1;
@@ -61,4 +93,5 @@ void reads_started(struct configs *configs, struct infer *infer, const struct en
 			strncmp(path, "/etc/", 5) != 0 && configs_add(configs, path) == 0)
 			infer_reads(infer, path, start->service->name);
 	}
+	look_where_started(configs, infer, start);
 }

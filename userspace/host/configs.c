@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,10 +14,13 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "host/internal.h"
 
 #define MISSED  2  /* looks: editors move the old one away first */
 #define AT_ONCE 32 /* files that are looked at in one go, the others in their turn */
+#define FOLDERS 64
+#define LOOKED  (10 * NS_PER_SEC)
 
 struct configs {
 	watch_fn fn;
@@ -26,6 +31,10 @@ struct configs {
 		unsigned missed;
 		struct statx was;
 	} files[CONFIGS_FILES];
+	struct folder {
+		uint64_t key;  /* hash of service and path */
+		uint64_t time; /* when it was looked through */
+	} folders[FOLDERS];
 };
 
 int configs_new(struct configs **ret, watch_fn fn, void *context)
@@ -57,18 +66,8 @@ static int look(const struct root *root, const char *path, struct statx *ret)
 	return statx(place, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, ret) < 0 ? -errno : 0;
 }
 
-static int look_first(const char *path, struct statx *ret)
-{
-	struct root root = {.fd = -1, .mounts = -1};
-	int r = root_open((uint32_t)getpid(), &root);
-
-	if (r == 0)
-		r = look(&root, path, ret);
-	root_close(&root);
-	return r == 0 && !S_ISREG(ret->stx_mode) ? -EINVAL : r;
-}
-
-int configs_add(struct configs *c, const char *path)
+/* Returns 0, also for one that is there already, or -errno. */
+static int add(struct configs *c, const struct root *root, const char *path)
 {
 	struct config_file file = {0}, *place;
 	int r;
@@ -76,9 +75,11 @@ int configs_add(struct configs *c, const char *path)
 	for (unsigned n = 0; n < c->count; n++)
 		if (strcmp(c->files[n].path, path) == 0)
 			return 0;
-	r = look_first(path, &file.was);
+	r = look(root, path, &file.was);
 	if (r < 0)
 		return r;
+	if (!S_ISREG(file.was.stx_mode))
+		return -EINVAL;
 	file.path = strdup(path);
 	if (!file.path)
 		return -ENOMEM;
@@ -88,6 +89,45 @@ int configs_add(struct configs *c, const char *path)
 	if (c->count < CONFIGS_FILES)
 		c->count++;
 	return 0;
+}
+
+int configs_add(struct configs *c, const char *path)
+{
+	struct root root = {.fd = -1, .mounts = -1};
+	int r = root_open((uint32_t)getpid(), &root);
+
+	if (r == 0)
+		r = add(c, &root, path);
+	root_close(&root);
+	return r;
+}
+
+/* A service in a crash loop is started many times a second. */
+static bool was_looked_through(struct configs *c, const char *service, const char *folder)
+{
+	uint64_t hash = id_hash(id_hash(0, service, strlen(service)), folder, strlen(folder)),
+		 now = clock_boottime();
+	struct folder *known = &c->folders[hash % FOLDERS];
+
+	if (known->key == hash && now - known->time < LOOKED)
+		return true;
+	*known = (struct folder){hash, now};
+	return false;
+}
+
+void configs_add_below(struct configs *c, const char *service, const char *folder, const char *const *names,
+	configs_fn fn, void *context)
+{
+	struct root root = {.fd = -1, .mounts = -1};
+	char path[PATH_MAX];
+
+	if (was_looked_through(c, service, folder) || root_open((uint32_t)getpid(), &root) < 0)
+		return;
+	for (; *names; names++)
+		if (snprintf(path, sizeof(path), "%s/%s", folder, *names) < (int)sizeof(path) &&
+			add(c, &root, path) == 0)
+			fn(context, path);
+	root_close(&root);
 }
 
 static bool is_other(const struct statx *a, const struct statx *b)

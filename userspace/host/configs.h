@@ -19,6 +19,12 @@ void configs_free(struct configs *configs);
  * cannot be read now, or lies where another machine or process answers for it (-EREMOTE). */
 int configs_add(struct configs *configs, const char *path);
 
+/* The same for those of these names (NULL-terminated) that are there below the folder that a service works
+ * in; fn is told the path of each. For one service a folder is looked through once in ten seconds. */
+typedef void (*configs_fn)(void *context, const char *path);
+void configs_add_below(struct configs *configs, const char *service, const char *folder,
+	const char *const *names, configs_fn fn, void *context);
+
 /* Tells what has changed since the last look. A file is told as removed when it is missed the second time. */
 void configs_look(struct configs *configs);
 

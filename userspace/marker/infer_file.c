@@ -98,23 +98,16 @@ static void tell(struct infer *infer, const struct written *row, const char *ser
 	infer_tell_undo(infer, row->detector, row->kind, service, undo, time, "%s", buf_text(&what));
 }
 
-static struct read *read_find(struct infer *infer, const char *path)
-{
-	uint64_t key = id_hash(1, path, strlen(path));
-
-	for (unsigned n = 0; n < INFER_FILES; n++)
-		if (infer->reads[n].path == key)
-			return &infer->reads[n];
-	return NULL;
-}
-
 void infer_reads(struct infer *infer, const char *path, const char *service)
 {
-	struct read *read = read_find(infer, path);
+	uint64_t key = id_hash(1, path, strlen(path));
+	struct read *read;
 
-	if (!read)
-		read = &infer->reads[infer->next_read++ % INFER_FILES];
-	read->path = id_hash(1, path, strlen(path));
+	for (unsigned n = 0; n < INFER_FILES; n++)
+		if (infer->reads[n].path == key && strcmp(infer->reads[n].service, service) == 0)
+			return;
+	read = &infer->reads[infer->next_read++ % INFER_FILES];
+	read->path = key;
 	text_copy(read->service, sizeof(read->service), service);
 }
 
@@ -135,19 +128,32 @@ static const struct written *find_row(const struct written *rows, size_t count, 
 	return NULL;
 }
 
+/* To each that reads it; false: nobody is known to. */
+static bool tell_readers(
+	struct infer *infer, const char *path, enum infer_change change, const char *old, uint64_t time)
+{
+	const struct written *row = find_row(elsewhere, sizeof(elsewhere) / sizeof(*elsewhere), path);
+	uint64_t key = id_hash(1, path, strlen(path));
+	bool told = false;
+
+	for (unsigned n = 0; n < INFER_FILES; n++) {
+		if (infer->reads[n].path != key)
+			continue;
+		tell(infer, row, infer->reads[n].service, path, change, old, time);
+		told = true;
+	}
+	return told;
+}
+
 void infer_file(
 	struct infer *infer, const char *path, enum infer_change change, const char *old, uint64_t time)
 {
 	const char *slash = strrchr(path, '/');
 	char service[sizeof(((struct event_marker *)NULL)->service)];
 	const struct written *row = find_row(written, sizeof(written) / sizeof(*written), path);
-	const struct read *read = row ? NULL : read_find(infer, path);
 
-	if (read) {
-		row = find_row(elsewhere, sizeof(elsewhere) / sizeof(*elsewhere), path);
-		tell(infer, row, read->service, path, change, old, time);
+	if (!row && tell_readers(infer, path, change, old, time))
 		return;
-	}
 	if (!row || !slash || is_scratch(slash + 1))
 		return;
 	service_of_path(path, row, service, sizeof(service));
