@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A file system in user space that answers until it is told to stop: one regular file, or none."""
+import contextlib
 import ctypes
 import errno
 import os
@@ -19,7 +20,7 @@ class Fuse:
 
     def __init__(self, path, name, content):
         self.path, self.name, self.content = path, name.encode(), content
-        self.silent, self.asked = False, 0
+        self.silent, self.asked, self.waiting = False, 0, []
         self.fd = os.open("/dev/fuse", os.O_RDWR)
         options = f"fd={self.fd},rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions"
         if libc.mount(b"lwtest", path.encode(), b"fuse", 0, options.encode()) != 0:
@@ -29,8 +30,15 @@ class Fuse:
         threading.Thread(target=self.serve, daemon=True).start()
 
     def close(self):
+        """Ends whoever waits, too."""
+        fd, self.fd = self.fd, -1
+        if fd < 0:
+            return
         libc.umount2(self.path.encode(), MNT_DETACH)
-        os.close(self.fd)  # ends whoever waits
+        for unique in self.waiting:
+            with contextlib.suppress(OSError):  # it was given up
+                os.write(fd, struct.pack("<IiQ", 16, -errno.ENOTCONN, unique))
+        os.close(fd)
 
     def attributes(self, node):
         mode = stat.S_IFDIR | 0o755 if node == ROOT else stat.S_IFREG | 0o755
@@ -63,7 +71,10 @@ class Fuse:
             length, operation, unique, node = struct.unpack_from("<IIQQ", request)
             if self.silent:
                 self.asked += 1
-            if operation in (FORGET, BATCH_FORGET, INTERRUPT) or self.silent:
+            if operation in (FORGET, BATCH_FORGET, INTERRUPT):
+                continue
+            if self.silent:
+                self.waiting.append(unique)
                 continue
             body = self.answer(operation, node, request[40:length])
             error, body = (body, b"") if isinstance(body, int) else (0, body)

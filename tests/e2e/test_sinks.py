@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 
+import fuse
 from delivered import crash, delivered, ids, process_of, sink, stored
 from harness import check, contains, equal, wait_for
 
@@ -54,6 +55,31 @@ def test_reload_holds_up_nothing(t):
         daemon.stop()
     got = ids(delivered(t))
     equal((len(got), sorted(got)), (len(set(got)), sorted(stored(t))), "what was delivered")
+
+
+def test_hung_file_system(t):
+    """A sink writes to a file system that has stopped answering: the other one, the end and a reload wait for nothing."""
+    os.mkdir(t.path("silent"))
+    system = fuse.Fuse(t.path("silent"), "out", b"{}\n")
+    t.stack.callback(system.close)
+    check(fuse.ready(system), "the file system answers at first")
+    system.silent = True
+    hung = f"[sink hung]\ntype = file\npath = {t.path('silent')}/out\nstart = oldest\ntimeout = 1s\nfsync = second\n"
+    daemon = t.daemon(hung + sink(t))
+    for _ in range(2):
+        last = crash(t, daemon)
+        wait_for(lambda last=last: last in ids(delivered(t)), 3, "the crash in the other sink")
+    wait_for(lambda: "sink hung: no answer in time" in daemon.stderr(), 5, "what is said of it")
+    check(system.asked > 0, "nobody asked the file system")
+    t.config(hung + sink(t) + sink(t, "kinds = crash\n", "second"))
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "the sinks are those of" in daemon.stderr(), 8, "the message")
+    last = crash(t, daemon)
+    wait_for(lambda: last in ids(delivered(t, "second")), 5, "the crash in the new sink")
+    daemon.process.send_signal(signal.SIGTERM)
+    equal(daemon.process.wait(8), 0, "exit status")
+    system.close()
+    equal(sorted(ids(delivered(t))), sorted(stored(t)), "the other sink")
 
 
 def test_configuration_that_was_accepted(t):

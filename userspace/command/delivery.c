@@ -22,8 +22,10 @@
 #include "sink/options_pass.h"
 #include "store/finding.h"
 
-#define STOP_TIME (3 * NS_PER_SEC)
-#define PAUSE_MAX 60u /* s between two starts */
+#define STOP_TIME  (3 * NS_PER_SEC)
+#define PAUSE_MAX  60u /* s between two starts */
+#define REAP_TRIES 50
+#define REAP_PAUSE 10000 /* us between two of them */
 
 struct delivery {
 	struct pipeline *pipeline;
@@ -38,7 +40,8 @@ struct delivery {
 	size_t count;
 	int fd; /* -1: there is no process */
 	pid_t pid;
-	bool half; /* the last one was killed, or says that it left half a line on the standard output */
+	pid_t left; /* one that was killed and does not end, since a file system does not answer; 0: none */
+	bool half;  /* the last one was killed, or says that it left half a line on the standard output */
 	uint64_t events; /* of the pipeline, at the last waking */
 	uint64_t finding;
 	unsigned pause; /* s */
@@ -135,17 +138,27 @@ static void rest(struct delivery *d)
 	d->due = clock_boottime() + d->pause * NS_PER_SEC;
 }
 
+/* Nobody waits for ever for one that a file system does not let go. Its work is done: it runs no code any
+ * more. */
 static void reap(struct delivery *d)
 {
-	int status;
+	pid_t gone = 0;
+	int status = 0;
 
 	if (d->loop)
 		loop_remove_fd(d->loop, d->fd);
 	close(d->fd);
 	d->fd = -1;
 	kill(d->pid, SIGKILL);
-	if (waitpid(d->pid, &status, 0) == d->pid)
-		d->half = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+	for (unsigned n = 0; n < REAP_TRIES; n++) {
+		gone = waitpid(d->pid, &status, WNOHANG);
+		if (gone)
+			break;
+		usleep(REAP_PAUSE);
+	}
+	d->half = gone != d->pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+	if (!gone)
+		d->left = d->pid;
 }
 
 /* Returns false at the end of the process. */
@@ -319,6 +332,8 @@ void delivery_second(struct delivery *d)
 
 	if (!d || !d->loop)
 		return;
+	if (d->left && waitpid(d->left, NULL, WNOHANG) != 0)
+		d->left = 0;
 	if (d->next >= 0 && clock_boottime() >= d->end) {
 		reap(d);
 		begin_next(d);

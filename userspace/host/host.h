@@ -59,6 +59,10 @@ bool host_is_running(uint32_t pid);
  * touched. Returns 0 or -errno: -EINVAL when it is no link. */
 int host_link(const char *path, char *buf, size_t size);
 
+/* Whether what is at path, in this mount namespace, lies where another machine or process answers for it: to
+ * touch it may take for ever. */
+bool host_may_hang(const char *path);
+
 /* Opens a regular file of this mount namespace by the path that a mapping of it had, read only, and only when
  * it is still that file (inode; 0: any). Returns a descriptor or -errno: -ESTALE when the path leads to
  * another file now, -EREMOTE for one that may never answer. */

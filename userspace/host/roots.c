@@ -162,6 +162,16 @@ int host_link(const char *path, char *buf, size_t size)
 	return 0;
 }
 
+bool host_may_hang(const char *path)
+{
+	struct root root = {.fd = -1, .mounts = -1};
+	int r = root_open((uint32_t)getpid(), &root);
+	_cleanup_close_ int place = r < 0 ? r : root_find(&root, 0, path, LINKS_ALL);
+
+	root_close(&root);
+	return place == -EREMOTE;
+}
+
 int process_open_exe(const struct running *process, const struct root *root)
 {
 	char path[PROC_PATH];

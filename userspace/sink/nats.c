@@ -1,65 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sink nats: each event a message of a JetStream stream, its id the one by which the stream drops
- * doubles. The loop and the thread that speaks with libnats hand one batch to and fro. */
+ * doubles. A thread speaks with libnats. */
 #include "sink/nats.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "sink/kinds.h"
 #include "sink/record.h"
-
-#define CLOSE_TIME 1 /* s that the end waits for the thread */
-
-enum turn { TURN_LOOP, TURN_WORKER };
+#include "sink/worker.h"
 
 struct nats {
 	struct sink *sink;
-	int wake; /* eventfd: the worker is done */
-	bool started;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t given;
-	enum turn turn; /* whose batch and line are; under the lock */
-	bool stop;      /* written under the lock; the worker also looks at it while it waits */
-	bool wanted;    /* of the loop: the batch was not cancelled */
+	struct worker *worker; /* whose batch and line are while it is busy */
 	struct nats_batch batch;
 	struct nats_line line;
 	struct buf body;
 };
 
-static void *work(void *context)
+static void work(void *context)
 {
-	const uint64_t one = 1;
 	struct nats *nats = context;
 
-	pthread_mutex_lock(&nats->lock);
-	for (;;) {
-		while (nats->turn != TURN_WORKER && !__atomic_load_n(&nats->stop, __ATOMIC_RELAXED))
-			pthread_cond_wait(&nats->given, &nats->lock);
-		if (__atomic_load_n(&nats->stop, __ATOMIC_RELAXED))
-			break;
-		pthread_mutex_unlock(&nats->lock);
-		nats_line_send(&nats->line, &nats->batch);
-		pthread_mutex_lock(&nats->lock);
-		nats->turn = TURN_LOOP;
-		if (write(nats->wake, &one, sizeof(one)) < 0)
-			break; /* cannot be: the counter is read each time */
-	}
-	pthread_mutex_unlock(&nats->lock);
-	nats_line_close(&nats->line);
-	return NULL;
+	nats_line_send(&nats->line, &nats->batch);
 }
 
-static void report(struct nats *nats)
+static void end(void *context)
 {
+	struct nats *nats = context;
+
+	nats_line_close(&nats->line);
+}
+
+static void done(void *context)
+{
+	struct nats *nats = context;
 	const struct nats_batch *batch = &nats->batch;
 	struct sink *sink = nats->sink;
 	unsigned first = 0;
@@ -79,23 +55,7 @@ static void report(struct nats *nats)
 	sink_done(sink, SINK_DELIVERED, 0, batch->reason);
 }
 
-static void on_wake(void *context, int fd, uint32_t events)
-{
-	struct nats *nats = context;
-	uint64_t times;
-	bool done;
-
-	(void)events;
-	if (read(fd, &times, sizeof(times)) < 0)
-		return;
-	pthread_mutex_lock(&nats->lock);
-	done = nats->turn == TURN_LOOP && nats->wanted;
-	pthread_mutex_unlock(&nats->lock);
-	if (!done)
-		return;
-	nats->wanted = false;
-	report(nats);
-}
+static const struct worker_calls calls = {.work = work, .done = done, .end = end};
 
 static int open_sink(struct sink *sink, struct buf *error)
 {
@@ -107,45 +67,17 @@ static int open_sink(struct sink *sink, struct buf *error)
 	nats->sink = sink;
 	nats->line =
 		(struct nats_line){.options = sink_options(sink), .host = sink_host(sink), .careful = true};
-	pthread_mutex_init(&nats->lock, NULL);
-	pthread_cond_init(&nats->given, NULL);
 	sink_set_state(sink, nats);
 	nats->body.max = SIZE_MAX;
-	nats->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (nats->wake < 0)
-		return -errno;
-	return loop_add_fd(sink_loop(sink), nats->wake, EPOLLIN, on_wake, nats);
-}
-
-/* Returns whether nobody works on the state any more. */
-static bool stop(struct nats *nats)
-{
-	struct timespec until;
-
-	if (!nats->started)
-		return true;
-	pthread_mutex_lock(&nats->lock);
-	__atomic_store_n(&nats->stop, true, __ATOMIC_RELAXED);
-	pthread_cond_signal(&nats->given);
-	pthread_mutex_unlock(&nats->lock);
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += CLOSE_TIME;
-	return pthread_timedjoin_np(nats->thread, NULL, &until) == 0;
+	return worker_new(&nats->worker, sink_loop(sink), &calls, nats);
 }
 
 static void close_sink(struct sink *sink)
 {
 	struct nats *nats = sink_state(sink);
 
-	if (nats->wake >= 0)
-		loop_remove_fd(sink_loop(sink), nats->wake);
-	/* A thread that libnats does not give back keeps what it has; the process ends soon. */
-	if (!stop(nats))
+	if (!worker_free(nats->worker))
 		return;
-	if (nats->wake >= 0)
-		close(nats->wake);
-	pthread_cond_destroy(&nats->given);
-	pthread_mutex_destroy(&nats->lock);
 	free(nats->batch.fates);
 	buf_free(&nats->body);
 	free(nats);
@@ -156,19 +88,6 @@ static int encode(struct sink *sink, const struct sink_item *item, struct buf *b
 	(void)sink;
 	record_put(body, item);
 	return 0;
-}
-
-/* Returns NULL, or why nothing can be sent. */
-static const char *prepare(struct nats *nats)
-{
-	if (!nats->line.library)
-		nats->line.library = nats_library();
-	if (!nats->line.library)
-		return "libnats.so.3 cannot be loaded (Debian's package is libnats3.4 or newer)";
-	if (!nats->started && pthread_create(&nats->thread, NULL, work, nats) != 0)
-		return "there is no thread for it";
-	nats->started = true;
-	return NULL;
 }
 
 static const char *fill(struct nats *nats, const struct buf *body, unsigned count)
@@ -187,39 +106,41 @@ static const char *fill(struct nats *nats, const struct buf *body, unsigned coun
 	nats->batch = (struct nats_batch){.body = &nats->body,
 		.count = count,
 		.deadline = clock_boottime() + options->timeout / 8 * 7,
-		.stop = &nats->stop,
+		.stop = worker_is_stopped(nats->worker),
 		.fates = fates};
 	return NULL;
 }
 
+/* Returns NULL, or why nothing can be sent. */
+static const char *begin(struct nats *nats, const struct buf *body, unsigned count)
+{
+	const char *reason;
+
+	if (worker_is_busy(nats->worker))
+		return "libnats is still busy with the batch before";
+	if (!nats->line.library)
+		nats->line.library = nats_library();
+	if (!nats->line.library)
+		return "libnats.so.3 cannot be loaded (Debian's package is libnats3.4 or newer)";
+	reason = fill(nats, body, count);
+	if (!reason && worker_give(nats->worker) < 0)
+		reason = "there is no thread for it";
+	return reason;
+}
+
 static void send_nats(struct sink *sink, struct buf *body, unsigned count)
 {
-	struct nats *nats = sink_state(sink);
-	const char *reason;
-	bool busy;
+	const char *reason = begin(sink_state(sink), body, count);
 
-	pthread_mutex_lock(&nats->lock);
-	busy = nats->turn == TURN_WORKER;
-	pthread_mutex_unlock(&nats->lock);
-	reason = busy ? "libnats is still busy with the batch before" : prepare(nats);
-	if (!reason)
-		reason = fill(nats, body, count);
-	if (reason) {
+	if (reason)
 		sink_done(sink, SINK_RETRY, 0, reason);
-		return;
-	}
-	nats->wanted = true;
-	pthread_mutex_lock(&nats->lock);
-	nats->turn = TURN_WORKER;
-	pthread_cond_signal(&nats->given);
-	pthread_mutex_unlock(&nats->lock);
 }
 
 static void cancel(struct sink *sink)
 {
 	struct nats *nats = sink_state(sink);
 
-	nats->wanted = false;
+	worker_forget(nats->worker);
 }
 
 const struct sink_kind sink_nats = {

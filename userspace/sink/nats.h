@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the sink nats share. libnats waits for names, handshakes and full sockets: a thread of
- * its own speaks with it (nats.c), and hands its results to the loop (nats.c). */
+ * its own speaks with it (worker.h). */
 #ifndef LW_SINK_NATS_H
 #define LW_SINK_NATS_H
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/http_listen.h"
 #include "base/path.h"
+#include "host/host.h"
 #include "sink/kinds.h"
 #include "sink/options_file.h"
 #include "sink/options_pem.h"
@@ -71,12 +72,18 @@ static const char *check_tls(struct sink_list *list, const struct sink_options *
 	return options->cert ? check_pair(options) : NULL;
 }
 
+/* Where another machine answers for the files they are compared by the letter. */
+static bool is_same_file(const char *one, const char *other)
+{
+	return host_may_hang(one) || host_may_hang(other) ? strcmp(one, other) == 0 : path_same(one, other);
+}
+
 /* The key that two sinks of a kind cannot have alike; NULL: they may be. "" is the whole section. */
 static const char *find_shared(const struct sink_options *one, const struct sink_options *other)
 {
 	if (one->kind != other->kind)
 		return NULL;
-	if (one->kind == &sink_file && path_same(one->path, other->path))
+	if (one->kind == &sink_file && is_same_file(one->path, other->path))
 		return "path";
 	if (one->kind == &sink_prometheus && http_listen_same(one->listen, other->listen))
 		return "listen";
