@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "report/report.h"
+#include "store/store.h"
 
 #define STATE_DIR_DEFAULT "/var/lib/lastwords"
 #define CONFIG_DEFAULT    "/etc/lastwords/lastwords.conf"
@@ -62,6 +63,10 @@ struct common_options {
  * after telling which option is unknown or lacks its value and where the help is. */
 int common_option(struct common_options *options, int c, char **argv);
 
+/* Takes the options of a command that has the common ones alone, and writes its help when that is asked for.
+ * Returns -1 when it goes on, else the exit status; what was wrong is reported. */
+int common_options(struct common_options *options, int argc, char **argv, const char *help);
+
 /* Takes optarg as a point in time, ns since the epoch: "15m" is so long ago. name is the option's. Returns 0
  * or an exit status that was reported. */
 int time_option(char **argv, const char *name, uint64_t *ret);
@@ -80,8 +85,13 @@ int usage_error(char **argv, const char *format, ...) __attribute__((format(prin
 
 /* Before a command writes its result: a reader that goes away is a failed write then, not a signal. */
 void output_begin(void);
+/* Writes the help of a command. Returns an exit status. */
+int help_print(const char *help);
 /* Flushes standard output; error is what a writer returned so far, 0 or -errno. Returns EXIT_DONE, also when
  * the reader has gone away (-EPIPE), else EXIT_FAILED after a message. */
 int output_finish(int error);
+
+/* store_open of a state directory that tells why it failed. Returns 0 or -errno. */
+int open_store(struct store **ret, const char *state, enum store_mode mode);
 
 #endif

@@ -78,10 +78,8 @@ int command_config(int argc, char **argv)
 		if (c == OPTION_OWN)
 			config = optarg;
 	}
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (common.help)
+		return help_print(help);
 	if (optind != argc - 1 || strcmp(argv[optind], "check") != 0)
 		return usage_error(argv, "expected check");
 	return check(config ? config : CONFIG_DEFAULT, config != NULL);

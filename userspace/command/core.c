@@ -101,14 +101,11 @@ static int on_remains(void *context, const void *blob, size_t size)
 
 static int core(const struct common_options *common, struct request *request)
 {
-	_cleanup_buf_ struct buf error = {0};
 	struct store *store;
-	int r = store_open(&store, common->state, STORE_READ, &error);
+	int r = open_store(&store, common->state, STORE_READ);
 
-	if (r < 0) {
-		log_error("%s", buf_text(&error));
+	if (r < 0)
 		return EXIT_FAILED;
-	}
 	r = store_remains(store, request->id, on_remains, request);
 	store_close(store);
 	if (r == -ENOENT)
@@ -139,11 +136,9 @@ int command_core(int argc, char **argv)
 		else if (c == OPTION_FORCE)
 			request.force = true;
 	}
+	if (common.help)
+		return help_print(help);
 	output_begin();
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
 	c = id_argument(argc, argv, id);
 	if (c)
 		return c;

@@ -70,14 +70,11 @@ static int find_issue(struct store *store, const char *typed, struct named *ret)
 
 static int find_issues(const char *state, char **words, struct named ret[2])
 {
-	_cleanup_buf_ struct buf error = {0};
 	struct store *store;
-	int r = store_open(&store, state, STORE_READ, &error);
+	int r = open_store(&store, state, STORE_READ);
 
-	if (r < 0) {
-		log_error("%s", buf_text(&error));
+	if (r < 0)
 		return r;
-	}
 	r = find_issue(store, words[1], &ret[0]);
 	if (r == 0 && words[2])
 		r = find_issue(store, words[2], &ret[1]);
@@ -102,16 +99,13 @@ static int conclude(struct store *store, uint64_t now)
 
 static int store_directly(const char *state, const struct event_decision *decision)
 {
-	_cleanup_buf_ struct buf error = {0};
 	struct event_host host;
 	struct store *store;
 	struct event event;
-	int r = store_open(&store, state, STORE_OWN, &error);
+	int r = open_store(&store, state, STORE_OWN);
 
-	if (r < 0) {
-		log_error("%s", buf_text(&error));
+	if (r < 0)
 		return r;
-	}
 	direct_host(&host);
 	decision_event(decision, clock_realtime(), geteuid(), &host, &event);
 	r = direct_add(store, &event);

@@ -170,10 +170,8 @@ int command_doctor(int argc, char **argv)
 		if (c == OPTION_CONFIG)
 			config = optarg;
 	}
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (common.help)
+		return help_print(help);
 	if (optind < argc)
 		return usage_error(argv, "unexpected argument '%s'", argv[optind]);
 	if (sinks)

@@ -284,10 +284,8 @@ int command_exec(int argc, char **argv)
 		if (c == OPTION_CONFIG)
 			config = optarg;
 	}
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (common.help)
+		return help_print(help);
 	if (optind == argc)
 		return usage_error(argv, "name a command to run");
 	if (pipeline_init(&exec.pipeline) < 0) {

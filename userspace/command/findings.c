@@ -93,15 +93,12 @@ static int print_finding(void *context, const struct store_finding *finding)
 
 static int list(const struct findings *f)
 {
-	_cleanup_buf_ struct buf error = {0};
 	struct report_list out;
 	struct store *store;
 	int r, end;
 
-	if (store_open(&store, f->common.state, STORE_READ, &error) < 0) {
-		log_error("%s", buf_text(&error));
+	if (open_store(&store, f->common.state, STORE_READ) < 0)
 		return EXIT_FAILED;
-	}
 	report_list_begin(&out, stdout, f->common.format);
 	out.findings = true;
 	r = store_findings(store, &f->filter, print_finding, &out);

@@ -165,22 +165,17 @@ static int run(struct list *list, struct store *store)
 int list_main(const struct list_spec *spec, int argc, char **argv)
 {
 	struct list list = {.spec = spec, .common = COMMON_OPTIONS_INIT};
-	_cleanup_buf_ struct buf error = {0};
 	struct store *store;
 	int status = parse(&list, argc, argv);
 
 	if (status)
 		return status;
+	if (list.common.help)
+		return help_print(spec->help);
 	output_begin();
-	if (list.common.help) {
-		fputs(spec->help, stdout);
-		return output_finish(0);
-	}
 	complete_filter(&list);
-	if (store_open(&store, list.common.state, STORE_READ, &error) < 0) {
-		log_error("%s", buf_text(&error));
+	if (open_store(&store, list.common.state, STORE_READ) < 0)
 		return EXIT_FAILED;
-	}
 	status = find_issue(&list, store) < 0 ? EXIT_FAILED : run(&list, store);
 	store_close(store);
 	return status;

@@ -100,14 +100,11 @@ static void make_event(const struct mark *mark, struct event *ret)
 
 static int store_directly(const char *state, const struct event *event)
 {
-	_cleanup_buf_ struct buf error = {0};
 	struct store *store;
-	int r = store_open(&store, state, STORE_APPEND, &error);
+	int r = open_store(&store, state, STORE_APPEND);
 
-	if (r < 0) {
-		log_error("%s", buf_text(&error));
+	if (r < 0)
 		return r;
-	}
 	r = direct_add(store, event);
 	store_close(store);
 	if (r < 0)
@@ -163,11 +160,9 @@ int command_mark(int argc, char **argv)
 
 	if (status)
 		return status;
+	if (mark.common.help)
+		return help_print(help);
 	output_begin();
-	if (mark.common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
 	make_event(&mark, &event);
 	if (declare(&mark, &event) < 0)
 		return EXIT_FAILED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all commands share: common options, wrong usage, and the end of the output. */
+/* What all commands share: common options, wrong usage, the end of the output, and the store. */
 #include "command/command.h"
 
 #include <ctype.h>
@@ -68,6 +68,21 @@ int common_option(struct common_options *options, int c, char **argv)
 	}
 }
 
+int common_options(struct common_options *options, int argc, char **argv, const char *help)
+{
+	static const struct option longs[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":o:", longs, NULL)) != -1) {
+		if (common_option(options, c, argv) < 0)
+			return EXIT_USAGE;
+	}
+	if (options->help)
+		return help_print(help);
+	output_begin();
+	return -1;
+}
+
 int time_option(char **argv, const char *name, uint64_t *ret)
 {
 	if (clock_parse(optarg, clock_realtime(), ret) == 0)
@@ -81,6 +96,13 @@ void output_begin(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+int help_print(const char *help)
+{
+	output_begin();
+	fputs(help, stdout);
+	return output_finish(0);
+}
+
 int output_finish(int error)
 {
 	if (fflush(stdout) != 0 && !error)
@@ -91,6 +113,16 @@ int output_finish(int error)
 		return EXIT_DONE;
 	log_error("cannot write the output: %s", strerror(-error));
 	return EXIT_FAILED;
+}
+
+int open_store(struct store **ret, const char *state, enum store_mode mode)
+{
+	_cleanup_buf_ struct buf error = {0};
+	int r = store_open(ret, state, mode, &error);
+
+	if (r < 0)
+		log_error("%s", buf_text(&error));
+	return r;
 }
 
 bool id_typed(const char *typed, char id[ID_TEXT])

@@ -113,10 +113,8 @@ int command_record(int argc, char **argv)
 		else if (c == OPTION_FOR && (clock_parse_duration(optarg, &duration) < 0 || !duration))
 			return usage_error(argv, "--for takes a duration such as 30s, not '%s'", optarg);
 	}
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (common.help)
+		return help_print(help);
 	if (optind + 1 != argc)
 		return usage_error(argv, "name one file to record to");
 	result = loop_new(&r.loop);

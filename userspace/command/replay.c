@@ -158,20 +158,12 @@ static int replay_files(struct replay *replay, char **paths, enum report_format 
 
 int command_replay(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
 	struct replay replay = {0};
-	int c, status;
+	int status = common_options(&common, argc, argv, help);
 
-	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-		if (common_option(&common, c, argv) < 0)
-			return EXIT_USAGE;
-	}
-	output_begin();
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return usage_error(argv, "name the files to replay");
 	if (engine_new(&replay.engine) < 0) {

@@ -348,10 +348,8 @@ int command_run(int argc, char **argv)
 		else if (c == OPTION_FROM)
 			from = optarg;
 	}
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (common.help)
+		return help_print(help);
 	if (optind < argc)
 		return usage_error(argv, "unexpected argument '%s'", argv[optind]);
 	if (pipeline_init(&run.pipeline) < 0) {

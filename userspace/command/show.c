@@ -71,15 +71,12 @@ static int print_finding(struct store *store, const char *id, enum report_format
 
 static int show(const struct common_options *common, const char *id)
 {
-	_cleanup_buf_ struct buf error = {0};
 	enum report_format format = common->format;
 	struct store *store;
-	int r = store_open(&store, common->state, STORE_READ, &error);
+	int r = open_store(&store, common->state, STORE_READ);
 
-	if (r < 0) {
-		log_error("%s", buf_text(&error));
+	if (r < 0)
 		return EXIT_FAILED;
-	}
 	r = store_get(store, id, print_row, &format);
 	if (r == -ENOENT)
 		r = print_finding(store, id, format);
@@ -95,22 +92,12 @@ static int show(const struct common_options *common, const char *id)
 
 int command_show(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
+	int status = common_options(&common, argc, argv, help);
 	char id[ID_TEXT];
-	int c;
 
-	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-		if (common_option(&common, c, argv) < 0)
-			return EXIT_USAGE;
-	}
-	output_begin();
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
-	c = id_argument(argc, argv, id);
-	if (c)
-		return c;
-	return show(&common, id);
+	if (status >= 0)
+		return status;
+	status = id_argument(argc, argv, id);
+	return status ? status : show(&common, id);
 }

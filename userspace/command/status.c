@@ -100,16 +100,14 @@ static int status_json(struct store *store, const struct alive *alive, uint64_t 
 
 static int status(const struct common_options *common)
 {
-	_cleanup_buf_ struct buf error = {0}, out = {0};
+	_cleanup_buf_ struct buf out = {0};
 	uint64_t now = clock_realtime();
 	struct alive alive;
 	struct store *store;
-	int r = store_open(&store, common->state, STORE_READ, &error);
+	int r = open_store(&store, common->state, STORE_READ);
 
-	if (r < 0) {
-		log_error("%s", buf_text(&error));
+	if (r < 0)
 		return EXIT_FAILED;
-	}
 	alive_look(&alive, store, common->state, now);
 	if (common->format == REPORT_TEXT)
 		r = status_page(store, &alive, now, report_wants_colour(stdout), &out);
@@ -126,19 +124,11 @@ static int status(const struct common_options *common)
 
 int command_status(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG_OPTIONS, {NULL, 0, NULL, 0}};
 	struct common_options common = COMMON_OPTIONS_INIT;
-	int c;
+	int r = common_options(&common, argc, argv, help);
 
-	while ((c = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-		if (common_option(&common, c, argv) < 0)
-			return EXIT_USAGE;
-	}
-	output_begin();
-	if (common.help) {
-		fputs(help, stdout);
-		return output_finish(0);
-	}
+	if (r >= 0)
+		return r;
 	if (optind < argc)
 		return usage_error(argv, "unexpected argument '%s'", argv[optind]);
 	return status(&common);
