@@ -8,17 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
-
-static const char *const sources[SOURCES] = {
-	[SOURCE_LIFECYCLE] = "lifecycle",
-	[SOURCE_DEATH] = "death",
-	[SOURCE_SYSCALL] = "syscall",
-	[SOURCE_SUBJECT] = "subject",
-	[SOURCE_TCP] = "tcp",
-	[SOURCE_SNAPSHOT] = "snapshot",
-	[SOURCE_OUTPUT] = "output",
-	[SOURCE_DNS] = "dns",
-};
+#include "model/names.h"
 
 static const struct {
 	const char *name;
@@ -52,15 +42,14 @@ static uint64_t column_value(const struct account_row *row, size_t i)
 
 void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES])
 {
-	for (int i = 0; i < SOURCES; i++) {
+	for (enum record_source i = 0; i < SOURCES; i++) {
 		const struct source_stats *stats = &enrich_stats(p->enrich)->source[i];
-		const struct enrich_tally *tally = enrich_tally(p->enrich, (enum record_source)i);
+		const struct enrich_tally *tally = enrich_tally(p->enrich, i);
 		const struct account *a = &p->account[i];
 		struct account_row *row = &rows[i];
 		uint64_t settled;
 
 		*row = (struct account_row){
-			.source = sources[i],
 			.seen = stats->seen + stats->missed,
 			.stored = a->stored,
 			.routine = tally->routine,
@@ -85,8 +74,8 @@ void account_print(const struct account_row rows[SOURCES], struct buf *out)
 	for (size_t i = 0; i < COLUMNS; i++)
 		buf_printf(out, " %12s", columns[i].name);
 	buf_char(out, '\n');
-	for (int s = 0; s < SOURCES; s++) {
-		buf_printf(out, "%-10s", sources[s]);
+	for (enum record_source s = 0; s < SOURCES; s++) {
+		buf_printf(out, "%-10s", name_source(s));
 		for (size_t i = 0; i < COLUMNS; i++)
 			buf_printf(out, " %12" PRIu64, column_value(&rows[s], i));
 		buf_char(out, '\n');
@@ -103,9 +92,9 @@ void account_json(const struct account_row rows[SOURCES], struct buf *out)
 
 	json_begin(&j, out);
 	json_array_begin(&j, NULL);
-	for (int s = 0; s < SOURCES; s++) {
+	for (enum record_source s = 0; s < SOURCES; s++) {
 		json_object_begin(&j, NULL);
-		json_str(&j, "source", sources[s]);
+		json_str(&j, "source", name_source(s));
 		for (size_t i = 0; i < COLUMNS; i++)
 			json_uint(&j, columns[i].name, column_value(&rows[s], i));
 		if (s == SOURCE_LIFECYCLE)
@@ -120,13 +109,13 @@ int account_save(const struct account_row rows[SOURCES], struct store *store)
 	char name[64];
 	int r = 0;
 
-	for (int s = 0; s < SOURCES; s++) {
+	for (enum record_source s = 0; s < SOURCES; s++) {
 		for (size_t i = 0; i < COLUMNS && r == 0; i++) {
-			snprintf(name, sizeof(name), "%s.%s", sources[s], columns[i].name);
+			snprintf(name, sizeof(name), "%s.%s", name_source(s), columns[i].name);
 			r = store_counter_set(store, name, column_value(&rows[s], i));
 		}
 	}
-	snprintf(name, sizeof(name), "%s.%s", sources[SOURCE_LIFECYCLE], repaired);
+	snprintf(name, sizeof(name), "%s.%s", name_source(SOURCE_LIFECYCLE), repaired);
 	return r < 0 ? r : store_counter_set(store, name, rows[SOURCE_LIFECYCLE].repaired);
 }
 
@@ -152,8 +141,10 @@ static int load_one(void *context, const char *name, uint64_t value)
 	struct loading *loading = context;
 	const char *dot = strchr(name, '.');
 
-	for (int s = 0; dot && s < SOURCES; s++) {
-		if (strncmp(sources[s], name, (size_t)(dot - name)) != 0 || sources[s][dot - name])
+	for (enum record_source s = 0; dot && s < SOURCES; s++) {
+		const char *source = name_source(s);
+
+		if (strncmp(source, name, (size_t)(dot - name)) != 0 || source[dot - name])
 			continue;
 		for (size_t i = 0; i < COLUMNS; i++) {
 			if (strcmp(columns[i].name, dot + 1) == 0) {
@@ -173,8 +164,6 @@ int account_load(struct account_row rows[SOURCES], struct store *store)
 	int r;
 
 	memset(rows, 0, sizeof(*rows) * SOURCES);
-	for (int s = 0; s < SOURCES; s++)
-		rows[s].source = sources[s];
 	r = store_counters(store, load_one, &loading);
 	return r < 0 ? r : loading.any ? 0 : -ENOENT;
 }

@@ -65,7 +65,6 @@ void pipeline_commit(struct pipeline *p);
 
 /* One line of the account: seen = stored + routine + used + held + dropped, for each source. */
 struct account_row {
-	const char *source;
 	uint64_t seen;
 	uint64_t stored;
 	uint64_t routine;
@@ -79,7 +78,7 @@ struct account_row {
 	uint64_t repaired; /* no part of the sum: see struct pipeline */
 };
 
-/* What became so far of what each source has seen; the names are constants. */
+/* What became so far of what each source has seen. */
 void pipeline_account(const struct pipeline *p, struct account_row rows[SOURCES]);
 /* Writes the rows as a table, when text is wanted. */
 void account_print(const struct account_row rows[SOURCES], struct buf *out);

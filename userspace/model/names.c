@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of signals, their codes, errors and TCP states. */
+/* Names of signals, their codes, errors, TCP states, and of what records come from. */
 #include "model/names.h"
 
 #include <errno.h>
@@ -146,4 +146,20 @@ const char *name_tcp_state(uint8_t state)
 		"NEW_SYN_RECV", "BOUND_INACTIVE"};
 
 	return state < COUNT(states) ? states[state] : NULL;
+}
+
+const char *name_source(enum record_source source)
+{
+	static const char *const sources[SOURCES] = {
+		[SOURCE_LIFECYCLE] = "lifecycle",
+		[SOURCE_DEATH] = "death",
+		[SOURCE_SYSCALL] = "syscall",
+		[SOURCE_SUBJECT] = "subject",
+		[SOURCE_TCP] = "tcp",
+		[SOURCE_SNAPSHOT] = "snapshot",
+		[SOURCE_OUTPUT] = "output",
+		[SOURCE_DNS] = "dns",
+	};
+
+	return source < SOURCES ? sources[source] : NULL;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel numbers to the names that people know. All results are constants; unknown numbers give NULL. */
+/* Numbers, most of them the kernel's, to the names that people know. All results are constants; unknown
+ * numbers give NULL. */
 #ifndef LW_MODEL_NAMES_H
 #define LW_MODEL_NAMES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
+
+#include "model/record.h"
 
 /* 11 -> "SIGSEGV"; real-time signals as "SIGRTMIN+n" in buf of at least 16 bytes; else "SIG<n>". Never NULL.
  */
@@ -24,5 +27,8 @@ uint32_t errno_by_name(const char *name);
 
 /* 1 -> "ESTABLISHED"; kernel's include/net/tcp_states.h */
 const char *name_tcp_state(uint8_t state);
+
+/* SOURCE_LIFECYCLE -> "lifecycle", as accounts and gap events have it. */
+const char *name_source(enum record_source source);
 
 #endif
