@@ -22,14 +22,8 @@ struct crumb {
 	char *subject;
 };
 
-/* As words: uthash compares bytes. */
-struct trail_key {
-	uint64_t start;
-	uint64_t pid;
-};
-
 struct trail {
-	struct trail_key key;
+	struct hash_key key;
 	uint64_t died; /* 0: it lives */
 	struct crumb *crumbs;
 	unsigned count;
@@ -70,7 +64,7 @@ void crumbs_free(struct crumbs *crumbs)
 
 static struct trail *trail_find(struct crumbs *crumbs, struct process_key key)
 {
-	struct trail_key k = {.start = key.start, .pid = key.pid};
+	struct hash_key k = hash_key_of(key);
 	struct trail *trail;
 
 	HASH_FIND(hh, crumbs->by_key, &k, sizeof(k), trail);
@@ -88,7 +82,7 @@ static struct trail *trail_touch(struct crumbs *crumbs, struct process_key key)
 		trail = calloc(1, sizeof(*trail));
 		if (!trail)
 			return NULL;
-		trail->key = (struct trail_key){.start = key.start, .pid = key.pid};
+		trail->key = hash_key_of(key);
 		if (HASH_COUNT(crumbs->by_key) >= TRAILS_MAX)
 			trail_remove(crumbs, crumbs->by_key);
 	}

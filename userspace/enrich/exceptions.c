@@ -19,12 +19,6 @@
 #define QUIET       (NS_PER_SEC / 2)
 #define IDLE_MAX    (10 * NS_PER_SEC) /* then a reader is given up */
 
-/* As words: uthash compares bytes. */
-struct living_key {
-	uint64_t start;
-	uint64_t pid;
-};
-
 struct stream {
 	struct traceback_stream *reader;
 	uint32_t len;
@@ -33,7 +27,7 @@ struct stream {
 };
 
 struct living {
-	struct living_key key;
+	struct hash_key key;
 	uint32_t kept;
 	uint64_t time; /* of the last output */
 	uint64_t lost; /* bytes, since the last exception */
@@ -98,7 +92,7 @@ void exceptions_free(struct exceptions *x)
 
 static struct living *living_find(struct exceptions *x, struct process_key key)
 {
-	struct living_key k = {.start = key.start, .pid = key.pid};
+	struct hash_key k = hash_key_of(key);
 	struct living *l;
 
 	HASH_FIND(hh, x->by_key, &k, sizeof(k), l);
@@ -118,7 +112,7 @@ static struct living *living_touch(struct exceptions *x, struct process_key key)
 		l = calloc(1, sizeof(*l));
 		if (!l)
 			return NULL;
-		l->key = (struct living_key){.start = key.start, .pid = key.pid};
+		l->key = hash_key_of(key);
 	}
 	HASH_ADD(hh, x->by_key, key, sizeof(l->key), l);
 	return l;

@@ -15,6 +15,17 @@
 #define HELD_MAX 64           /* deaths that wait for the end of their core dump or threads */
 #define HELD_FOR 500000000ull /* ns that they wait */
 
+/* A process_key as words: uthash compares bytes, and the other has a gap. */
+struct hash_key {
+	uint64_t start;
+	uint64_t pid;
+};
+
+static inline struct hash_key hash_key_of(struct process_key key)
+{
+	return (struct hash_key){.start = key.start, .pid = key.pid};
+}
+
 struct held_death {
 	uint64_t time;
 	struct record_death death;

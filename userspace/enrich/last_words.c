@@ -14,14 +14,8 @@
 /* Those of deaths that wait for a core dump, and as many of deaths that are still to come. */
 #define WORDS_MAX (2 * HELD_MAX)
 
-/* As words: uthash compares bytes. */
-struct words_key {
-	uint64_t start;
-	uint64_t pid;
-};
-
 struct words {
-	struct words_key key;
+	struct hash_key key;
 	uint64_t bytes;
 	uint32_t len;
 	bool cut;
@@ -60,7 +54,7 @@ void last_words_free(struct last_words *all)
 
 static struct words *words_find(struct last_words *all, struct process_key key)
 {
-	struct words_key k = {.start = key.start, .pid = key.pid};
+	struct hash_key k = hash_key_of(key);
 	struct words *words;
 
 	HASH_FIND(hh, all->by_key, &k, sizeof(k), words);
@@ -113,7 +107,7 @@ void last_words_record(struct enrich *e, const struct record *record)
 	e->tally[SOURCE_SNAPSHOT].used++;
 	if (HASH_COUNT(e->last_words->by_key) >= WORDS_MAX)
 		words_remove(e->last_words, e->last_words->by_key);
-	words->key = (struct words_key){.start = r->key.start, .pid = r->key.pid};
+	words->key = hash_key_of(r->key);
 	words->bytes = r->bytes;
 	words->cut = cut;
 	words->len = r->len;
