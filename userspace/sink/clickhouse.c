@@ -229,13 +229,12 @@ static void on_answer(struct sink *sink, const struct http_answer *answer)
 
 static void send_rows(struct sink *sink, struct buf *body, unsigned count)
 {
-	const char *compression = sink_options(sink)->compression;
 	const struct http_request request = {
 		.path = sink_state(sink),
 		.content_type = "application/x-ndjson",
 		.body = body->data,
 		.len = body->len,
-		.gzip = compression && strcmp(compression, "gzip") == 0,
+		.gzip = http_gzip(sink, false),
 		.answer = on_answer,
 	};
 

@@ -89,7 +89,7 @@ static void send_batch(struct sink *sink, struct buf *body, unsigned count)
 		.token_scheme = "ApiKey",
 		.body = body->data,
 		.len = body->len,
-		.gzip = !options->compression || strcmp(options->compression, "gzip") == 0,
+		.gzip = http_gzip(sink, true),
 		.answer = on_answer};
 
 	elastic->count = count;

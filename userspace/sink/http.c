@@ -344,6 +344,13 @@ void http_cancel(struct sink *sink)
 	sink->call = NULL;
 }
 
+bool http_gzip(const struct sink *sink, bool by_default)
+{
+	const char *compression = sink_options(sink)->compression;
+
+	return compression ? strcmp(compression, "gzip") == 0 : by_default;
+}
+
 const char *http_check(const struct sink_options *options)
 {
 	return strchr(options->url, '?') ? "url = an address without '?'" : NULL;

@@ -46,6 +46,8 @@ struct http_request {
 void http_post(struct sink *sink, const struct http_request *request);
 /* For cancel and close. */
 void http_cancel(struct sink *sink);
+/* The key compression, whose values are gzip and none; by_default: what holds without it. */
+bool http_gzip(const struct sink *sink, bool by_default);
 /* For check: a path is put behind url. Returns what is expected
  * instead, or NULL. */
 const char *http_check(const struct sink_options *options);

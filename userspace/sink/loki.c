@@ -181,7 +181,7 @@ static void send_batch(struct sink *sink, struct buf *body, unsigned count)
 	struct http_request request = {.path = path_behind(options->url),
 		.content_type = "application/json",
 		.headers = {options->tenant ? buf_text(&loki->tenant) : NULL},
-		.gzip = !options->compression || strcmp(options->compression, "gzip") == 0,
+		.gzip = http_gzip(sink, true),
 		.answer = on_answer};
 
 	(void)count;

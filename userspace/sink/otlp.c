@@ -226,12 +226,11 @@ static void on_answer(struct sink *sink, const struct http_answer *answer)
 
 static void send_batch(struct sink *sink, struct buf *body, unsigned count)
 {
-	const char *compression = sink_options(sink)->compression;
 	struct otlp *otlp = sink_state(sink);
 	struct otlp_out out = {body, otlp->json};
 	struct http_request request = {.path = otlp->path,
 		.content_type = otlp->json ? "application/json" : "application/x-protobuf",
-		.gzip = !compression || strcmp(compression, "gzip") == 0,
+		.gzip = http_gzip(sink, true),
 		.answer = on_answer};
 
 	close_group(&out, &otlp->group);

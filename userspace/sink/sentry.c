@@ -135,7 +135,6 @@ static void on_answer(struct sink *sink, const struct http_answer *answer)
 static void send(struct sink *sink, struct buf *body, unsigned count)
 {
 	struct sentry *s = sink_state(sink);
-	const char *compression = sink_options(sink)->compression;
 	const struct http_request request = {
 		.url = s->dsn.url,
 		.content_type = "application/x-sentry-envelope",
@@ -143,7 +142,7 @@ static void send(struct sink *sink, struct buf *body, unsigned count)
 		.wanted = "X-Sentry-Rate-Limits",
 		.body = body->data,
 		.len = body->len,
-		.gzip = !compression || strcmp(compression, "gzip") == 0,
+		.gzip = http_gzip(sink, true),
 		.answer = on_answer,
 	};
 	uint64_t now = clock_boottime();

@@ -118,7 +118,7 @@ static void send_batch(struct sink *sink, struct buf *body, unsigned count)
 	struct http_request request = {
 		.content_type = webhook->form == FORM_LINES ? "application/x-ndjson" : "application/json",
 		.headers = {batch},
-		.gzip = options->compression && strcmp(options->compression, "gzip") == 0,
+		.gzip = http_gzip(sink, false),
 		.answer = http_finish,
 	};
 
