@@ -57,6 +57,20 @@ static int give(sqlite3_stmt *statement, bool with_seq, store_finding_fn fn, voi
 	return fn(context, &finding);
 }
 
+static int give_all(
+	struct store *store, sqlite3_stmt *statement, bool with_seq, store_finding_fn fn, void *context)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		int r = give(statement, with_seq, fn, context);
+
+		if (r != 0)
+			return r;
+	}
+	return rc == SQLITE_DONE ? 0 : store_errno(store, rc);
+}
+
 static sqlite3_int64 bound(uint64_t value, sqlite3_int64 none)
 {
 	return !value ? none : value < INT64_MAX ? (sqlite3_int64)value : INT64_MAX;
@@ -81,7 +95,6 @@ int store_findings(
 		" AND (?4 IS NULL OR state = ?4) AND (?5 IS NULL OR service = ?5 OR " HAS_SERVICE ")"
 		" ORDER BY time DESC, id DESC LIMIT ?6",
 		-1, &statement, NULL);
-	int r;
 
 	if (rc == SQLITE_ERROR) /* written by a version that had none */
 		return 0;
@@ -98,12 +111,7 @@ int store_findings(
 	if (quoted.failed)
 		return -ENOMEM;
 	sqlite3_bind_text(statement, 7, buf_text(&quoted), -1, SQLITE_STATIC);
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		r = give(statement, false, fn, context);
-		if (r != 0)
-			return r;
-	}
-	return rc == SQLITE_DONE ? 0 : store_errno(store, rc);
+	return give_all(store, statement, false, fn, context);
 }
 
 int store_findings_after(
@@ -114,18 +122,12 @@ int store_findings_after(
 		"SELECT " COLUMNS ", seq FROM finding INDEXED BY finding_seq"
 		" WHERE seq > ?1 AND kind IN ('issue', 'incident') ORDER BY seq LIMIT ?2",
 		-1, &statement, NULL);
-	int r;
 
 	if (rc != SQLITE_OK)
 		return store_errno(store, rc);
 	sqlite3_bind_int64(statement, 1, bound(seq, 0));
 	sqlite3_bind_int64(statement, 2, bound(limit, -1));
-	while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-		r = give(statement, true, fn, context);
-		if (r != 0)
-			return r;
-	}
-	return rc == SQLITE_DONE ? 0 : store_errno(store, rc);
+	return give_all(store, statement, true, fn, context);
 }
 
 int store_last_finding(struct store *store, uint64_t *ret_seq)
