@@ -31,6 +31,17 @@ static void read_call(struct json_reader *reader, struct call *ret)
 	}
 }
 
+/* Of the list that the reader is in; false at its end. */
+static bool next_call(struct json_reader *reader, struct call *ret)
+{
+	struct json_key key;
+
+	if (!json_next(reader, &key))
+		return false;
+	read_call(reader, ret);
+	return true;
+}
+
 /* Those that are there already are no others; what there is no room for is left out. */
 static void add(uint64_t *keys, const char *service)
 {
@@ -57,13 +68,11 @@ static bool is_database(const char *service)
 
 void fact_calls_read(struct json_reader *reader, struct fact *ret)
 {
-	struct json_key key;
 	struct call call;
 
 	if (!json_enter(reader, '['))
 		return;
-	while (json_next(reader, &key)) {
-		read_call(reader, &call);
+	while (next_call(reader, &call)) {
 		if (call.service[0]) {
 			add(ret->callees, call.service);
 			ret->near_count += !is_database(call.service);
@@ -80,14 +89,11 @@ void fact_calls_read(struct json_reader *reader, struct fact *ret)
 
 void fact_callers_read(struct json_reader *reader, struct fact *ret)
 {
-	struct json_key key;
 	struct call call;
 
 	if (!json_enter(reader, '['))
 		return;
-	while (json_next(reader, &key)) {
-		read_call(reader, &call);
+	while (next_call(reader, &call))
 		if (call.service[0])
 			add(ret->callers, call.service);
-	}
 }
