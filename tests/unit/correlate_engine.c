@@ -14,89 +14,79 @@ static void a_bad_deploy(struct story *s)
 
 static void a_deploy_is_blamed_and_a_decoy_is_not(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	a_bad_deploy(&s);
-	judge(&s, NULL, &r);
+	a_bad_deploy(s);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "rollback");
 	assert_string_equal(first_subject(&r), "deploy checkout 42");
 	assert_string_equal(impact(&r), "partial");
 	assert_int_equal(r.issues, 1);
 	results_free(&r);
-	forget(&s);
 }
 
 static void a_crash_from_before_the_deploy_is_not_its_fault(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
-		tell_crash(&s, 500 + 30 * i, "checkout", "41", 400, 3);
-	tell_marker(&s, 640, "deploy", "checkout", "42");
-	judge(&s, NULL, &r);
+		tell_crash(s, 500 + 30 * i, "checkout", "41", 400, 3);
+	tell_marker(s, 640, "deploy", "checkout", "42");
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 1);
 	assert_string_not_equal(text_at(r.incident, "cause"), "marker");
 	results_free(&r);
-	forget(&s);
 }
 
 static void daily_life_is_no_incident(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 3600);
-	tell_marker(&s, 1000, "deploy", "web", "2");
-	tell_crash(&s, 2000, "other", "1", 100, 5);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 3600);
+	tell_marker(s, 1000, "deploy", "web", "2");
+	tell_crash(s, 2000, "other", "1", 100, 5);
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 0);
 	assert_int_equal(r.issues, 1);
 	results_free(&r);
-	forget(&s);
 }
 
 static void a_third_party_that_refuses_several_services(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
-		tell(&s, 600 + i, "connect_failure",
+		tell(s, 600 + i, "connect_failure",
 			"\"service\":{\"name\":\"%s\"},\"remote\":\"203.0.113.9:443\",\"errno\":"
 			"\"ECONNREFUSED\",\"count\":2",
 			i % 2 ? "checkout" : "search");
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "third_party", "isolate_third_party");
 	assert_string_equal(first_subject(&r), "203.0.113.9:443");
 	results_free(&r);
-	forget(&s);
 }
 
 static void one_name_is_one_third_party(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (unsigned n = 0; n < 20; n++)
-		tell(&s, 600 + n, "connect_failure",
+		tell(s, 600 + n, "connect_failure",
 			"\"service\":{\"name\":\"%s\"},\"remote\":\"203.0.113.%u:443\","
 			"\"remote_name\":\"pay.example\",\"errno\":\"ETIMEDOUT\",\"count\":5",
 			n % 2 ? "web" : "shop", n % 2);
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "third_party", "isolate_third_party");
 	assert_string_equal(first_subject(&r), "pay.example (203.0.113.0:443)");
 	results_free(&r);
-	forget(&s);
 }
 
 static void tell_full_disk(struct story *s, double second, const char *service, const char *count)
@@ -109,86 +99,79 @@ static void tell_full_disk(struct story *s, double second, const char *service, 
 
 static void a_full_disk(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
-		tell_full_disk(&s, 600 + i, "db", "5");
-	judge(&s, NULL, &r);
+		tell_full_disk(s, 600 + i, "db", "5");
+	judge(s, NULL, &r);
 	assert_verdict(&r, "resource", "free_resource");
 	results_free(&r);
-	forget(&s);
 }
 
 static void an_operator(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 2; i++)
-		tell(&s, 600 + i, "kill",
+		tell(s, 600 + i, "kill",
 			"\"service\":{\"name\":\"redis\",\"alive\":0},\"signal\":{\"name\":\"SIGKILL\"},"
 			"\"fingerprint\":\"1:k\","
 			"\"killer\":{\"comm\":\"bash\",\"class\":\"operator\"}");
-	tell_daily_life(&s, 610, 640);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 610, 640);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "operator", "find_operator");
 	assert_string_equal(impact(&r), "total");
 	results_free(&r);
-	forget(&s);
 }
 
 static void any_order_within_five_seconds_is_the_same(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results want, got;
 	unsigned order[EVENTS];
 
-	(void)state;
-	a_bad_deploy(&s);
-	judge(&s, NULL, &want);
+	a_bad_deploy(s);
+	judge(s, NULL, &want);
 	srand(7);
 	for (int round = 0; round < 20; round++) {
-		for (unsigned i = 0; i < s.count; i++)
+		for (unsigned i = 0; i < s->count; i++)
 			order[i] = i;
 		/* Neighbours change places; with three seconds between crashes none gets over five seconds
 		 * late. */
-		for (unsigned i = 0; i + 1 < s.count; i += 2)
+		for (unsigned i = 0; i + 1 < s->count; i += 2)
 			if (rand() % 2) {
 				char a[32], b[32];
 
 				/* of the burst only: daily life is further apart */
-				snprintf(a, sizeof(a), "%.31s", strstr(s.events[i], "kind"));
-				snprintf(b, sizeof(b), "%.31s", strstr(s.events[i + 1], "kind"));
+				snprintf(a, sizeof(a), "%.31s", strstr(s->events[i], "kind"));
+				snprintf(b, sizeof(b), "%.31s", strstr(s->events[i + 1], "kind"));
 				if (strstr(a, "syscall") || strstr(b, "syscall"))
 					continue;
 				order[i] = i + 1;
 				order[i + 1] = i;
 			}
-		judge(&s, order, &got);
+		judge(s, order, &got);
 		assert_string_equal(buf_text(&got.text), buf_text(&want.text));
 		results_free(&got);
 	}
 	results_free(&want);
-	forget(&s);
 }
 
 /* Saved after each event and gone on with from there, with what was not settled given again. */
 static void a_restart_changes_nothing(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results want, got = {0};
 	struct engine *e = NULL, *next;
 	uint64_t from = 0;
 
-	(void)state;
-	a_bad_deploy(&s);
-	judge(&s, NULL, &want);
-	for (unsigned i = 0; i < s.count; i++) {
+	a_bad_deploy(s);
+	judge(s, NULL, &want);
+	for (unsigned i = 0; i < s->count; i++) {
 		size_t size = 0;
 		const void *bytes = e ? engine_save(e, &size, &from) : NULL;
 
@@ -199,10 +182,10 @@ static void a_restart_changes_nothing(void **state)
 			uint64_t time;
 			char text[CLOCK_TEXT_SIZE];
 
-			snprintf(text, sizeof(text), "%.30s", strstr(s.events[k], "\"time\":\"") + 8);
+			snprintf(text, sizeof(text), "%.30s", strstr(s->events[k], "\"time\":\"") + 8);
 			assert_int_equal(clock_parse(text, 0, &time), 0);
 			if (time >= from)
-				assert_int_equal(engine_event(next, s.events[k], strlen(s.events[k])), 0);
+				assert_int_equal(engine_event(next, s->events[k], strlen(s->events[k])), 0);
 		}
 		engine_free(e);
 		e = next;
@@ -213,21 +196,19 @@ static void a_restart_changes_nothing(void **state)
 	engine_free(e);
 	results_free(&want);
 	results_free(&got);
-	forget(&s);
 }
 
 static void looking_changes_nothing(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results want, got = {0}, ignored = {0};
 	struct engine *e;
 
-	(void)state;
-	a_bad_deploy(&s);
-	judge(&s, NULL, &want);
+	a_bad_deploy(s);
+	judge(s, NULL, &want);
 	assert_int_equal(engine_new(&e), 0);
-	for (unsigned i = 0; i < s.count; i++) {
-		engine_event(e, s.events[i], strlen(s.events[i]));
+	for (unsigned i = 0; i < s->count; i++) {
+		engine_event(e, s->events[i], strlen(s->events[i]));
 		engine_results(e, 0, take_result, &ignored);
 	}
 	engine_finish(e);
@@ -237,7 +218,6 @@ static void looking_changes_nothing(void **state)
 	results_free(&want);
 	results_free(&got);
 	results_free(&ignored);
-	forget(&s);
 }
 
 static void what_is_no_event_changes_nothing(void **state)
@@ -286,16 +266,15 @@ static void markers_of_any_time_move_nothing(void **state)
 static void a_calm_host_was_watched_too(void **state)
 {
 	struct results r = {0};
-	struct story s = {0};
+	struct story *s = *state;
 	struct engine *e;
 
-	(void)state;
 	assert_int_equal(engine_new(&e), 0);
 	engine_advance(e, NOON * NS_PER_SEC);
 	engine_advance(e, (NOON + 3600) * NS_PER_SEC);
 	for (unsigned n = 0; n < 10; n++)
-		tell_full_disk(&s, 3601 + n, "queue", "2");
-	give(e, &s, NULL);
+		tell_full_disk(s, 3601 + n, "queue", "2");
+	give(e, s, NULL);
 	engine_finish(e);
 	assert_int_equal(engine_results(e, 0, take_result, &r), 0);
 	engine_free(e);
@@ -303,42 +282,39 @@ static void a_calm_host_was_watched_too(void **state)
 	assert_verdict(&r, "resource", "free_resource");
 	assert_non_null(strstr(buf_text(&r.text), "the file system is full: /srv/disk/queue.log"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* Sums leave neither our integers nor those of a receiver. */
 static void counts_beyond_belief(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (unsigned n = 0; n < 10; n++)
-		tell_full_disk(&s, 600 + n, "queue", "9223372036854775807");
-	judge(&s, NULL, &r);
+		tell_full_disk(s, 600 + n, "queue", "9223372036854775807");
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 1);
 	assert_int_equal(json_integer_value(json_object_get(r.incident, "count")), 10LL << 24);
 	results_free(&r);
-	forget(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_deploy_is_blamed_and_a_decoy_is_not),
-		cmocka_unit_test(a_crash_from_before_the_deploy_is_not_its_fault),
-		cmocka_unit_test(daily_life_is_no_incident),
-		cmocka_unit_test(a_third_party_that_refuses_several_services),
-		cmocka_unit_test(one_name_is_one_third_party),
-		cmocka_unit_test(a_full_disk),
-		cmocka_unit_test(a_calm_host_was_watched_too),
-		cmocka_unit_test(an_operator),
-		cmocka_unit_test(any_order_within_five_seconds_is_the_same),
-		cmocka_unit_test(a_restart_changes_nothing),
-		cmocka_unit_test(looking_changes_nothing),
+		STORY_TEST(a_deploy_is_blamed_and_a_decoy_is_not),
+		STORY_TEST(a_crash_from_before_the_deploy_is_not_its_fault),
+		STORY_TEST(daily_life_is_no_incident),
+		STORY_TEST(a_third_party_that_refuses_several_services),
+		STORY_TEST(one_name_is_one_third_party),
+		STORY_TEST(a_full_disk),
+		STORY_TEST(a_calm_host_was_watched_too),
+		STORY_TEST(an_operator),
+		STORY_TEST(any_order_within_five_seconds_is_the_same),
+		STORY_TEST(a_restart_changes_nothing),
+		STORY_TEST(looking_changes_nothing),
 		cmocka_unit_test(what_is_no_event_changes_nothing),
-		cmocka_unit_test(counts_beyond_belief),
+		STORY_TEST(counts_beyond_belief),
 		cmocka_unit_test(markers_of_any_time_move_nothing),
 	};
 

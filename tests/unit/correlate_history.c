@@ -35,15 +35,14 @@ static const char *result_of(const struct results *r, size_t n)
 /* Two rollbacks that took a minute and half a minute say how long the third will take. */
 static void estimates_come_from_earlier_cases(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", "rollback", 60);
-	tell_incident(&s, 3 * HOUR, 5, "3", "rollback", 36);
-	tell_incident(&s, 6 * HOUR, 5, "4", NULL, 0);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", "rollback", 60);
+	tell_incident(s, 3 * HOUR, 5, "3", "rollback", 36);
+	tell_incident(s, 6 * HOUR, 5, "4", NULL, 0);
+	judge(s, NULL, &r);
 	assert_string_equal(text_at(estimate(&r, "restore_estimate"), "action"), "rollback");
 	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "cases"), 2);
 	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "helped"), 2);
@@ -51,95 +50,84 @@ static void estimates_come_from_earlier_cases(void **state)
 	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "cases"), 2);
 	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "seconds"), 228);
 	results_free(&r);
-	forget(&s);
 }
 
 static void without_history_there_is_no_estimate(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", NULL, 0);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", NULL, 0);
+	judge(s, NULL, &r);
 	assert_true(json_is_null(estimate(&r, "restore_estimate")));
 	assert_true(json_is_null(estimate(&r, "fix_estimate")));
 	assert_int_equal(json_array_size(json_object_get(r.incident, "actions")), 0);
 	results_free(&r);
-	forget(&s);
 }
 
 /* It crashes as often after the rollback: not its fault, and nothing to advise again. */
 static void what_did_not_help_is_not_advised_again(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", "rollback", 600);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", "rollback", 600);
+	judge(s, NULL, &r);
 	assert_string_equal(result_of(&r, 0), "failed");
 	assert_string_not_equal(text_at(json_object_get(r.incident, "advice"), "action"), "rollback");
 	assert_non_null(strstr(buf_text(&r.text), "it went on after the rollback"));
 	results_free(&r);
-	forget(&s);
 }
 
 static void what_helped_is_said(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", "rollback", 0);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", "rollback", 0);
+	judge(s, NULL, &r);
 	assert_string_equal(result_of(&r, 0), "helped");
 	assert_verdict(&r, "marker", "rollback");
 	assert_non_null(strstr(buf_text(&r.text), "it stopped at the rollback"));
 	assert_non_null(strstr(buf_text(&r.text), "the rollback helped"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* A rollback that seldom helps: nobody knows how long it takes. */
 static void actions_that_fail_are_counted(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", "rollback", 600);
-	tell_incident(&s, 4 * HOUR, 5, "3", "rollback", 0);
-	tell_incident(&s, 8 * HOUR, 5, "4", NULL, 0);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", "rollback", 600);
+	tell_incident(s, 4 * HOUR, 5, "3", "rollback", 0);
+	tell_incident(s, 8 * HOUR, 5, "4", NULL, 0);
+	judge(s, NULL, &r);
 	assert_true(json_is_null(estimate(&r, "restore_estimate")));
 	results_free(&r);
-	forget(&s);
 }
 
 /* The bug came out again with the second release, and went with the third. */
 static void what_failed_until_the_next_did_not_help(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", NULL, 0);
-	tell_marker(&s, 900, "deploy", "checkout", "3");
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", NULL, 0);
+	tell_marker(s, 900, "deploy", "checkout", "3");
 	for (int n = 0; n < 12; n++)
-		tell_crash(&s, 901 + 2 * n, "checkout", "3", 2, 2);
-	tell_marker(&s, 926, "deploy", "checkout", "4");
-	tell_daily_life(&s, 930, 2400);
-	judge(&s, NULL, &r);
+		tell_crash(s, 901 + 2 * n, "checkout", "3", 2, 2);
+	tell_marker(s, 926, "deploy", "checkout", "4");
+	tell_daily_life(s, 930, 2400);
+	judge(s, NULL, &r);
 	assert_string_equal(result_of(&r, 0), "failed");
 	assert_string_equal(result_of(&r, 1), "helped");
 	results_free(&r);
-	forget(&s);
 }
 
 static void tell_no_value(struct story *s, double second)
@@ -162,44 +150,40 @@ static void tell_written(struct story *s, double second)
 /* The folder of the settings has another name than the service that reads them. */
 static void settings_of_another_name_are_put_back(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 4000);
-	tell_written(&s, 4000);
+	tell_daily_life(s, 0, 4000);
+	tell_written(s, 4000);
 	for (int n = 0; n < 20; n++)
-		tell_no_value(&s, 4003 + 3 * n);
-	tell_written(&s, 4064);
-	tell_daily_life(&s, 4066, 4200);
-	judge(&s, NULL, &r);
+		tell_no_value(s, 4003 + 3 * n);
+	tell_written(s, 4064);
+	tell_daily_life(s, 4066, 4200);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "revert_config");
 	assert_string_equal(result_of(&r, 0), "helped");
 	assert_non_null(strstr(buf_text(&r.text), "the config helped: leave it so"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* Quiet for ten minutes, and then the same again: the rollback was no help. */
 static void what_comes_back_was_not_helped(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
-	tell_incident(&s, 600, 5, "2", "rollback", 0);
+	tell_daily_life(s, 0, 600);
+	tell_incident(s, 600, 5, "2", "rollback", 0);
 	for (int n = 0; n < 5; n++)
-		tell_crash(&s, 600 + 185 + 900 + 12 * n, "checkout", "", 2, 2);
-	tell_daily_life(&s, 3000, 4000);
-	tell_incident(&s, 4 * HOUR, 5, "3", NULL, 0);
-	judge(&s, NULL, &r);
+		tell_crash(s, 600 + 185 + 900 + 12 * n, "checkout", "", 2, 2);
+	tell_daily_life(s, 3000, 4000);
+	tell_incident(s, 4 * HOUR, 5, "3", NULL, 0);
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 3);
 	assert_non_null(strstr(buf_text(&r.text), "\"result\":\"failed\""));
 	assert_true(json_is_null(estimate(&r, "restore_estimate")));
 	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "cases"), 2);
 	results_free(&r);
-	forget(&s);
 }
 
 static double time_weight(int cases)
@@ -252,30 +236,29 @@ static uint64_t time_of(const char *text)
  * that ticks in between the same comes out as with one that is only moved by the events. */
 static void the_steps_of_time_change_nothing(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results whole, r = {0};
 	struct engine *e;
 	uint64_t until;
 	size_t size;
 
-	(void)state;
-	tell_daily_life(&s, 0, 600);
+	tell_daily_life(s, 0, 600);
 	for (int n = 0; n < 4; n++) {
 		double second = 600 + n * 4 * HOUR;
 
-		tell_marker(&s, second, "deploy", "billing", n % 2 ? "b" : "a");
+		tell_marker(s, second, "deploy", "billing", n % 2 ? "b" : "a");
 		for (int x = 0; x < 8; x++)
-			tell_crash(&s, second + 300 + 40 * x, "billing", "", 2, 2);
-		tell_incident(&s, second + 700, 5, n % 2 ? "2" : "3", "rollback", 30);
-		tell_marker(&s, second + 2500, "rollback", "billing", "z");
+			tell_crash(s, second + 300 + 40 * x, "billing", "", 2, 2);
+		tell_incident(s, second + 700, 5, n % 2 ? "2" : "3", "rollback", 30);
+		tell_marker(s, second + 2500, "rollback", "billing", "z");
 	}
-	judge(&s, NULL, &whole);
+	judge(s, NULL, &whole);
 	assert_int_equal(engine_new(&e), 0);
-	for (unsigned n = 0; n < s.count; n++) {
-		uint64_t time = time_of(s.events[n]);
-		uint64_t next = n + 1 < s.count ? time_of(s.events[n + 1]) : time;
+	for (unsigned n = 0; n < s->count; n++) {
+		uint64_t time = time_of(s->events[n]);
+		uint64_t next = n + 1 < s->count ? time_of(s->events[n + 1]) : time;
 
-		assert_int_equal(engine_event(e, s.events[n], strlen(s.events[n])), 0);
+		assert_int_equal(engine_event(e, s->events[n], strlen(s->events[n])), 0);
 		for (; time < next; time += 7000000000) {
 			engine_advance(e, time);
 			engine_save(e, &size, &until);
@@ -287,22 +270,21 @@ static void the_steps_of_time_change_nothing(void **state)
 	engine_free(e);
 	results_free(&r);
 	results_free(&whole);
-	forget(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(estimates_come_from_earlier_cases),
-		cmocka_unit_test(without_history_there_is_no_estimate),
-		cmocka_unit_test(what_did_not_help_is_not_advised_again),
-		cmocka_unit_test(what_helped_is_said),
-		cmocka_unit_test(actions_that_fail_are_counted),
-		cmocka_unit_test(what_comes_back_was_not_helped),
-		cmocka_unit_test(what_failed_until_the_next_did_not_help),
-		cmocka_unit_test(settings_of_another_name_are_put_back),
+		STORY_TEST(estimates_come_from_earlier_cases),
+		STORY_TEST(without_history_there_is_no_estimate),
+		STORY_TEST(what_did_not_help_is_not_advised_again),
+		STORY_TEST(what_helped_is_said),
+		STORY_TEST(actions_that_fail_are_counted),
+		STORY_TEST(what_comes_back_was_not_helped),
+		STORY_TEST(what_failed_until_the_next_did_not_help),
+		STORY_TEST(settings_of_another_name_are_put_back),
 		cmocka_unit_test(delays_are_learned),
-		cmocka_unit_test(the_steps_of_time_change_nothing),
+		STORY_TEST(the_steps_of_time_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,13 +110,12 @@ static void tell_belt(struct story *s)
 
 static void who_calls_what_had_failed_is_part_of_it(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct told told;
 	const json_t *whole, *part;
 
-	(void)state;
-	tell_belt(&s);
-	told = told_of(&s, NULL);
+	tell_belt(s);
+	told = told_of(s, NULL);
 	assert_merged(&told);
 	whole = incident(&told, 0);
 	part = incident(&told, 1);
@@ -129,26 +128,23 @@ static void who_calls_what_had_failed_is_part_of_it(void **state)
 	/* It was over when it turned out. */
 	assert_true(strcmp(text_at(part, "ended"), text_at(part, "last_seen")) > 0);
 	told_free(&told);
-	forget(&s);
 }
 
 /* All the same where the scanner does not call the belt. */
 static void strangers_stay_apart(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct told told;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 40; i++) {
-		tell_crash(&s, 5000 + 5 * i, "belt", "", 4, 0);
+		tell_crash(s, 5000 + 5 * i, "belt", "", 4, 0);
 		if (i > 20)
-			tell_error(&s, 5001 + 5 * i, "scanner", CALLS("clock"));
+			tell_error(s, 5001 + 5 * i, "scanner", CALLS("clock"));
 	}
-	told = told_of(&s, NULL);
+	told = told_of(s, NULL);
 	assert_separate(&told, 2);
 	told_free(&told);
-	forget(&s);
 }
 
 /* Begun within a second of each other, or in the same instant, before anything joins them. */
@@ -185,20 +181,19 @@ static void what_began_at_once_is_one(void **state)
 /* Two releases fail, one ten minutes after the other; then the database that both ask. */
 static void a_hub_does_not_join_what_went_on_apart(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct told told;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell_marker(&s, 4999, "deploy", "shop", "7");
+	tell_daily_life(s, 0, 5000);
+	tell_marker(s, 4999, "deploy", "shop", "7");
 	for (int i = 0; i < 90; i++)
-		tell_error(&s, 5000 + 10 * i, "shop", CALLS("database"));
-	tell_marker(&s, 5599, "deploy", "mail", "3");
+		tell_error(s, 5000 + 10 * i, "shop", CALLS("database"));
+	tell_marker(s, 5599, "deploy", "mail", "3");
 	for (int i = 60; i < 90; i++)
-		tell_error(&s, 5001 + 10 * i, "mail", CALLS("database"));
+		tell_error(s, 5001 + 10 * i, "mail", CALLS("database"));
 	for (int i = 70; i < 90; i++)
-		tell_error(&s, 5002 + 10 * i, "database", "");
-	told = told_of(&s, NULL);
+		tell_error(s, 5002 + 10 * i, "database", "");
+	told = told_of(s, NULL);
 	assert_separate(&told, 2);
 	assert_services(incident(&told, 0), "shop database");
 	assert_services(incident(&told, 1), "mail");
@@ -213,7 +208,6 @@ static void a_hub_does_not_join_what_went_on_apart(void **state)
 		text_at(json_array_get(json_object_get(incident(&told, 1), "suspects"), 0), "subject"),
 		"deploy mail 3");
 	told_free(&told);
-	forget(&s);
 }
 
 /* A release of one service and a library of another, seconds apart: what is common is the time alone. */
@@ -246,60 +240,56 @@ static void who_was_changed_in_another_way_is_apart(void **state)
 /* The same when the one that asks both tells of it. */
 static void neither_does_who_asks_both(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct told told;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 90; i++)
-		tell_error(&s, 5000 + 10 * i, "shop", "");
+		tell_error(s, 5000 + 10 * i, "shop", "");
 	for (int i = 60; i < 90; i++)
-		tell_error(&s, 5001 + 10 * i, "mail", "");
+		tell_error(s, 5001 + 10 * i, "mail", "");
 	for (int i = 70; i < 90; i++)
-		tell_error(&s, 5002 + 10 * i, "gateway",
+		tell_error(s, 5002 + 10 * i, "gateway",
 			",\"calls\":[{\"service\":\"shop\",\"remote\":\"127.0.0.1:80\"},"
 			"{\"service\":\"mail\",\"remote\":\"127.0.0.1:81\"}]");
-	told = told_of(&s, NULL);
+	told = told_of(s, NULL);
 	assert_separate(&told, 2);
 	assert_services(incident(&told, 1), "mail");
 	assert_int_equal(number(incident(&told, 1), "count"), 30 * 3);
 	told_free(&told);
-	forget(&s);
 }
 
 /* In reverse, as far as events may be late, it comes to the same. */
 static void the_order_does_not_matter(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct told told, other;
 	unsigned order[EVENTS];
 
-	(void)state;
-	tell_belt(&s);
-	for (unsigned n = 0; n < s.count; n++)
+	tell_belt(s);
+	for (unsigned n = 0; n < s->count; n++)
 		order[n] = n;
-	for (unsigned n = s.count - 7; n + 1 < s.count; n += 2) {
+	for (unsigned n = s->count - 7; n + 1 < s->count; n += 2) {
 		order[n] = n + 1;
 		order[n + 1] = n;
 	}
-	told = told_of(&s, NULL);
-	other = told_of(&s, order);
+	told = told_of(s, NULL);
+	other = told_of(s, order);
 	assert_string_equal(buf_text(&told.text), buf_text(&other.text));
 	told_free(&told);
 	told_free(&other);
-	forget(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_calls_what_had_failed_is_part_of_it),
-		cmocka_unit_test(strangers_stay_apart),
+		STORY_TEST(who_calls_what_had_failed_is_part_of_it),
+		STORY_TEST(strangers_stay_apart),
 		cmocka_unit_test(what_began_at_once_is_one),
-		cmocka_unit_test(a_hub_does_not_join_what_went_on_apart),
+		STORY_TEST(a_hub_does_not_join_what_went_on_apart),
 		cmocka_unit_test(who_was_changed_in_another_way_is_apart),
-		cmocka_unit_test(neither_does_who_asks_both),
-		cmocka_unit_test(the_order_does_not_matter),
+		STORY_TEST(neither_does_who_asks_both),
+		STORY_TEST(the_order_does_not_matter),
 	};
 
 	return cmocka_run_group_tests_name("correlate_merged", tests, NULL, NULL);

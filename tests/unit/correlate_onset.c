@@ -23,20 +23,18 @@ static void tell_change(struct story *s, double second, const char *kind, const 
 /* The first failure was too little to be told; the release came between it and the second. */
 static void what_began_before_a_release_is_not_its_fault(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 4000);
-	tell_failure(&s, 4000, "archive", "OSError", "No space left on device", 1);
-	tell_marker(&s, 4020, "deploy", "archive", "42");
+	tell_daily_life(s, 0, 4000);
+	tell_failure(s, 4000, "archive", "OSError", "No space left on device", 1);
+	tell_marker(s, 4020, "deploy", "archive", "42");
 	for (int i = 1; i < 9; i++)
-		tell_failure(&s, 4020 + i, "archive", "OSError", "No space left on device", 2);
-	judge(&s, NULL, &r);
+		tell_failure(s, 4020 + i, "archive", "OSError", "No space left on device", 2);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "resource", "free_resource");
 	assert_non_null(strstr(text_at(r.incident, "started"), "23:20:00"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* Minutes apart, which is no rate. */
@@ -92,39 +90,35 @@ static void a_name_server_that_was_changed(void **state)
 /* The server does not fail, its client does not trust it any more. */
 static void a_certificate_that_the_client_does_not_trust(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell_change(&s, 4990, "config", "nginx", "", "/etc/nginx/tls.pem was written");
+	tell_daily_life(s, 0, 5000);
+	tell_change(s, 4990, "config", "nginx", "", "/etc/nginx/tls.pem was written");
 	for (int i = 0; i < 9; i++)
-		tell_failure(&s, 5000 + i, "refunds", "SSLError", "certificate verify failed", 2);
-	judge(&s, NULL, &r);
+		tell_failure(s, 5000 + i, "refunds", "SSLError", "certificate verify failed", 2);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "revert_config");
 	results_free(&r);
-	forget(&s);
 }
 
 /* It was rolled back, and what was started since fails like that, too: it was the configuration. */
 static void what_fails_after_going_back_was_not_the_release(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell_change(&s, 4900, "config", "geo", "", "/etc/geo.conf was written");
-	tell_marker(&s, 5000, "deploy", "geo", "19");
+	tell_daily_life(s, 0, 5000);
+	tell_change(s, 4900, "config", "geo", "", "/etc/geo.conf was written");
+	tell_marker(s, 5000, "deploy", "geo", "19");
 	for (int i = 1; i < 6; i++)
-		tell_crash(&s, 5000 + 3 * i, "geo", "19", 1, 0);
-	tell_marker(&s, 5020, "rollback", "geo", "18");
+		tell_crash(s, 5000 + 3 * i, "geo", "19", 1, 0);
+	tell_marker(s, 5020, "rollback", "geo", "18");
 	for (int i = 1; i < 6; i++)
-		tell_crash(&s, 5022 + 3 * i, "geo", "18", 1, 0);
-	judge(&s, NULL, &r);
+		tell_crash(s, 5022 + 3 * i, "geo", "18", 1, 0);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "revert_config");
 	results_free(&r);
-	forget(&s);
 }
 
 /* A command that is asked again and again, and ends with its answer. */
@@ -188,18 +182,16 @@ static void what_a_supervisor_stops_may_end_as_it_will(void **state)
 static void what_fails_seldom_is_one_incident(void **state)
 {
 	static const int minutes[] = {15, 30, 45, 68, 83, 98, 140};
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell_marker(&s, 5000, "deploy", "relay", "32");
+	tell_daily_life(s, 0, 5000);
+	tell_marker(s, 5000, "deploy", "relay", "32");
 	for (size_t i = 0; i < sizeof(minutes) / sizeof(*minutes); i++)
-		tell_failure(&s, 5000 + 60 * minutes[i], "relay", "RangeError", "index", 1);
-	judge(&s, NULL, &r);
+		tell_failure(s, 5000 + 60 * minutes[i], "relay", "RangeError", "index", 1);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "rollback");
 	results_free(&r);
-	forget(&s);
 }
 
 /* Its client asks a server that is started anew, for so many seconds. */
@@ -234,14 +226,14 @@ static void who_asks_during_a_restart_has_to_ask_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_began_before_a_release_is_not_its_fault),
+		STORY_TEST(what_began_before_a_release_is_not_its_fault),
 		cmocka_unit_test(a_provider_that_never_failed_needs_no_rate),
 		cmocka_unit_test(a_name_server_that_was_changed),
-		cmocka_unit_test(a_certificate_that_the_client_does_not_trust),
-		cmocka_unit_test(what_fails_after_going_back_was_not_the_release),
+		STORY_TEST(a_certificate_that_the_client_does_not_trust),
+		STORY_TEST(what_fails_after_going_back_was_not_the_release),
 		cmocka_unit_test(answers_are_no_failures),
 		cmocka_unit_test(what_a_supervisor_stops_may_end_as_it_will),
-		cmocka_unit_test(what_fails_seldom_is_one_incident),
+		STORY_TEST(what_fails_seldom_is_one_incident),
 		cmocka_unit_test(who_asks_during_a_restart_has_to_ask_again),
 	};
 

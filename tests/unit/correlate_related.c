@@ -18,20 +18,18 @@ static void tell_failure(
 /* Its own release had gone well for twelve minutes. */
 static void a_release_of_whom_it_calls(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell_marker(&s, 5000, "deploy", "feed", "2");
-	tell_marker(&s, 5720, "deploy", "relay", "32");
+	tell_daily_life(s, 0, 5000);
+	tell_marker(s, 5000, "deploy", "feed", "2");
+	tell_marker(s, 5720, "deploy", "relay", "32");
 	for (int i = 1; i < 9; i++)
-		tell_failure(&s, 5722 + i, "feed", "no price", CALLS_RELAY);
-	judge(&s, NULL, &r);
+		tell_failure(s, 5722 + i, "feed", "no price", CALLS_RELAY);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "rollback");
 	assert_string_equal(first_subject(&r), "deploy relay 32");
 	results_free(&r);
-	forget(&s);
 }
 
 static void blame_for(const char *calls, const char *cause)
@@ -61,19 +59,17 @@ static void a_release_of_who_calls_it(void **state)
 /* It accepts and never answers: the address is known by the connections that there are. */
 static void the_only_peer_elsewhere_is_meant(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 1; i < 9; i++)
-		tell_failure(&s, 5005 + i, "api", "read timed out",
+		tell_failure(s, 5005 + i, "api", "read timed out",
 			",\"calls\":[{\"remote\":\"198.51.100.7:443\",\"remote_name\":\"pay.example.org\"}]");
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "third_party", "isolate_third_party");
 	assert_string_equal(first_subject(&r), "pay.example.org (198.51.100.7:443)");
 	results_free(&r);
-	forget(&s);
 }
 
 /* Half a minute after a death that nothing else joins with it. */
@@ -195,9 +191,9 @@ static void what_has_no_name_is_not_one_service(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_release_of_whom_it_calls),
+		STORY_TEST(a_release_of_whom_it_calls),
 		cmocka_unit_test(a_release_of_who_calls_it),
-		cmocka_unit_test(the_only_peer_elsewhere_is_meant),
+		STORY_TEST(the_only_peer_elsewhere_is_meant),
 		cmocka_unit_test(related_failures_are_one_incident),
 		cmocka_unit_test(who_asks_through_a_proxy_is_part_of_it),
 		cmocka_unit_test(who_is_hung_up_on_is_part_of_it),

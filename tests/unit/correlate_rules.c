@@ -71,26 +71,24 @@ static void what_runs_for_long_in_a_terminal_is_as_good_as_a_service(void **stat
 /* One connection each, seconds after a backend died; a slow one has another cause. */
 static void who_lost_the_dead_is_part_of_it(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 4000);
-	tell_crash(&s, 4000, "postgresql", "", 3600, 3);
-	tell_crash(&s, 4001, "postgresql", "", 1, 3);
-	tell(&s, 4001.5, "exception",
+	tell_daily_life(s, 0, 4000);
+	tell_crash(s, 4000, "postgresql", "", 3600, 3);
+	tell_crash(s, 4001, "postgresql", "", 1, 3);
+	tell(s, 4001.5, "exception",
 		"\"service\":{\"name\":\"checkout\"},\"exception\":{\"type\":\"PG::ConnectionBad\","
 		"\"message\":\"server closed the connection unexpectedly\"},\"fingerprint\":\"1:c\"");
-	tell(&s, 4001.5, "exception",
+	tell(s, 4001.5, "exception",
 		"\"service\":{\"name\":\"web\"},\"exception\":{\"type\":\"TimeoutError\",\"message\":\"timed "
 		"out\"},"
 		"\"fingerprint\":\"1:t\"");
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 1);
 	assert_non_null(strstr(buf_text(&r.text), "\"checkout\""));
 	assert_null(strstr(buf_text(&r.text), "\"name\":\"web\""));
 	results_free(&r);
-	forget(&s);
 }
 
 /* Hours after it was written, at the first start. */
@@ -122,21 +120,19 @@ static void who_had_closed_had_said_all(void **state)
 
 static void a_setting_is_in_force_from_the_next_start_on(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 6000);
-	tell_marker(&s, 8000, "config", "checkout", "");
-	tell(&s, 30000, "marker",
+	tell_daily_life(s, 0, 6000);
+	tell_marker(s, 8000, "config", "checkout", "");
+	tell(s, 30000, "marker",
 		"\"marker\":{\"kind\":\"restart\",\"service\":\"checkout\",\"source\":\"inferred\"}");
 	for (int i = 1; i < 9; i++)
-		tell_crash(&s, 30000 + i, "checkout", "", 1, 0);
-	judge(&s, NULL, &r);
+		tell_crash(s, 30000 + i, "checkout", "", 1, 0);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "revert_config");
 	assert_string_equal(first_subject(&r), "config checkout");
 	results_free(&r);
-	forget(&s);
 }
 
 /* A job that fails once, of which nobody lost a connection, and a service that ends. */
@@ -173,61 +169,55 @@ static void a_job_is_no_service_that_ends(void **state)
 /* The supervisor's start after the first death took nothing up that the death was of. */
 static void a_start_after_the_failure_took_nothing_up(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 6000);
-	tell_marker(&s, 7880, "config", "checkout", "");
+	tell_daily_life(s, 0, 6000);
+	tell_marker(s, 7880, "config", "checkout", "");
 	for (int i = 0; i < 8; i++)
-		tell_crash(&s, 8000 + 2 * i, "checkout", "", 1, 0);
-	tell(&s, 8001, "marker",
+		tell_crash(s, 8000 + 2 * i, "checkout", "", 1, 0);
+	tell(s, 8001, "marker",
 		"\"marker\":{\"kind\":\"restart\",\"service\":\"checkout\",\"source\":\"inferred\"}");
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_null(strstr(buf_text(&r.text), "after the start that took it up"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* One request in many: minutes apart, of a kind that no hour before had. */
 static void what_a_release_brings_is_told_of_at_its_second_time(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 6000);
-	tell_marker(&s, 6000, "deploy", "checkout", "42");
+	tell_daily_life(s, 0, 6000);
+	tell_marker(s, 6000, "deploy", "checkout", "42");
 	for (int i = 1; i < 4; i++)
-		tell(&s, 6000 + 700 * i, "exception",
+		tell(s, 6000 + 700 * i, "exception",
 			"\"service\":{\"name\":\"checkout\"},\"exception\":{\"type\":\"KeyError\"},"
 			"\"fingerprint\":\"1:k\"");
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 1);
 	assert_verdict(&r, "marker", "rollback");
 	results_free(&r);
-	forget(&s);
 }
 
 /* The supervisor's starts are told of once a minute: the next death tells when it had been back. */
 static void a_start_that_shows_late_takes_total_back(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 4000);
-	tell_crash(&s, 4000, "checkout", "", 3600, 0);
-	tell_daily_life(&s, 4000, 4100);
-	tell_crash(&s, 4100, "checkout", "", 98, 0);
-	tell_daily_life(&s, 4100, 4200);
-	tell_crash(&s, 4200, "checkout", "", 99, 0);
-	tell_daily_life(&s, 4200, 4300);
-	judge(&s, NULL, &r);
+	tell_daily_life(s, 0, 4000);
+	tell_crash(s, 4000, "checkout", "", 3600, 0);
+	tell_daily_life(s, 4000, 4100);
+	tell_crash(s, 4100, "checkout", "", 98, 0);
+	tell_daily_life(s, 4100, 4200);
+	tell_crash(s, 4200, "checkout", "", 99, 0);
+	tell_daily_life(s, 4200, 4300);
+	judge(s, NULL, &r);
 	assert_int_equal(r.incidents, 1);
 	assert_non_null(strstr(buf_text(&r.text), "\"impact\":\"partial\""));
 	results_free(&r);
-	forget(&s);
 }
 
 int main(void)
@@ -236,12 +226,12 @@ int main(void)
 		cmocka_unit_test(commands_are_no_service),
 		cmocka_unit_test(what_runs_for_long_in_a_terminal_is_as_good_as_a_service),
 		cmocka_unit_test(who_had_closed_had_said_all),
-		cmocka_unit_test(who_lost_the_dead_is_part_of_it),
-		cmocka_unit_test(a_setting_is_in_force_from_the_next_start_on),
-		cmocka_unit_test(a_start_after_the_failure_took_nothing_up),
+		STORY_TEST(who_lost_the_dead_is_part_of_it),
+		STORY_TEST(a_setting_is_in_force_from_the_next_start_on),
+		STORY_TEST(a_start_after_the_failure_took_nothing_up),
 		cmocka_unit_test(a_job_is_no_service_that_ends),
-		cmocka_unit_test(what_a_release_brings_is_told_of_at_its_second_time),
-		cmocka_unit_test(a_start_that_shows_late_takes_total_back),
+		STORY_TEST(what_a_release_brings_is_told_of_at_its_second_time),
+		STORY_TEST(a_start_that_shows_late_takes_total_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

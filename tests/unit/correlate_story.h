@@ -80,6 +80,22 @@ static inline void forget(struct story *s)
 		free(s->events[--s->count]);
 }
 
+/* A test whose state is a story without events, which is forgotten behind it. */
+#define STORY_TEST(test) cmocka_unit_test_setup_teardown(test, story_begin, story_end)
+
+static inline int story_begin(void **state)
+{
+	*state = calloc(1, sizeof(struct story));
+	return *state ? 0 : -1;
+}
+
+static inline int story_end(void **state)
+{
+	forget(*state);
+	free(*state);
+	return 0;
+}
+
 struct results {
 	struct buf text;  /* a line each */
 	json_t *incident; /* the last one */

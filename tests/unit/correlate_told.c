@@ -88,85 +88,77 @@ static void causes_tell_of_connections(void **state)
 /* The URL that one names is the peer that the other one has connections with. */
 static void two_services_are_answered_by_one(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++)
-		tell_words(&s, 5000 + i, i % 2 ? "shop" : "claims",
+		tell_words(s, 5000 + i, i % 2 ? "shop" : "claims",
 			i % 2 ? "https://198.51.100.7/order answers 503" : "status code 503", FAR);
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "third_party", "isolate_third_party");
 	assert_string_equal(first_subject(&r), "198.51.100.7:80");
 	assert_non_null(strstr(buf_text(&r.text), "connections of 2 services to it fail"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* A text of the letters was changed hours before; that they have their own name in their messages says
  * nothing. */
 static void a_disk_that_several_share(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 1000);
-	tell(&s, 1000, "marker",
+	tell_daily_life(s, 0, 1000);
+	tell(s, 1000, "marker",
 		"\"marker\":{\"kind\":\"config\",\"service\":\"letters\",\"source\":\"inferred\","
 		"\"evidence\":\"/etc/letters/letter.txt was written\"}");
-	tell_daily_life(&s, 20000, 26000);
+	tell_daily_life(s, 20000, 26000);
 	for (int i = 0; i < 9; i++)
-		tell_words(&s, 26000 + i, i % 2 ? "letters" : "bus",
+		tell_words(s, 26000 + i, i % 2 ? "letters" : "bus",
 			"cannot keep a letter: No space left on device", "");
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "resource", "free_resource");
 	assert_non_null(strstr(buf_text(&r.text), "2 services lack it"));
 	assert_null(strstr(buf_text(&r.text), "the failure names what it changed"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* Names are looked up in a file of a service that nobody has heard of. */
 static void a_list_of_names_that_was_changed(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell(&s, 4998, "marker",
+	tell_daily_life(s, 0, 5000);
+	tell(s, 4998, "marker",
 		"\"marker\":{\"kind\":\"config\",\"service\":\"resolver\",\"source\":\"inferred\","
 		"\"evidence\":\"/etc/resolver/hosts was written\"}");
 	for (int i = 0; i < 9; i++)
-		tell_words(&s, 5000 + i, i % 2 ? "shop" : "claims", "Name or service not known", FAR);
-	judge(&s, NULL, &r);
+		tell_words(s, 5000 + i, i % 2 ? "shop" : "claims", "Name or service not known", FAR);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "revert_config");
 	results_free(&r);
-	forget(&s);
 }
 
 /* The enrolment waits for who takes the fees; its students are told so, more often, and first. */
 static void a_third_party_of_who_is_asked(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++) {
-		tell(&s, 5000 + i, "exception",
+		tell(s, 5000 + i, "exception",
 			"\"service\":{\"name\":\"students\"},\"exception\":{\"type\":\"Error\",\"message\":"
 			"\"answers 500\"},\"count\":5,\"calls\":[{\"service\":\"enrolment\"}]");
-		tell_words(&s, 5000 + i, "enrolment", "The operation was aborted due to timeout", FAR);
+		tell_words(s, 5000 + i, "enrolment", "The operation was aborted due to timeout", FAR);
 	}
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "third_party", "isolate_third_party");
 	assert_string_equal(first_subject(&r), "198.51.100.7:80");
 	assert_non_null(strstr(buf_text(&r.text), "most of the failures are connections to it"));
 	results_free(&r);
-	forget(&s);
 }
 
 /* As libpq, MySQL, nginx, Go, redis-py and Node.js say it; a database that answers was reached. */
@@ -206,59 +198,53 @@ static void clients_of_unix_sockets(void **state)
 /* Both had a release in the same second; the one asks the other. */
 static void who_asks_is_the_victim(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
-	tell_marker(&s, 5000, "deploy", "boxoffice", "44");
-	tell_marker(&s, 5000, "deploy", "seatmap", "3.0");
+	tell_daily_life(s, 0, 5000);
+	tell_marker(s, 5000, "deploy", "boxoffice", "44");
+	tell_marker(s, 5000, "deploy", "seatmap", "3.0");
 	for (int i = 1; i < 9; i++) {
-		tell(&s, 5000 + i, "exception",
+		tell(s, 5000 + i, "exception",
 			"\"service\":{\"name\":\"boxoffice\"},\"exception\":{\"type\":\"die\",\"message\":"
 			"\"no seats\"},\"count\":2,\"calls\":[{\"service\":\"seatmap\"}]");
-		tell_words(&s, 5000 + i, "seatmap", "index out of range", "");
+		tell_words(s, 5000 + i, "seatmap", "index out of range", "");
 	}
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "marker", "rollback");
 	assert_string_equal(first_subject(&r), "deploy seatmap 3.0");
 	results_free(&r);
-	forget(&s);
 }
 
 /* One is answered by the peer, the other by a service that asks it and says nothing. */
 static void whom_one_misses_the_other_misses_too(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++) {
-		tell_words(&s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
-		tell_words(&s, 5000 + i, "stipends", "the bank answers HTTP/1.0 502", FAR);
+		tell_words(s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
+		tell_words(s, 5000 + i, "stipends", "the bank answers HTTP/1.0 502", FAR);
 	}
-	judge(&s, NULL, &r);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "third_party", "isolate_third_party");
 	assert_string_equal(first_subject(&r), "198.51.100.7:80");
 	results_free(&r);
-	forget(&s);
 }
 
 /* Whoever has connections with this host alone misses nobody elsewhere. */
 static void a_bad_gateway_of_this_host(void **state)
 {
-	struct story s = {0};
+	struct story *s = *state;
 	struct results r;
 
-	(void)state;
-	tell_daily_life(&s, 0, 5000);
+	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++)
-		tell_words(&s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
-	judge(&s, NULL, &r);
+		tell_words(s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
+	judge(s, NULL, &r);
 	assert_verdict(&r, "unknown", "investigate");
 	results_free(&r);
-	forget(&s);
 }
 
 int main(void)
@@ -266,14 +252,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_answers),
 		cmocka_unit_test(causes_tell_of_connections),
-		cmocka_unit_test(two_services_are_answered_by_one),
-		cmocka_unit_test(a_disk_that_several_share),
-		cmocka_unit_test(a_list_of_names_that_was_changed),
-		cmocka_unit_test(a_third_party_of_who_is_asked),
+		STORY_TEST(two_services_are_answered_by_one),
+		STORY_TEST(a_disk_that_several_share),
+		STORY_TEST(a_list_of_names_that_was_changed),
+		STORY_TEST(a_third_party_of_who_is_asked),
 		cmocka_unit_test(clients_of_unix_sockets),
-		cmocka_unit_test(who_asks_is_the_victim),
-		cmocka_unit_test(whom_one_misses_the_other_misses_too),
-		cmocka_unit_test(a_bad_gateway_of_this_host),
+		STORY_TEST(who_asks_is_the_victim),
+		STORY_TEST(whom_one_misses_the_other_misses_too),
+		STORY_TEST(a_bad_gateway_of_this_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
