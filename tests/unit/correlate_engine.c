@@ -15,50 +15,47 @@ static void a_bad_deploy(struct story *s)
 static void a_deploy_is_blamed_and_a_decoy_is_not(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	a_bad_deploy(s);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "rollback");
-	assert_string_equal(first_subject(&r), "deploy checkout 42");
-	assert_string_equal(impact(&r), "partial");
-	assert_int_equal(r.issues, 1);
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "rollback");
+	assert_string_equal(first_subject(r), "deploy checkout 42");
+	assert_string_equal(impact(r), "partial");
+	assert_int_equal(r->issues, 1);
 }
 
 static void a_crash_from_before_the_deploy_is_not_its_fault(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
 		tell_crash(s, 500 + 30 * i, "checkout", "41", 400, 3);
 	tell_marker(s, 640, "deploy", "checkout", "42");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_string_not_equal(text_at(r.incident, "cause"), "marker");
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_string_not_equal(text_at(r->incident, "cause"), "marker");
 }
 
 static void daily_life_is_no_incident(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 3600);
 	tell_marker(s, 1000, "deploy", "web", "2");
 	tell_crash(s, 2000, "other", "1", 100, 5);
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 0);
-	assert_int_equal(r.issues, 1);
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 0);
+	assert_int_equal(r->issues, 1);
 }
 
 static void a_third_party_that_refuses_several_services(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
@@ -66,16 +63,15 @@ static void a_third_party_that_refuses_several_services(void **state)
 			"\"service\":{\"name\":\"%s\"},\"remote\":\"203.0.113.9:443\",\"errno\":"
 			"\"ECONNREFUSED\",\"count\":2",
 			i % 2 ? "checkout" : "search");
-	judge(s, NULL, &r);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	assert_string_equal(first_subject(&r), "203.0.113.9:443");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(r), "203.0.113.9:443");
 }
 
 static void one_name_is_one_third_party(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (unsigned n = 0; n < 20; n++)
@@ -83,10 +79,9 @@ static void one_name_is_one_third_party(void **state)
 			"\"service\":{\"name\":\"%s\"},\"remote\":\"203.0.113.%u:443\","
 			"\"remote_name\":\"pay.example\",\"errno\":\"ETIMEDOUT\",\"count\":5",
 			n % 2 ? "web" : "shop", n % 2);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	assert_string_equal(first_subject(&r), "pay.example (203.0.113.0:443)");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(r), "pay.example (203.0.113.0:443)");
 }
 
 static void tell_full_disk(struct story *s, double second, const char *service, const char *count)
@@ -100,20 +95,19 @@ static void tell_full_disk(struct story *s, double second, const char *service, 
 static void a_full_disk(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
 		tell_full_disk(s, 600 + i, "db", "5");
-	judge(s, NULL, &r);
-	assert_verdict(&r, "resource", "free_resource");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "resource", "free_resource");
 }
 
 static void an_operator(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 2; i++)
@@ -122,10 +116,9 @@ static void an_operator(void **state)
 			"\"fingerprint\":\"1:k\","
 			"\"killer\":{\"comm\":\"bash\",\"class\":\"operator\"}");
 	tell_daily_life(s, 610, 640);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "operator", "find_operator");
-	assert_string_equal(impact(&r), "total");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "operator", "find_operator");
+	assert_string_equal(impact(r), "total");
 }
 
 static void any_order_within_five_seconds_is_the_same(void **state)
@@ -288,15 +281,14 @@ static void a_calm_host_was_watched_too(void **state)
 static void counts_beyond_belief(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (unsigned n = 0; n < 10; n++)
 		tell_full_disk(s, 600 + n, "queue", "9223372036854775807");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_int_equal(json_integer_value(json_object_get(r.incident, "count")), 10LL << 24);
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_int_equal(json_integer_value(json_object_get(r->incident, "count")), 10LL << 24);
 }
 
 int main(void)

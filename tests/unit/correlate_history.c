@@ -36,86 +36,81 @@ static const char *result_of(const struct results *r, size_t n)
 static void estimates_come_from_earlier_cases(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", "rollback", 60);
 	tell_incident(s, 3 * HOUR, 5, "3", "rollback", 36);
 	tell_incident(s, 6 * HOUR, 5, "4", NULL, 0);
-	judge(s, NULL, &r);
-	assert_string_equal(text_at(estimate(&r, "restore_estimate"), "action"), "rollback");
-	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "cases"), 2);
-	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "helped"), 2);
-	assert_int_equal((int)number(estimate(&r, "restore_estimate"), "seconds"), 48);
-	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "cases"), 2);
-	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "seconds"), 228);
-	results_free(&r);
+	r = judged(s);
+	assert_string_equal(text_at(estimate(r, "restore_estimate"), "action"), "rollback");
+	assert_int_equal((int)number(estimate(r, "restore_estimate"), "cases"), 2);
+	assert_int_equal((int)number(estimate(r, "restore_estimate"), "helped"), 2);
+	assert_int_equal((int)number(estimate(r, "restore_estimate"), "seconds"), 48);
+	assert_int_equal((int)number(estimate(r, "fix_estimate"), "cases"), 2);
+	assert_int_equal((int)number(estimate(r, "fix_estimate"), "seconds"), 228);
 }
 
 static void without_history_there_is_no_estimate(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", NULL, 0);
-	judge(s, NULL, &r);
-	assert_true(json_is_null(estimate(&r, "restore_estimate")));
-	assert_true(json_is_null(estimate(&r, "fix_estimate")));
-	assert_int_equal(json_array_size(json_object_get(r.incident, "actions")), 0);
-	results_free(&r);
+	r = judged(s);
+	assert_true(json_is_null(estimate(r, "restore_estimate")));
+	assert_true(json_is_null(estimate(r, "fix_estimate")));
+	assert_int_equal(json_array_size(json_object_get(r->incident, "actions")), 0);
 }
 
 /* It crashes as often after the rollback: not its fault, and nothing to advise again. */
 static void what_did_not_help_is_not_advised_again(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", "rollback", 600);
-	judge(s, NULL, &r);
-	assert_string_equal(result_of(&r, 0), "failed");
-	assert_string_not_equal(text_at(json_object_get(r.incident, "advice"), "action"), "rollback");
-	assert_non_null(strstr(buf_text(&r.text), "it went on after the rollback"));
-	results_free(&r);
+	r = judged(s);
+	assert_string_equal(result_of(r, 0), "failed");
+	assert_string_not_equal(text_at(json_object_get(r->incident, "advice"), "action"), "rollback");
+	assert_non_null(strstr(buf_text(&r->text), "it went on after the rollback"));
 }
 
 static void what_helped_is_said(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", "rollback", 0);
-	judge(s, NULL, &r);
-	assert_string_equal(result_of(&r, 0), "helped");
-	assert_verdict(&r, "marker", "rollback");
-	assert_non_null(strstr(buf_text(&r.text), "it stopped at the rollback"));
-	assert_non_null(strstr(buf_text(&r.text), "the rollback helped"));
-	results_free(&r);
+	r = judged(s);
+	assert_string_equal(result_of(r, 0), "helped");
+	assert_verdict(r, "marker", "rollback");
+	assert_non_null(strstr(buf_text(&r->text), "it stopped at the rollback"));
+	assert_non_null(strstr(buf_text(&r->text), "the rollback helped"));
 }
 
 /* A rollback that seldom helps: nobody knows how long it takes. */
 static void actions_that_fail_are_counted(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", "rollback", 600);
 	tell_incident(s, 4 * HOUR, 5, "3", "rollback", 0);
 	tell_incident(s, 8 * HOUR, 5, "4", NULL, 0);
-	judge(s, NULL, &r);
-	assert_true(json_is_null(estimate(&r, "restore_estimate")));
-	results_free(&r);
+	r = judged(s);
+	assert_true(json_is_null(estimate(r, "restore_estimate")));
 }
 
 /* The bug came out again with the second release, and went with the third. */
 static void what_failed_until_the_next_did_not_help(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", NULL, 0);
@@ -124,10 +119,9 @@ static void what_failed_until_the_next_did_not_help(void **state)
 		tell_crash(s, 901 + 2 * n, "checkout", "3", 2, 2);
 	tell_marker(s, 926, "deploy", "checkout", "4");
 	tell_daily_life(s, 930, 2400);
-	judge(s, NULL, &r);
-	assert_string_equal(result_of(&r, 0), "failed");
-	assert_string_equal(result_of(&r, 1), "helped");
-	results_free(&r);
+	r = judged(s);
+	assert_string_equal(result_of(r, 0), "failed");
+	assert_string_equal(result_of(r, 1), "helped");
 }
 
 static void tell_no_value(struct story *s, double second)
@@ -151,7 +145,7 @@ static void tell_written(struct story *s, double second)
 static void settings_of_another_name_are_put_back(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 4000);
 	tell_written(s, 4000);
@@ -159,18 +153,17 @@ static void settings_of_another_name_are_put_back(void **state)
 		tell_no_value(s, 4003 + 3 * n);
 	tell_written(s, 4064);
 	tell_daily_life(s, 4066, 4200);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "revert_config");
-	assert_string_equal(result_of(&r, 0), "helped");
-	assert_non_null(strstr(buf_text(&r.text), "the config helped: leave it so"));
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "revert_config");
+	assert_string_equal(result_of(r, 0), "helped");
+	assert_non_null(strstr(buf_text(&r->text), "the config helped: leave it so"));
 }
 
 /* Quiet for ten minutes, and then the same again: the rollback was no help. */
 static void what_comes_back_was_not_helped(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_incident(s, 600, 5, "2", "rollback", 0);
@@ -178,12 +171,11 @@ static void what_comes_back_was_not_helped(void **state)
 		tell_crash(s, 600 + 185 + 900 + 12 * n, "checkout", "", 2, 2);
 	tell_daily_life(s, 3000, 4000);
 	tell_incident(s, 4 * HOUR, 5, "3", NULL, 0);
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 3);
-	assert_non_null(strstr(buf_text(&r.text), "\"result\":\"failed\""));
-	assert_true(json_is_null(estimate(&r, "restore_estimate")));
-	assert_int_equal((int)number(estimate(&r, "fix_estimate"), "cases"), 2);
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 3);
+	assert_non_null(strstr(buf_text(&r->text), "\"result\":\"failed\""));
+	assert_true(json_is_null(estimate(r, "restore_estimate")));
+	assert_int_equal((int)number(estimate(r, "fix_estimate"), "cases"), 2);
 }
 
 static double time_weight(int cases)

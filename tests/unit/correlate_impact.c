@@ -19,16 +19,15 @@ static void assert_impact(const struct story *s, unsigned incidents, const char 
 static void a_service_that_dies_at_each_start_is_down(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	tell_marker(s, 600, "deploy", "checkout", "42");
 	for (int i = 0; i < 20; i++)
 		tell_crash(s, 601 + i, "checkout", "42", 0.5, 0);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "rollback");
-	assert_string_equal(impact(&r), "total");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "rollback");
+	assert_string_equal(impact(r), "total");
 }
 
 static void so_is_one_that_had_lived_long_before(void **state)

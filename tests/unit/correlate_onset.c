@@ -24,17 +24,16 @@ static void tell_change(struct story *s, double second, const char *kind, const 
 static void what_began_before_a_release_is_not_its_fault(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 4000);
 	tell_failure(s, 4000, "archive", "OSError", "No space left on device", 1);
 	tell_marker(s, 4020, "deploy", "archive", "42");
 	for (int i = 1; i < 9; i++)
 		tell_failure(s, 4020 + i, "archive", "OSError", "No space left on device", 2);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "resource", "free_resource");
-	assert_non_null(strstr(text_at(r.incident, "started"), "23:20:00"));
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "resource", "free_resource");
+	assert_non_null(strstr(text_at(r->incident, "started"), "23:20:00"));
 }
 
 /* Minutes apart, which is no rate. */
@@ -91,22 +90,21 @@ static void a_name_server_that_was_changed(void **state)
 static void a_certificate_that_the_client_does_not_trust(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	tell_change(s, 4990, "config", "nginx", "", "/etc/nginx/tls.pem was written");
 	for (int i = 0; i < 9; i++)
 		tell_failure(s, 5000 + i, "refunds", "SSLError", "certificate verify failed", 2);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "revert_config");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "revert_config");
 }
 
 /* It was rolled back, and what was started since fails like that, too: it was the configuration. */
 static void what_fails_after_going_back_was_not_the_release(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	tell_change(s, 4900, "config", "geo", "", "/etc/geo.conf was written");
@@ -116,9 +114,8 @@ static void what_fails_after_going_back_was_not_the_release(void **state)
 	tell_marker(s, 5020, "rollback", "geo", "18");
 	for (int i = 1; i < 6; i++)
 		tell_crash(s, 5022 + 3 * i, "geo", "18", 1, 0);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "revert_config");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "revert_config");
 }
 
 /* A command that is asked again and again, and ends with its answer. */
@@ -183,15 +180,14 @@ static void what_fails_seldom_is_one_incident(void **state)
 {
 	static const int minutes[] = {15, 30, 45, 68, 83, 98, 140};
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	tell_marker(s, 5000, "deploy", "relay", "32");
 	for (size_t i = 0; i < sizeof(minutes) / sizeof(*minutes); i++)
 		tell_failure(s, 5000 + 60 * minutes[i], "relay", "RangeError", "index", 1);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "rollback");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "rollback");
 }
 
 /* Its client asks a server that is started anew, for so many seconds. */

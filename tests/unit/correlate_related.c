@@ -19,17 +19,16 @@ static void tell_failure(
 static void a_release_of_whom_it_calls(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	tell_marker(s, 5000, "deploy", "feed", "2");
 	tell_marker(s, 5720, "deploy", "relay", "32");
 	for (int i = 1; i < 9; i++)
 		tell_failure(s, 5722 + i, "feed", "no price", CALLS_RELAY);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "rollback");
-	assert_string_equal(first_subject(&r), "deploy relay 32");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "rollback");
+	assert_string_equal(first_subject(r), "deploy relay 32");
 }
 
 static void blame_for(const char *calls, const char *cause)
@@ -60,16 +59,15 @@ static void a_release_of_who_calls_it(void **state)
 static void the_only_peer_elsewhere_is_meant(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	for (int i = 1; i < 9; i++)
 		tell_failure(s, 5005 + i, "api", "read timed out",
 			",\"calls\":[{\"remote\":\"198.51.100.7:443\",\"remote_name\":\"pay.example.org\"}]");
-	judge(s, NULL, &r);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	assert_string_equal(first_subject(&r), "pay.example.org (198.51.100.7:443)");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(r), "pay.example.org (198.51.100.7:443)");
 }
 
 /* Half a minute after a death that nothing else joins with it. */

@@ -72,7 +72,7 @@ static void what_runs_for_long_in_a_terminal_is_as_good_as_a_service(void **stat
 static void who_lost_the_dead_is_part_of_it(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 4000);
 	tell_crash(s, 4000, "postgresql", "", 3600, 3);
@@ -84,11 +84,10 @@ static void who_lost_the_dead_is_part_of_it(void **state)
 		"\"service\":{\"name\":\"web\"},\"exception\":{\"type\":\"TimeoutError\",\"message\":\"timed "
 		"out\"},"
 		"\"fingerprint\":\"1:t\"");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_non_null(strstr(buf_text(&r.text), "\"checkout\""));
-	assert_null(strstr(buf_text(&r.text), "\"name\":\"web\""));
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_non_null(strstr(buf_text(&r->text), "\"checkout\""));
+	assert_null(strstr(buf_text(&r->text), "\"name\":\"web\""));
 }
 
 /* Hours after it was written, at the first start. */
@@ -121,7 +120,7 @@ static void who_had_closed_had_said_all(void **state)
 static void a_setting_is_in_force_from_the_next_start_on(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 6000);
 	tell_marker(s, 8000, "config", "checkout", "");
@@ -129,10 +128,9 @@ static void a_setting_is_in_force_from_the_next_start_on(void **state)
 		"\"marker\":{\"kind\":\"restart\",\"service\":\"checkout\",\"source\":\"inferred\"}");
 	for (int i = 1; i < 9; i++)
 		tell_crash(s, 30000 + i, "checkout", "", 1, 0);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "revert_config");
-	assert_string_equal(first_subject(&r), "config checkout");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "revert_config");
+	assert_string_equal(first_subject(r), "config checkout");
 }
 
 /* A job that fails once, of which nobody lost a connection, and a service that ends. */
@@ -170,7 +168,7 @@ static void a_job_is_no_service_that_ends(void **state)
 static void a_start_after_the_failure_took_nothing_up(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 6000);
 	tell_marker(s, 7880, "config", "checkout", "");
@@ -178,16 +176,15 @@ static void a_start_after_the_failure_took_nothing_up(void **state)
 		tell_crash(s, 8000 + 2 * i, "checkout", "", 1, 0);
 	tell(s, 8001, "marker",
 		"\"marker\":{\"kind\":\"restart\",\"service\":\"checkout\",\"source\":\"inferred\"}");
-	judge(s, NULL, &r);
-	assert_null(strstr(buf_text(&r.text), "after the start that took it up"));
-	results_free(&r);
+	r = judged(s);
+	assert_null(strstr(buf_text(&r->text), "after the start that took it up"));
 }
 
 /* One request in many: minutes apart, of a kind that no hour before had. */
 static void what_a_release_brings_is_told_of_at_its_second_time(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 6000);
 	tell_marker(s, 6000, "deploy", "checkout", "42");
@@ -195,17 +192,16 @@ static void what_a_release_brings_is_told_of_at_its_second_time(void **state)
 		tell(s, 6000 + 700 * i, "exception",
 			"\"service\":{\"name\":\"checkout\"},\"exception\":{\"type\":\"KeyError\"},"
 			"\"fingerprint\":\"1:k\"");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_verdict(&r, "marker", "rollback");
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_verdict(r, "marker", "rollback");
 }
 
 /* The supervisor's starts are told of once a minute: the next death tells when it had been back. */
 static void a_start_that_shows_late_takes_total_back(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 4000);
 	tell_crash(s, 4000, "checkout", "", 3600, 0);
@@ -214,10 +210,9 @@ static void a_start_that_shows_late_takes_total_back(void **state)
 	tell_daily_life(s, 4100, 4200);
 	tell_crash(s, 4200, "checkout", "", 99, 0);
 	tell_daily_life(s, 4200, 4300);
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_non_null(strstr(buf_text(&r.text), "\"impact\":\"partial\""));
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_non_null(strstr(buf_text(&r->text), "\"impact\":\"partial\""));
 }
 
 int main(void)

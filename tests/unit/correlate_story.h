@@ -21,9 +21,17 @@
 #define EVENTS 512
 #define NOON   1700000000
 
+struct results {
+	struct buf text;  /* a line each */
+	json_t *incident; /* the last one */
+	unsigned incidents;
+	unsigned issues;
+};
+
 struct story {
 	char *events[EVENTS];
 	unsigned count;
+	struct results results; /* judged */
 };
 
 /* An event at a second of the story, with the rest of its keys as JSON. */
@@ -74,10 +82,17 @@ static inline void tell_daily_life(struct story *s, double from, double until)
 			"\"count\":3");
 }
 
+static inline void results_free(struct results *r)
+{
+	buf_free(&r->text);
+	json_decref(r->incident);
+}
+
 static inline void forget(struct story *s)
 {
 	while (s->count > 0)
 		free(s->events[--s->count]);
+	results_free(&s->results);
 }
 
 /* A test whose state is a story without events, which is forgotten behind it. */
@@ -96,13 +111,6 @@ static inline int story_end(void **state)
 	return 0;
 }
 
-struct results {
-	struct buf text;  /* a line each */
-	json_t *incident; /* the last one */
-	unsigned incidents;
-	unsigned issues;
-};
-
 static inline int take_result(void *context, const struct engine_result *result)
 {
 	struct results *r = context;
@@ -117,12 +125,6 @@ static inline int take_result(void *context, const struct engine_result *result)
 	r->incident = json_loads(result->body, 0, NULL);
 	assert_non_null(r->incident);
 	return 0;
-}
-
-static inline void results_free(struct results *r)
-{
-	buf_free(&r->text);
-	json_decref(r->incident);
 }
 
 static inline void give(struct engine *e, const struct story *s, const unsigned *order)
@@ -144,6 +146,13 @@ static inline void judge(const struct story *s, const unsigned *order, struct re
 	engine_finish(e);
 	assert_int_equal(engine_results(e, 0, take_result, ret), 0);
 	engine_free(e);
+}
+
+/* Once for a story, which frees it. */
+static inline const struct results *judged(struct story *s)
+{
+	judge(s, NULL, &s->results);
+	return &s->results;
 }
 
 static inline const char *text_at(const json_t *root, const char *key)

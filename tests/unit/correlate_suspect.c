@@ -6,7 +6,7 @@
 static void an_operator_begins_it(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 4000);
 	tell_marker(s, 3940, "deploy", "checkout", "42");
@@ -17,17 +17,16 @@ static void an_operator_begins_it(void **state)
 		tell(s, 4000 + i, "connect_failure",
 			"\"service\":{\"name\":\"checkout\"},\"remote\":\"127.0.0.1:6379\",\"errno\":"
 			"\"ECONNREFUSED\",\"count\":2");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_verdict(&r, "operator", "find_operator");
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_verdict(r, "operator", "find_operator");
 }
 
 /* It accepts and never answers: only the programs' words tell. */
 static void a_third_party_that_hangs(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
@@ -35,32 +34,30 @@ static void a_third_party_that_hangs(void **state)
 			"\"service\":{\"name\":\"%s\"},\"exception\":{\"type\":\"TimeoutError\","
 			"\"message\":\"timed out\"},\"count\":2",
 			i % 2 ? "checkout" : "search");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 1);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 1);
+	assert_verdict(r, "third_party", "isolate_third_party");
 }
 
 /* Told in lumps, the first of them in the first minute, as always. */
 static void lumps_are_no_rise(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 2600);
 	for (int second = 10; second < 2600; second += 130)
 		tell(s, second, "exception",
 			"\"service\":{\"name\":\"web\"},\"exception\":{\"type\":\"KeyError\"},\"count\":60");
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 0);
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 0);
 }
 
 /* Crashes of 41 end with 42 and are back with 43, which nobody declared. */
 static void what_comes_back_is_blamed_on_what_brought_it_back(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 600);
 	for (int i = 0; i < 10; i++)
@@ -72,18 +69,17 @@ static void what_comes_back_is_blamed_on_what_brought_it_back(void **state)
 		"\"source\":\"inferred\"}");
 	for (int i = 1; i < 10; i++)
 		tell_crash(s, 4000 + 3 * i, "checkout", "", 2, 2);
-	judge(s, NULL, &r);
-	assert_int_equal(r.incidents, 2);
-	assert_string_equal(text_at(r.incident, "cause"), "marker");
-	assert_string_equal(first_subject(&r), "deploy checkout 43");
-	results_free(&r);
+	r = judged(s);
+	assert_int_equal(r->incidents, 2);
+	assert_string_equal(text_at(r->incident, "cause"), "marker");
+	assert_string_equal(first_subject(r), "deploy checkout 43");
 }
 
 /* Going back is noticed as a release, and is the rollback that was declared. */
 static void a_rollback_that_is_noticed(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 1000);
 	tell_marker(s, 1000, "deploy", "checkout", "41");
@@ -95,11 +91,10 @@ static void a_rollback_that_is_noticed(void **state)
 		"\"marker\":{\"kind\":\"deploy\",\"service\":\"checkout\",\"version\":\"41\","
 		"\"source\":\"inferred\"}");
 	tell_daily_life(s, 4200, 4900);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "rollback");
-	assert_string_equal(first_subject(&r), "deploy checkout 42");
-	assert_non_null(strstr(buf_text(&r.text), "it stopped at the rollback"));
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "rollback");
+	assert_string_equal(first_subject(r), "deploy checkout 42");
+	assert_non_null(strstr(buf_text(&r->text), "it stopped at the rollback"));
 }
 
 /* Declared, then noticed by each detector's kind, or the other way round: one suspect. */
@@ -231,7 +226,7 @@ static void what_the_dead_had_used_up(void **state)
 static void what_held_the_memory_is_blamed(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 4000);
 	tell_marker(s, 3970, "deploy", "report-generator", "9");
@@ -239,10 +234,9 @@ static void what_held_the_memory_is_blamed(void **state)
 		"\"service\":{\"name\":\"redis\",\"alive\":0},\"process\":{\"pid\":77,\"comm\":\"redis\"},"
 		"\"oom\":{\"scope\":\"host\",\"largest\":[{\"pid\":5,\"comm\":\"report-generato\",\"rss\":"
 		"3221225472}]}");
-	judge(s, NULL, &r);
+	r = judged(s);
 	assert_non_null(
-		strstr(buf_text(&r.text), "it changed report-generator, which held most of the memory"));
-	results_free(&r);
+		strstr(buf_text(&r->text), "it changed report-generator, which held most of the memory"));
 }
 
 int main(void)

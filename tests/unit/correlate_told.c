@@ -89,17 +89,16 @@ static void causes_tell_of_connections(void **state)
 static void two_services_are_answered_by_one(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++)
 		tell_words(s, 5000 + i, i % 2 ? "shop" : "claims",
 			i % 2 ? "https://198.51.100.7/order answers 503" : "status code 503", FAR);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	assert_string_equal(first_subject(&r), "198.51.100.7:80");
-	assert_non_null(strstr(buf_text(&r.text), "connections of 2 services to it fail"));
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(r), "198.51.100.7:80");
+	assert_non_null(strstr(buf_text(&r->text), "connections of 2 services to it fail"));
 }
 
 /* A text of the letters was changed hours before; that they have their own name in their messages says
@@ -107,7 +106,7 @@ static void two_services_are_answered_by_one(void **state)
 static void a_disk_that_several_share(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 1000);
 	tell(s, 1000, "marker",
@@ -117,18 +116,17 @@ static void a_disk_that_several_share(void **state)
 	for (int i = 0; i < 9; i++)
 		tell_words(s, 26000 + i, i % 2 ? "letters" : "bus",
 			"cannot keep a letter: No space left on device", "");
-	judge(s, NULL, &r);
-	assert_verdict(&r, "resource", "free_resource");
-	assert_non_null(strstr(buf_text(&r.text), "2 services lack it"));
-	assert_null(strstr(buf_text(&r.text), "the failure names what it changed"));
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "resource", "free_resource");
+	assert_non_null(strstr(buf_text(&r->text), "2 services lack it"));
+	assert_null(strstr(buf_text(&r->text), "the failure names what it changed"));
 }
 
 /* Names are looked up in a file of a service that nobody has heard of. */
 static void a_list_of_names_that_was_changed(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	tell(s, 4998, "marker",
@@ -136,16 +134,15 @@ static void a_list_of_names_that_was_changed(void **state)
 		"\"evidence\":\"/etc/resolver/hosts was written\"}");
 	for (int i = 0; i < 9; i++)
 		tell_words(s, 5000 + i, i % 2 ? "shop" : "claims", "Name or service not known", FAR);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "revert_config");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "revert_config");
 }
 
 /* The enrolment waits for who takes the fees; its students are told so, more often, and first. */
 static void a_third_party_of_who_is_asked(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++) {
@@ -154,11 +151,10 @@ static void a_third_party_of_who_is_asked(void **state)
 			"\"answers 500\"},\"count\":5,\"calls\":[{\"service\":\"enrolment\"}]");
 		tell_words(s, 5000 + i, "enrolment", "The operation was aborted due to timeout", FAR);
 	}
-	judge(s, NULL, &r);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	assert_string_equal(first_subject(&r), "198.51.100.7:80");
-	assert_non_null(strstr(buf_text(&r.text), "most of the failures are connections to it"));
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(r), "198.51.100.7:80");
+	assert_non_null(strstr(buf_text(&r->text), "most of the failures are connections to it"));
 }
 
 /* As libpq, MySQL, nginx, Go, redis-py and Node.js say it; a database that answers was reached. */
@@ -199,7 +195,7 @@ static void clients_of_unix_sockets(void **state)
 static void who_asks_is_the_victim(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	tell_marker(s, 5000, "deploy", "boxoffice", "44");
@@ -210,41 +206,38 @@ static void who_asks_is_the_victim(void **state)
 			"\"no seats\"},\"count\":2,\"calls\":[{\"service\":\"seatmap\"}]");
 		tell_words(s, 5000 + i, "seatmap", "index out of range", "");
 	}
-	judge(s, NULL, &r);
-	assert_verdict(&r, "marker", "rollback");
-	assert_string_equal(first_subject(&r), "deploy seatmap 3.0");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "marker", "rollback");
+	assert_string_equal(first_subject(r), "deploy seatmap 3.0");
 }
 
 /* One is answered by the peer, the other by a service that asks it and says nothing. */
 static void whom_one_misses_the_other_misses_too(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++) {
 		tell_words(s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
 		tell_words(s, 5000 + i, "stipends", "the bank answers HTTP/1.0 502", FAR);
 	}
-	judge(s, NULL, &r);
-	assert_verdict(&r, "third_party", "isolate_third_party");
-	assert_string_equal(first_subject(&r), "198.51.100.7:80");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "third_party", "isolate_third_party");
+	assert_string_equal(first_subject(r), "198.51.100.7:80");
 }
 
 /* Whoever has connections with this host alone misses nobody elsewhere. */
 static void a_bad_gateway_of_this_host(void **state)
 {
 	struct story *s = *state;
-	struct results r;
+	const struct results *r;
 
 	tell_daily_life(s, 0, 5000);
 	for (int i = 0; i < 9; i++)
 		tell_words(s, 5000 + i, "portal", "HTTP Error 502: Bad Gateway", NEAR);
-	judge(s, NULL, &r);
-	assert_verdict(&r, "unknown", "investigate");
-	results_free(&r);
+	r = judged(s);
+	assert_verdict(r, "unknown", "investigate");
 }
 
 int main(void)
