@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* events, crashes, markers, show and mark, run in processes of their own over one database. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "unit/list_test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,13 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "base/cleanup.h"
 #include "command/command.h"
-#include "command/list.h"
 
 #define ARGS_MAX 16
-#define BASE     1700000000000000000ull
 
 struct run {
 	int status; /* exit status, or -signal */
@@ -91,27 +83,11 @@ static const struct run *run(main_fn command, const char *const *words)
 
 #define RUN(command, ...) run(command, (const char *const[]){__VA_ARGS__, NULL})
 
-static void add(struct store *store, uint64_t n, uint64_t time, const char *kind, const char *service)
+static struct store *open_to_add(void)
 {
-	_cleanup_buf_ struct buf body = {0};
-	char id[ID_SIZE], when[CLOCK_TEXT_SIZE];
+	struct store *store;
 
-	id_make(time, n, id);
-	clock_format(time, when);
-	buf_printf(&body, "{\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"n\":%llu}", id, when, kind,
-		(unsigned long long)n);
-	const struct store_event event = {
-		.id = id, .time = time, .kind = kind, .service = service, .body = buf_text(&body)};
-	assert_int_equal(store_add(store, &event, NULL), 0);
-}
-
-static struct store *open_store(enum store_mode mode)
-{
-	_cleanup_buf_ struct buf error = {0};
-	struct store *store = NULL;
-
-	if (store_open(&store, state_dir, mode, &error) < 0)
-		fail_msg("%s", buf_text(&error));
+	assert_int_equal(open_store(&store, state_dir, STORE_APPEND), 0);
 	return store;
 }
 
@@ -140,7 +116,7 @@ static int teardown(void **state)
 /* Ten events, one a second, crashes and markers in turn. */
 static void fill(void)
 {
-	struct store *store = open_store(STORE_APPEND);
+	struct store *store = open_to_add();
 
 	for (uint64_t n = 0; n < 10; n++)
 		add(store, n, BASE + n * NS_PER_SEC, n % 2 ? "marker" : "crash", n < 5 ? "a" : "b");
@@ -341,7 +317,7 @@ static void test_follow(void **state)
 	fill();
 	pid = start_following(&fd, "crash");
 	assert_lines(fd, 5);
-	store = open_store(STORE_APPEND);
+	store = open_to_add();
 	for (uint64_t n = 100; n < 1400; n++)
 		add(store, n, BASE - n, n % 2 ? "marker" : "crash", "c");
 	assert_int_equal(store_commit(store, NULL), 0);

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists in pages: each row once and in order, whatever the times. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "unit/list_test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/clock.h"
-#include "base/cleanup.h"
-#include "command/list.h"
-
-#define BASE 1700000000000000000ull
-
-static void add(struct store *store, uint64_t n, uint64_t time, const char *kind, const char *service)
-{
-	_cleanup_buf_ struct buf body = {0};
-	char id[ID_SIZE], when[CLOCK_TEXT_SIZE];
-
-	id_make(time, n, id);
-	clock_format(time, when);
-	buf_printf(&body, "{\"id\":\"%s\",\"time\":\"%s\",\"kind\":\"%s\",\"n\":%llu}", id, when, kind,
-		(unsigned long long)n);
-	const struct store_event event = {
-		.id = id, .time = time, .kind = kind, .service = service, .body = buf_text(&body)};
-	assert_int_equal(store_add(store, &event, NULL), 0);
-}
 
 /* Many rows of one time and few of many, forwards and backwards, with and without a limit: each row once, in
  * order. */

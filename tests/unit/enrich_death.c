@@ -250,10 +250,9 @@ static const char *why_missing(const struct event *event, const char *what)
 	return "";
 }
 
-/* The other threads leave after the death was sent: the event waits for the end, not longer. */
-static void waits_for_threads(void **state)
+/* Of process 200, which has three threads, of which two were captured. */
+static void send_threaded_death(struct world *w)
 {
-	struct world *w = *state;
 	struct record death = death_of(w, 200, "pool", SIGSEGV);
 
 	death.death.delivered = true;
@@ -262,6 +261,14 @@ static void waits_for_threads(void **state)
 	send_thread(w, 200, 200, false);
 	send_death(w, &death);
 	send_thread(w, 200, 201, true);
+}
+
+/* The other threads leave after the death was sent: the event waits for the end, not longer. */
+static void waits_for_threads(void **state)
+{
+	struct world *w = *state;
+
+	send_threaded_death(w);
 	send_thread(w, 200, 202, true);
 	assert_int_equal(w->count, 0);
 	send_exit(w, 200, SIGSEGV);
@@ -271,14 +278,8 @@ static void waits_for_threads(void **state)
 static void says_missing_threads(void **state)
 {
 	struct world *w = *state;
-	struct record death = death_of(w, 200, "pool", SIGSEGV);
 
-	death.death.delivered = true;
-	death.death.threads = 3;
-	death.death.last = fault_of(200, SIGSEGV, 1, w->now);
-	send_thread(w, 200, 200, false);
-	send_death(w, &death);
-	send_thread(w, 200, 201, true);
+	send_threaded_death(w);
 	w->now += SECOND;
 	send_tick(w); /* its end was lost */
 	assert_non_null(strstr(why_missing(the_event(w), "threads"), "not all were captured"));

@@ -116,18 +116,25 @@ static void chains(void **state)
 	assert_int_equal(strlen(a.name), 253);
 }
 
+static const struct record failed_connect = {.type = RECORD_TCP_COUNT,
+	.tcp = {.kind = TCP_CONNECT_FAILED,
+		.count = 1,
+		.netns = 7,
+		.local = "192.0.2.1:*",
+		.remote = "192.0.2.7:80"}};
+
+static struct record answer_of(const char *bytes, uint32_t len)
+{
+	return (struct record){
+		.type = RECORD_DNS_ANSWER, .dns = {.netns = 7, .len = len, .bytes = (const uint8_t *)bytes}};
+}
+
 static void names_of_ends(void **state)
 {
 	struct world *w = *state;
 	static const char bytes[] = HEAD("\1") QUESTION("\1") A;
-	struct record answer = {.type = RECORD_DNS_ANSWER,
-		.dns = {.netns = 7, .len = sizeof(bytes) - 1, .bytes = (const uint8_t *)bytes}};
-	struct record r = {.type = RECORD_TCP_COUNT,
-		.tcp = {.kind = TCP_CONNECT_FAILED,
-			.count = 1,
-			.netns = 7,
-			.local = "192.0.2.1:*",
-			.remote = "192.0.2.7:80"}};
+	struct record answer = answer_of(bytes, sizeof(bytes) - 1);
+	struct record r = failed_connect;
 
 	record_address(r.tcp.remote_address, (const uint8_t *)"\xc0\0\2\7", 4);
 	enrich_record(w->enrich, &r);
@@ -145,14 +152,8 @@ static void names_in_a_flood(void **state)
 {
 	struct world *w = *state;
 	char bytes[] = HEAD("\1") QUESTION("\1") A;
-	struct record answer = {.type = RECORD_DNS_ANSWER,
-		.dns = {.netns = 7, .len = sizeof(bytes) - 1, .bytes = (const uint8_t *)bytes}};
-	struct record r = {.type = RECORD_TCP_COUNT,
-		.tcp = {.kind = TCP_CONNECT_FAILED,
-			.count = 1,
-			.netns = 7,
-			.local = "192.0.2.1:*",
-			.remote = "192.0.2.7:80"}};
+	struct record answer = answer_of(bytes, sizeof(bytes) - 1);
+	struct record r = failed_connect;
 
 	for (unsigned i = 0; i <= 4096; i++) {
 		bytes[sizeof(bytes) - 2] = (char)i;

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which services of this host, and peers elsewhere, a failing one has called or is connected to. */
-#include "unit/enrich_test.h"
+#include "unit/calls_test.h"
 
 #include <arpa/inet.h>
-
-static void exec_in(struct world *w, uint32_t pid, const char *service)
-{
-	struct record r = {.type = RECORD_EXEC, .time = w->now};
-
-	r.exec.task = task_of(pid, 1, "program");
-	text_copy(r.exec.exe, sizeof(r.exec.exe), "/srv/program");
-	snprintf(r.exec.cgroup.v2, sizeof(r.exec.cgroup.v2), "/system.slice/%s.service", service);
-	enrich_record(w->enrich, &r);
-}
 
 static void address_of(uint8_t ret[16], unsigned last)
 {
@@ -93,32 +83,11 @@ static void answers(struct world *w, unsigned last)
 
 static void assert_callers(struct world *w, uint32_t pid, const char *service, const char *expected)
 {
-	struct record death = death_of(w, pid, "program", 3 << 8);
-	const struct event *e;
+	const struct event *e = fail_in(w, pid, service);
 	char got[1024] = "";
 
-	snprintf(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/%s.service", service);
-	send_death(w, &death);
-	e = &w->events[w->count - 1];
 	for (unsigned i = 0; i < e->caller_count; i++)
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s;", e->callers[i]);
-	assert_string_equal(got, expected);
-}
-
-static void assert_calls(struct world *w, uint32_t pid, const char *service, const char *expected)
-{
-	struct record death = death_of(w, pid, "program", 3 << 8);
-	const struct event *e;
-	char got[1024] = "";
-
-	snprintf(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/%s.service", service);
-	send_death(w, &death);
-	assert_int_not_equal(w->count, 0);
-	e = &w->events[w->count - 1];
-	assert_int_equal(e->kind, EVENT_EXIT_FAILURE);
-	for (unsigned i = 0; i < e->call_count; i++)
-		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s %s;", e->calls[i].service,
-			e->calls[i].remote);
 	assert_string_equal(got, expected);
 }
 
@@ -287,7 +256,7 @@ static void connections_accepted(void **state)
 static void connections_with_names(void **state)
 {
 	struct world *w = *state;
-	struct record death;
+	const struct event *e;
 
 	exec_in(w, 42, "shop");
 	answers(w, 7);
@@ -295,11 +264,9 @@ static void connections_with_names(void **state)
 	for (unsigned last = 256; last < 256 + 4096; last++)
 		answers(w, last);
 	still(w, 42, "192.0.0.7", 443, 40000);
-	death = death_of(w, 42, "program", 3 << 8);
-	text_copy(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/shop.service");
-	send_death(w, &death);
-	assert_int_equal(w->events[0].call_count, 1);
-	assert_string_equal(w->events[0].calls[0].remote_name, "pay.example");
+	e = fail_in(w, 42, "shop");
+	assert_int_equal(e->call_count, 1);
+	assert_string_equal(e->calls[0].remote_name, "pay.example");
 }
 
 int main(void)

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens on unix sockets and who connects to them, and connections that fail. */
-#include "unit/enrich_test.h"
+#include "unit/calls_test.h"
 
 #include <errno.h>
 
 #define CONNECT 42 /* of x86-64 */
-
-static void exec_in(struct world *w, uint32_t pid, const char *service)
-{
-	struct record r = {.type = RECORD_EXEC, .time = w->now};
-
-	r.exec.task = task_of(pid, 1, "program");
-	text_copy(r.exec.exe, sizeof(r.exec.exe), "/srv/program");
-	snprintf(r.exec.cgroup.v2, sizeof(r.exec.cgroup.v2), "/system.slice/%s.service", service);
-	enrich_record(w->enrich, &r);
-}
 
 static void send_unix(
 	struct world *w, struct process_key caller, struct process_key listener, const char *path)
@@ -57,25 +47,6 @@ static void fails(struct world *w, uint32_t pid, int error, const char *path, ui
 	enrich_record(w->enrich, &r);
 }
 
-static void calls_text(const struct event *e, char *got, size_t size)
-{
-	got[0] = '\0';
-	for (unsigned i = 0; i < e->call_count; i++)
-		snprintf(got + strlen(got), size - strlen(got), "%s %s;", e->calls[i].service,
-			e->calls[i].remote);
-}
-
-static void assert_calls(struct world *w, uint32_t pid, const char *service, const char *expected)
-{
-	struct record death = death_of(w, pid, "program", 3 << 8);
-	char got[1024];
-
-	snprintf(death.death.cgroup.v2, sizeof(death.death.cgroup.v2), "/system.slice/%s.service", service);
-	send_death(w, &death);
-	calls_text(&w->events[w->count - 1], got, sizeof(got));
-	assert_string_equal(got, expected);
-}
-
 /* By who called listen(2), and when that one has gone by the path. */
 static void who_calls_whom(void **state)
 {
@@ -101,7 +72,6 @@ static void failures(void **state)
 {
 	struct world *w = *state;
 	const struct event *e;
-	char got[1024];
 
 	exec_in(w, 42, "nginx");
 	exec_in(w, 43, "shop");
@@ -118,8 +88,7 @@ static void failures(void **state)
 	assert_int_equal(e->tcp.count, 7);
 	assert_int_equal(e->process.key.pid, 42);
 	assert_string_equal(e->service.name, "nginx");
-	calls_text(e, got, sizeof(got));
-	assert_string_equal(got, "shop unix:/run/shop.sock;");
+	assert_calls_of(e, "shop unix:/run/shop.sock;");
 	/* Where nobody listened, what is no failure of the listener's, and its own look before it listens. */
 	fails(w, 42, ECONNREFUSED, "/run/nobody", 1);
 	fails(w, 42, EPROTOTYPE, "/run/shop.sock", 1);
