@@ -1,34 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events as JSON: one of each kind against tests/golden, and the hostile ones. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+/* Events as JSON: one of each kind against tests/golden. */
+#include "unit/event_json_test.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
-#include "model/event.h"
-
-#define NOW 1795344369123456789ull /* 2026-11-22T10:46:09.123456789Z */
-
-static json_t *parse(const struct buf *text)
-{
-	json_error_t error;
-	json_t *root = json_loadb(buf_text(text), text->len, JSON_REJECT_DUPLICATES, &error);
-
-	assert_false(text->failed);
-	if (!root)
-		fail_msg("%s in %s", error.text, buf_text(text));
-	assert_null(strchr(buf_text(text), '\n'));
-	return root;
-}
 
 /* Compares with tests/golden/event_NAME.json, the order of keys included. */
 static void assert_golden_of(const struct event *event, const char *name)
@@ -56,25 +34,6 @@ static void assert_golden_of(const struct event *event, const char *name)
 static void assert_golden(const struct event *event)
 {
 	assert_golden_of(event, event_kind_name(event->kind));
-}
-
-static void fill_host(struct event *e, enum event_kind kind)
-{
-	*e = (struct event){.time = NOW, .kind = kind};
-	strcpy(e->id, "01M3AANGM307PDAAAAAAAAAAAA");
-	strcpy(e->host.name, "web-1");
-	strcpy(e->host.boot_id, "3f1c9a0e-5b1d-4f43-9d0a-0d5f9a2b7c11");
-}
-
-static struct event *of_process(enum event_kind kind)
-{
-	static struct event event;
-
-	fill_host(&event, kind);
-	event.process.key.pid = 4242;
-	event.process.tid = 4243;
-	strcpy(event.process.comm, "worker");
-	return &event;
 }
 
 static void add_call(struct event *e, const char *service, const char *remote)
@@ -325,129 +284,6 @@ static void gap(void **state)
 	assert_golden(&e);
 }
 
-/* The value at OBJECT.KEY as text, "absent" or "null". */
-static void assert_value(const struct event *e, const char *object, const char *key, const char *expected)
-{
-	_cleanup_buf_ struct buf text = {0};
-
-	event_json(e, &text);
-	json_t *root = parse(&text);
-	json_t *value = json_object_get(*object ? json_object_get(root, object) : root, key);
-	char *actual = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : strdup("absent");
-	assert_string_equal(actual, expected);
-	free(actual);
-	json_decref(root);
-}
-
-static void unknown_is_absent_or_null(void **state)
-{
-	struct event *e = of_process(EVENT_CRASH);
-
-	(void)state;
-	assert_value(e, "", "service", "absent");
-	assert_value(e, "", "signal", "absent");
-	assert_value(e, "", "missing", "absent");
-	assert_value(e, "", "killer", "absent");
-	assert_value(e, "", "oom", "absent");
-	assert_value(e, "process", "ppid", "absent");
-	assert_value(e, "process", "uid", "absent");
-	assert_value(e, "process", "start", "absent");
-	assert_value(e, "process", "cmdline", "absent");
-	assert_value(e, "exit", "signal", "absent");
-	assert_value(e, "exit", "status", "null");
-	e->process.has_ids = true; /* then 0 is a value */
-	e->process.ns_pid = 4242;  /* but this one says nothing new */
-	assert_value(e, "process", "ppid", "0");
-	assert_value(e, "process", "uid", "0");
-	assert_value(e, "process", "gid", "0");
-	assert_value(e, "process", "ns_pid", "absent");
-	e->process.key.pid = 0;
-	assert_value(e, "", "process", "absent");
-}
-
-static void unknown_numbers_are_written(void **state)
-{
-	struct event *e = of_process(EVENT_CRASH);
-
-	(void)state;
-	e->death.signal = SIGSEGV;
-	e->death.code = INT32_MIN;
-	assert_value(e, "signal", "code", "absent");
-	e->death.has_fault = true;
-	assert_value(e, "signal", "code", "\"-2147483648\"");
-	assert_value(e, "signal", "address", "absent");
-	e->death.has_address = true;
-	e->death.address = UINT64_MAX;
-	assert_value(e, "signal", "address", "\"0xffffffffffffffff\"");
-	e->death.core_dumped = 1;
-	assert_value(e, "exit", "core_dumped", "true");
-	e->death.oom.scope = OOM_HOST;
-	assert_value(e, "oom", "scope", "\"host\"");
-	assert_value(e, "oom", "limit", "absent");
-	assert_value(e, "oom", "trigger", "absent");
-
-	e = of_process(EVENT_SYSCALL_ERRORS);
-	e->syscall.error = 4000;
-	assert_value(e, "", "errno", "\"4000\"");
-	assert_value(e, "", "subjects", "absent");
-}
-
-/* Every field as full as it can be, of bytes that need the most room. */
-static void hostile_events_are_one_valid_line(void **state)
-{
-	_cleanup_buf_ struct buf text = {0};
-	struct event *e = of_process(EVENT_KILL);
-	char evil[RECORD_PATH];
-
-	(void)state;
-	memset(evil, 0x1B, sizeof(evil) - 1);
-	evil[sizeof(evil) - 1] = '\0';
-	text_copy(e->host.name, sizeof(e->host.name), evil);
-	text_copy(e->service.name, sizeof(e->service.name), evil);
-	text_copy(e->service.cgroup, sizeof(e->service.cgroup), evil);
-	text_copy(e->process.comm, sizeof(e->process.comm), evil);
-	text_copy(e->process.exe, sizeof(e->process.exe), evil);
-	memset(e->process.args, 0, sizeof(e->process.args)); /* 513 empty arguments */
-	e->process.args_len = RECORD_ARGS;
-	e->death.killer.known = true;
-	e->death.killer.kin_count = RECORD_ANCESTRY;
-	for (int i = 0; i < RECORD_ANCESTRY; i++)
-		text_copy(e->death.killer.kin[i].comm, RECORD_COMM, evil);
-	for (int i = 0; i < EVENT_MISSING_MAX; i++)
-		event_missing_add(e, "exe", "gone");
-	event_json(e, &text);
-	for (size_t i = 0; i < text.len; i++)
-		assert_true(text.data[i] >= 0x20);
-
-	json_t *root = parse(&text);
-	json_t *process = json_object_get(root, "process");
-	assert_string_equal(json_string_value(json_object_get(process, "exe")), evil);
-	assert_int_equal(json_array_size(json_object_get(process, "cmdline")), EVENT_ARGS_MAX);
-	assert_int_equal(json_array_size(json_object_get(json_object_get(root, "killer"), "ancestry")),
-		RECORD_ANCESTRY);
-	json_decref(root);
-
-	/* Arguments without a NUL end with args_len. */
-	memset(e->process.args, 'a', sizeof(e->process.args));
-	e->process.args_len = 3;
-	assert_value(e, "process", "cmdline", "[\"aaa\"]");
-}
-
-static void events_append(void **state)
-{
-	_cleanup_buf_ struct buf one = {0}, two = {0};
-	struct event *e = of_process(EVENT_EXIT_FAILURE);
-
-	(void)state;
-	event_json(e, &one);
-	event_json(e, &two);
-	buf_char(&two, '\n');
-	event_json(e, &two);
-	assert_int_equal(two.len, 2 * one.len + 1);
-	assert_memory_equal(two.data, one.data, one.len);
-	assert_string_equal(two.data + one.len + 1, one.data);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,10 +300,6 @@ int main(void)
 		cmocka_unit_test(listen_stopped),
 		cmocka_unit_test(marker),
 		cmocka_unit_test(gap),
-		cmocka_unit_test(unknown_is_absent_or_null),
-		cmocka_unit_test(unknown_numbers_are_written),
-		cmocka_unit_test(hostile_events_are_one_valid_line),
-		cmocka_unit_test(events_append),
 	};
 
 	return cmocka_run_group_tests_name("model_event_json", tests, NULL, NULL);
