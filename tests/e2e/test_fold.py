@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """A crash loop as text: a few deaths in full, then a line an interval, and the store has them all."""
-import os
 import re
 import shutil
 import subprocess

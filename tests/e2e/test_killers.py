@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from harness import (cgroup2_root, check, command, contains, equal, field, program, wait_for, write_text)
+from harness import (cgroup2_root, check, contains, equal, field, program, write_text)
 
 
 def killed_by(t, daemon, kill, victim=None):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from harness import (NOBODY, check, equal, field, program, read_text)
+from harness import (NOBODY, equal, field, program, read_text)
 
 
 def ancestry(pid):

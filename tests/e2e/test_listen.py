@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from harness import cgroup2_root, check, equal, field, lines_of_json, wait_for, write_text
+from harness import cgroup2_root, check, equal, field, lines_of_json, wait_for
 
 # Listens with two sockets on one port, and hands both to a worker. USR1: all is closed, USR2: one listens again.
 SERVICE = """

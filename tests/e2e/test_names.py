@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from harness import NOBODY, Skipped, check, equal, field, program, read_text, wait_for
+from harness import NOBODY, Skipped, check, equal, field, read_text, wait_for
 
 PROGRAMS = ["/bin/busybox"]
 HERE = os.path.dirname(os.path.abspath(__file__))

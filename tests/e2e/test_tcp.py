@@ -7,7 +7,7 @@ import socket
 import struct
 import time
 
-from harness import check, command, equal, field, pid_of, wait_for
+from harness import check, command, equal, pid_of, wait_for
 
 SERVER, CLIENT = 0, 1
 ADDRESSES = {socket.AF_INET: ("10.88.0.1", "10.88.0.2"), socket.AF_INET6: ("fd88::1", "fd88::2")}

@@ -366,6 +366,17 @@ class Test:
         self.stack.callback(fed.end)
         return fed
 
+    def is_fast(self, config, least):
+        """So many ordinary events that are there already go out, at `least` a second or more."""
+        ordinary = [event for event in hostile.events(40_000) if len(json.dumps(event)) < 4000][:5_000 if SHORT else 20_000]
+        fed = self.feed(config, ordinary)
+        fed.state.add(fed.events)
+        fed.events = []
+        fed.deliver()
+        fed.end()
+        self.note(fed)
+        check(len(fed.expected) / fed.seconds > least, f"slow: {self.figures}")
+
     def note(self, fed, text=""):
         """Says in the result how it went."""
         self.figures = (f"{len(fed.expected)} events, {len(fed.expected) / max(fed.seconds, 1e-9):.0f}/s, "

@@ -135,12 +135,9 @@ if not feed.SHORT:  # it takes a minute; tests/unit/sink_sender.c has the same f
         t.figures = f"after {time.monotonic() - begin:.0f} s"
 
 
-def killed(t, **killing):
+def killed(t, receiver, **killing):
     """What was taken before Alertmanager's last kill is gone with it; nothing that came later may be missing."""
-    receiver = t.use(Alertmanager())
     taken = t.use(HttpFront(receiver))
-    if "receiver" in killing:
-        killing = {"kill_receiver": receiver}
     events = list(incidents(INCIDENTS))
     fed = t.feed(config(taken.port, "batch = 20\n"), events).deliver(**killing)
     fed.end()
@@ -155,11 +152,12 @@ def killed(t, **killing):
 
 
 def test_receiver_killed(t):
-    killed(t, receiver=True)
+    receiver = t.use(Alertmanager())
+    killed(t, receiver, kill_receiver=receiver)
 
 
 def test_process_killed(t):
-    killed(t, kill_process=True)
+    killed(t, t.use(Alertmanager()), kill_process=True)
 
 
 def test_trouble(t):

@@ -6,7 +6,7 @@ import subprocess
 
 import feed
 import hostile
-from feed import check, contains, equal
+from feed import contains, equal
 from receivers import certificates
 from receivers.webhook_double import WebhookDouble
 

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import hmac
 import http.client
-import http.server
 import json
 import os
 import pty
@@ -12,13 +11,13 @@ import select
 import signal
 import socket
 import subprocess
-import threading
 import urllib.parse
 
 import feed
 import hostile
 import trouble
 from feed import check, contains, equal
+from receivers.answering import Answering
 from receivers.certificates import Authority, openssl
 from receivers.front import HttpFront
 from receivers.webhook_double import WebhookDouble
@@ -148,37 +147,31 @@ def test_refused(t):
     equal(bodies(receiver), [], "what came")
 
 
-class Picky(http.server.BaseHTTPRequestHandler):
+class Picky(Answering):
     """Takes no batch with one of poison in it."""
-    protocol_version = "HTTP/1.1"
-    poison, bodies = [], []
 
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        status = 422 if any(key in body for key in self.poison) else 204
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        if status == 204:
-            self.bodies.append(body)
+    def __init__(self, poison):
+        super().__init__()
+        self.poison, self.bodies = poison, []
 
-    def log_message(self, *unused):
-        pass
+    def answer(self, path, headers, body):
+        body = body.decode()
+        if any(key in body for key in self.poison):
+            return 422, {}, b""
+        self.bodies.append(body)
+        return 204, {}, b""
 
 
 def test_poison(t):
     """One event of ten is refused: the others do not wait for it."""
     events = list(feed.hostile.events(400))
-    Picky.poison, Picky.bodies = [event["id"] for event in events[::10]], []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picky)
-    t.stack.callback(server.shutdown)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    fed = t.feed(config(f"http://127.0.0.1:{server.server_port}").replace("50ms", "60s"), events)
+    receiver = t.use(Picky([event["id"] for event in events[::10]]))
+    fed = t.feed(config(receiver.url).replace("50ms", "60s"), events)
     fed.deliver(timeout=20)
     fed.end()
-    fed.compare(((event["id"], event) for body in Picky.bodies for event in json.loads(body)),
-                only=lambda event: event["id"] not in Picky.poison, twice=False)
-    equal(sorted(key for _, key in fed.refused), sorted(Picky.poison), "what was set aside")
+    fed.compare(((event["id"], event) for body in receiver.bodies for event in json.loads(body)),
+                only=lambda event: event["id"] not in receiver.poison, twice=False)
+    equal(sorted(key for _, key in fed.refused), sorted(receiver.poison), "what was set aside")
     equal((fed.account("delivered"), fed.account("refused")), (360, 40), "account")
     t.note(fed)
 
@@ -316,35 +309,27 @@ def test_bad_template(t):
         contains(message, "bad.conf:", "message")
 
 
-class Proxy(http.server.BaseHTTPRequestHandler):
+class Proxy(Answering):
     """Passes on what asks for a whole address, with the right to do so."""
-    protocol_version = "HTTP/1.1"
-    asked = []
 
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        Proxy.asked.append((self.path, self.headers["Proxy-Authorization"]))
-        url = urllib.parse.urlsplit(self.path)
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def answer(self, path, headers, body):
+        self.asked.append((path, headers["Proxy-Authorization"]))
+        url = urllib.parse.urlsplit(path)
         onward = http.client.HTTPConnection(url.netloc, timeout=10)
-        onward.request("POST", f"{url.path}?{url.query}", body, {k: v for k, v in self.headers.items() if not k.startswith("Proxy-")})
+        onward.request("POST", f"{url.path}?{url.query}", body, {k: v for k, v in headers.items() if not k.startswith("Proxy-")})
         answer = onward.getresponse()
-        text = answer.read()
-        self.send_response(answer.status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *unused):
-        pass
+        return answer.status, {}, answer.read()
 
 
 def test_proxy(t):
     """All goes through the proxy, and nothing past it."""
     receiver = t.use(WebhookDouble())
-    proxy = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    t.stack.callback(proxy.shutdown)
-    threading.Thread(target=proxy.serve_forever, daemon=True).start()
-    fed = t.feed(config(receiver.url, f"proxy = http://127.0.0.1:{proxy.server_port}\n"), feed.hostile.events(500)).deliver()
+    proxy = t.use(Proxy())
+    fed = t.feed(config(receiver.url, f"proxy = {proxy.url}\n"), feed.hostile.events(500)).deliver()
     equal(fed.compare(arrays(fed, receiver)), 0, "doubles")
-    equal(len(Proxy.asked), len(receiver.received()), "requests through the proxy")
-    check(all(url == receiver.url + "/hook?x=1" for url, _ in Proxy.asked), f"what was asked of it: {Proxy.asked[:2]}")
+    equal(len(proxy.asked), len(receiver.received()), "requests through the proxy")
+    check(all(url == receiver.url + "/hook?x=1" for url, _ in proxy.asked), f"what was asked of it: {proxy.asked[:2]}")

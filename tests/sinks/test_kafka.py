@@ -238,12 +238,4 @@ def test_login(t):
 
 
 def test_speed(t):
-    receiver = t.use(kafka.Kafka())
-    ordinary = [event for event in hostile.events(40_000) if len(json.dumps(event)) < 4000][:5_000 if SHORT else 20_000]
-    fed = t.feed(config(receiver), ordinary)
-    fed.state.add(fed.events)
-    fed.events = []
-    fed.deliver()
-    fed.end()
-    t.note(fed)
-    check(len(fed.expected) / fed.seconds > 3000, f"slow: {t.figures}")
+    t.is_fast(config(t.use(kafka.Kafka())), 3000)

@@ -84,20 +84,20 @@ def test_text(t):
         check(entry["line"].startswith(fed.expected[key]["kind"]) and "\n" not in entry["line"], f"line {entry['line']!r}")
 
 
-def test_receiver_killed(t):
-    receiver = t.use(LokiDouble())
-    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(kill_receiver=receiver)
+def killed(t, receiver, **killing):
+    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(**killing)
     doubles = compare(fed, receiver)
     fed.end()
     t.note(fed, f", {doubles} twice")
 
 
-def test_process_killed(t):
+def test_receiver_killed(t):
     receiver = t.use(LokiDouble())
-    fed = t.feed(config(receiver.url, "batch = 100\n")).deliver(kill_process=True)
-    doubles = compare(fed, receiver)
-    fed.end()
-    t.note(fed, f", killed {fed.kills} times, {doubles} twice")
+    killed(t, receiver, kill_receiver=receiver)
+
+
+def test_process_killed(t):
+    killed(t, t.use(LokiDouble()), kill_process=True)
 
 
 def test_misbehaviour(t):
@@ -105,14 +105,8 @@ def test_misbehaviour(t):
     receiver = t.use(LokiDouble())
     before = t.use(front.HttpFront(receiver))
     modes = [mode for mode in hostile_http.MODES if mode not in ("429_long", "429_date", "400", "413")]
-    slow = [mode for mode in modes if mode.startswith(("slow", "silent", "endless"))]
-    events = list(hostile.events(10 * len(modes), seed=3))
     fed = t.feed(config(before.url, f"timeout = {'300ms' if SHORT else '1s'}\n"), [])
-    fed.start()
-    for number, mode in enumerate(modes):
-        if SHORT and (mode in slow[1:] or mode not in slow and number % 2):
-            continue
-        trouble.until_failure(fed, before, mode, events[10 * number:10 * number + 10])
+    trouble.in_turn(fed, before, modes)
     compare(fed, receiver)
     equal(fed.refused, {}, "what was given up")
 

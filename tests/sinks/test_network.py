@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What networks and those who look after them do to sinks: name servers that are silent, authorities that are replaced,
 receivers that say again what they were shown."""
-import http.server
 import json
-import threading
 import time
 
 import hostile
 from feed import check, contains, equal
+from receivers.answering import Answering
 from receivers.certificates import Authority
 from receivers.front import HttpFront
 from receivers.webhook_double import WebhookDouble
@@ -67,37 +66,28 @@ def replace(source, target):
         copy.write(file.read())
 
 
-class Echo(http.server.BaseHTTPRequestHandler):
+class Echo(Answering):
     """Says what it was shown, with the next of its statuses."""
-    protocol_version = "HTTP/1.1"
-    statuses, shown = [], []
 
-    def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+    def __init__(self, *statuses):
+        super().__init__()
+        self.statuses, self.shown = list(statuses), []
+
+    def answer(self, path, headers, body):
         status = self.statuses.pop(0) if self.statuses else 200
-        self.shown.append(self.headers["Authorization"])
-        said = b"" if status == 200 else f"no {self.headers['Authorization']} {self.headers['X-Key']}".encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def log_message(self, *unused):
-        pass
+        self.shown.append(headers["Authorization"])
+        return status, {}, b"" if status == 200 else f"no {headers['Authorization']} {headers['X-Key']}".encode()
 
 
 def test_secrets_are_said_again(t):
     """A receiver that quotes what it was shown: neither log, account nor what was refused has it."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    t.stack.callback(server.shutdown)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     keys = {"token": f"token_file = {t.file('token', 't0ps3cr3t-t0k3n')}\n", "user": f"user = lw\npassword_file = {t.file('word', 's3cr3t-w0rd')}\n"}
     for name, key in keys.items():
-        Echo.statuses, Echo.shown = [401, 500, 400, 400, 400], []
-        fed = t.feed(f"[sink a]\ntype = http\nurl = http://127.0.0.1:{server.server_port}\nheader = X-Key: k3y-0f-h34d3r\nretry_max = 50ms\n{key}", hostile.events(1))
+        receiver = t.use(Echo(401, 500, 400, 400, 400))
+        fed = t.feed(f"[sink a]\ntype = http\nurl = {receiver.url}\nheader = X-Key: k3y-0f-h34d3r\nretry_max = 50ms\n{key}", hostile.events(1))
         fed.deliver()
         equal(len(fed.refused), 1, "what was refused")
         told = json.dumps([fed.errors, list(fed.refused.values()), fed.log()])
         contains(told, "HTTP 401: no " + ("Bearer" if name == "token" else "Basic") + " *** ***", "what is told")
-        for secret in ("t0ps3cr3t", "s3cr3t-w0rd", "k3y-0f", Echo.shown[0].split()[1]):
+        for secret in ("t0ps3cr3t", "s3cr3t-w0rd", "k3y-0f", receiver.shown[0].split()[1]):
             check(secret not in told, f"{secret} is told: {told}")

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sink `otlp` against the OpenTelemetry Collector, protoc, and receivers that answer what OTLP lets them answer."""
 import gzip
-import http.server
 import json
-import threading
 import time
 
 import hostile
 from feed import SHORT, check, equal
 from receivers import front, hostile_http, otelcol
+from receivers.answering import Answering
 
 # docs/EVENTS.md, "Names elsewhere": what is not below "lastwords." of the event.
 ATTRIBUTES = {
@@ -120,20 +119,20 @@ def test_json(t):
     deliver(t, "format = json\ncompression = none\n")
 
 
-def test_receiver_killed(t):
-    receiver = t.use(otelcol.Otelcol())
-    feed = t.feed(config(receiver.url, "batch = 40\n")).deliver(kill_receiver=receiver, **KILLING)
+def killed(t, receiver, more="", **killing):
+    feed = t.feed(config(receiver.url, "batch = 40\n" + more)).deliver(**killing, **KILLING)
     doubles = compare(feed, receiver)
     feed.end()
     t.note(feed, f", {doubles} twice")
+
+
+def test_receiver_killed(t):
+    receiver = t.use(otelcol.Otelcol())
+    killed(t, receiver, kill_receiver=receiver)
 
 
 def test_process_killed(t):
-    receiver = t.use(otelcol.Otelcol())
-    feed = t.feed(config(receiver.url, "batch = 40\nformat = json\n")).deliver(kill_process=True, **KILLING)
-    doubles = compare(feed, receiver)
-    feed.end()
-    t.note(feed, f", {doubles} twice")
+    killed(t, t.use(otelcol.Otelcol()), "format = json\n", kill_process=True)
 
 
 def test_misbehaviour(t):
@@ -161,46 +160,21 @@ def test_misbehaviour(t):
     t.note(feed, f", {doubles} twice")
 
 
-class Receiver:
+class Receiver(Answering):
     """Answers each request by answers, then with 200; keeps path, headers, body and time of each."""
 
     def __init__(self, answers=(), poison=None):
+        super().__init__()
         self.requests, self.times, self.answers, self.poison = [], [], iter(answers), poison
-        receiver = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                receiver.answer(self)
-
-            def log_message(self, *unused):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *unused):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def answer(self, handler):
-        body = gzip.decompress(handler.rfile.read(int(handler.headers["Content-Length"])))
-        status, answer, *headers = next(self.answers, (200, b""))
+    def answer(self, path, headers, body):
+        body = gzip.decompress(body)
+        status, answer, *more = next(self.answers, (200, b""))
         if self.poison and self.poison in body:
             status, answer = 400, b"\x08\x03\x12\x06poison"
-        self.requests.append((handler.path, handler.headers, body))
+        self.requests.append((path, headers, body))
         self.times.append(time.monotonic())
-        handler.send_response(status)
-        for name, value in headers:
-            handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(answer)))
-        handler.end_headers()
-        handler.wfile.write(answer)
+        return status, dict(more), answer
 
 
 def some_events(count):

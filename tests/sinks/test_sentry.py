@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sink `sentry` against Spotlight and Sentry's schema, and a server that limits as Sentry does."""
 import gzip
-import http.server
 import json
 import subprocess
-import threading
 import time
 import uuid
 
 import feed
 import trouble
 from feed import check, contains, equal, wait_for
+from receivers.answering import Answering
 from receivers.front import HttpFront
 from receivers.sentry import Spotlight, items, validate
 from test_alertmanager import incidents
@@ -135,10 +134,7 @@ def test_errors_only(t):
     equal({event["kind"] for _, event in pairs(fed, found)}, set(ERRORS), "kinds")
 
 
-def killed(t, **killing):
-    receiver = t.use(Spotlight())
-    if "receiver" in killing:
-        killing = {"kill_receiver": receiver}
+def killed(t, receiver, **killing):
     fed = t.feed(config(t, receiver.port), feed.hostile.events(feed.COUNT // (8 if feed.SHORT else 2))).deliver(120, **killing)
     doubles = fed.compare(pairs(fed, receiver.received()), only=is_error)
     ids = {event["event_id"] for event in receiver.received()}
@@ -148,11 +144,12 @@ def killed(t, **killing):
 
 
 def test_receiver_killed(t):
-    killed(t, receiver=True)
+    receiver = t.use(Spotlight())
+    killed(t, receiver, kill_receiver=receiver)
 
 
 def test_process_killed(t):
-    killed(t, kill_process=True)
+    killed(t, t.use(Spotlight()), kill_process=True)
 
 
 def test_trouble(t):
@@ -169,42 +166,19 @@ def test_trouble(t):
     equal(fed.refused, {}, "what was given up")
 
 
-class Limits:
+class Limits(Answering):
     """A server that answers as it is told: each a status and headers, the last one for good; with the id, as Sentry does."""
 
     def __init__(self, *answers):
+        super().__init__()
         self.answers, self.got = list(answers), []
-        outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *unused):
-                pass
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
-                header, parts = items(body)
-                outer.got.append((time.monotonic(), self.path, self.headers, header, parts))
-                status, more = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
-                answer = json.dumps({"id": header["event_id"]}).encode()
-                self.send_response(status)
-                for key, value in {"Content-Length": str(len(answer)), **more}.items():
-                    self.send_header(key, value)
-                self.end_headers()
-                self.wfile.write(answer)
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_port
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *unused):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, path, headers, body):
+        body = gzip.decompress(body) if headers.get("Content-Encoding") == "gzip" else body
+        header, parts = items(body)
+        self.got.append((time.monotonic(), path, headers, header, parts))
+        status, more = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return status, more, json.dumps({"id": header["event_id"]}).encode()
 
 
 def limited(t, *answers, count=3):

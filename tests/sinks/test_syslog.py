@@ -220,29 +220,24 @@ def test_wrong_certificates(t):
         refuses(t, f"[sink out]\ntype = syslog\nurl = tls://localhost:{receiver.port}\nca = {authority.ca}\n", words)
 
 
-def test_too_long_for_udp(t):
-    """Set aside with a reason; what comes behind it is not held up."""
+def sets_aside(t, scheme, size, words):
+    """An event of size bytes is set aside with a reason; what comes behind it is not held up."""
     receiver = t.use(rsyslog.Rsyslog())
-    feed = t.feed(config(receiver, "udp"), events=list(hostile.events(20)))
-    feed.events[7]["last_words"] = {"text": "long" * 20_000}
+    feed = t.feed(config(receiver, scheme), events=list(hostile.events(20)))
+    feed.events[7]["last_words"] = {"text": "x" * size}
     long = feed.events[7]["id"]
     feed.deliver()
     equal(list(feed.refused), [("out", long)], "refused")
-    contains(feed.refused["out", long], "too long", "reason")
+    contains(feed.refused["out", long], words, "reason")
     feed.expected.pop(long)
     wait_for(lambda: len(received(receiver)) >= 19, 5, "the others")
     feed.compare(received(receiver))
     feed.end()
 
 
+def test_too_long_for_udp(t):
+    sets_aside(t, "udp", 80_000, "too long")
+
+
 def test_too_long_for_unix(t):
-    receiver = t.use(rsyslog.Rsyslog())
-    feed = t.feed(config(receiver, "unix"), events=list(hostile.events(20)))
-    feed.events[7]["last_words"] = {"text": "x" * 1_100_000}
-    long = feed.events[7]["id"]
-    feed.deliver()
-    equal(list(feed.refused), [("out", long)], "refused")
-    contains(feed.refused["out", long], "longer than a datagram", "reason")
-    feed.expected.pop(long)
-    feed.compare(received(receiver))
-    feed.end()
+    sets_aside(t, "unix", 1_100_000, "longer than a datagram")
