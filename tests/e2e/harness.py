@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +18,9 @@ import time
 from contract import Contract
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(os.path.join(ROOT, "tests"))
+from expect import Failed, Skipped, check, contains, equal, wait_for  # noqa: E402, F401
+
 BUILD = os.environ.get("LASTWORDS_BUILD", os.path.join(ROOT, "build"))
 LASTWORDS = os.path.join(BUILD, "lastwords")
 PROGRAMS = os.path.join(BUILD, "tests", "programs")
@@ -27,27 +31,6 @@ CLONE_NEWNET = 0x40000000
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 libc = ctypes.CDLL(None, use_errno=True)
-
-
-class Failed(Exception):
-    pass
-
-
-class Skipped(Exception):
-    """Only for what this kernel or machine truly cannot do."""
-
-
-def check(truth, text):
-    if not truth:
-        raise Failed(text)
-
-
-def equal(got, expected, what):
-    check(got == expected, f"{what}: got {got!r}, expected {expected!r}")
-
-
-def contains(text, part, what):
-    check(part in text, f"{what}: {part!r} is not in {text!r}")
 
 
 def program(name):
@@ -75,17 +58,6 @@ def read_text(path):
 def write_text(path, text):
     with open(path, "w") as file:
         file.write(str(text))
-
-
-def wait_for(condition, timeout, what):
-    """The first true value of condition(), which is asked again and again."""
-    end = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        check(time.monotonic() < end, f"not within {timeout} s: {what}")
-        time.sleep(0.01)
 
 
 def declared(events):

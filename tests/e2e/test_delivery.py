@@ -16,12 +16,16 @@ from delivered import crash, delivered, ids, process_of, sink, stored
 from harness import LASTWORDS, check, contains, equal, lines_of_json, program, read_text, wait_for
 
 
-def test_all_is_delivered_once(t):
+def deliver_incident(t, crashes):
     daemon = t.daemon(sink(t))
-    for _ in range(5):
+    for _ in range(crashes):
         crash(t, daemon)
     wait_for(lambda: any(e["kind"] == "incident" for e in delivered(t)), 5, "an incident")
     daemon.stop()
+
+
+def test_all_is_delivered_once(t):
+    deliver_incident(t, 5)
     got = ids(delivered(t))
     equal(sorted(got), sorted(stored(t)), "what was delivered")
     sent = {e["id"]: e for e in delivered(t)}
@@ -281,11 +285,7 @@ def test_disk_full(t):
 
 def test_replay_of_a_sink(t):
     """What a file sink wrote replays to the same as what the store holds."""
-    daemon = t.daemon(sink(t))
-    for _ in range(3):
-        crash(t, daemon)
-    wait_for(lambda: any(e["kind"] == "incident" for e in delivered(t)), 5, "an incident")
-    daemon.stop()
+    deliver_incident(t, 3)
     stored = t.lastwords("events", "--state", t.path("state"), "-o", "jsonl", "-n", "0").out
     with open(t.path("stored.jsonl"), "w") as file:
         file.write(stored)

@@ -20,12 +20,16 @@ import socket
 import sqlite3
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
 import hostile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.append(os.path.join(ROOT, "tests"))
+from expect import Failed, Skipped, check, contains, equal, wait_for  # noqa: E402, F401
+
 LASTWORDS = os.path.join(os.environ.get("LASTWORDS_BUILD", os.path.join(ROOT, "build")), "lastwords")
 SHORT = bool(os.environ.get("LASTWORDS_SHORT"))
 COUNT = 2_000 if SHORT else 10_000
@@ -34,38 +38,6 @@ SAVED = 0.5  # seconds between two savings of the cursors, as the daemon's commi
 WAKE, FINISH, PROGRESS, REFUSED = range(4)
 MESSAGE = struct.Struct("@i64s64s256s4x2Q4Q256s8x")  # struct delivery_message
 COUNTERS = ("event", "finding", "delivered", "refused", "skipped", "failures")
-
-
-class Failed(Exception):
-    pass
-
-
-class Skipped(Exception):
-    """Only for what this machine truly cannot do."""
-
-
-def check(truth, text):
-    if not truth:
-        raise Failed(text)
-
-
-def equal(got, expected, what):
-    check(got == expected, f"{what}: got {str(got)[:600]!r}, expected {str(expected)[:600]!r}")
-
-
-def contains(text, part, what):
-    check(part in text, f"{what}: {part!r} is not in {text[:2000]!r}")
-
-
-def wait_for(condition, timeout, what):
-    """The first true value of condition(), which is asked again and again."""
-    end = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value:
-            return value
-        check(time.monotonic() < end, f"not within {timeout} s: {what}")
-        time.sleep(0.02)
 
 
 def differences(expected, got, path="event"):

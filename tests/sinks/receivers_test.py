@@ -22,21 +22,15 @@ from receivers import certificates, clickhouse, client, elastic_double, front, h
 from receivers import nats, otelcol, prometheus, rsyslog, sentry, webhook_double  # noqa: E402
 from receivers.process import wait_until  # noqa: E402
 
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from expect import Failed, equal  # noqa: E402
+
 EVENTS = list(hostile.events(400, seed=7))
 HALF = len(EVENTS) // 2
 
 
-class Failed(Exception):
-    pass
-
-
 def text(event):
     return json.dumps(event, ensure_ascii=False)
-
-
-def equal(got, expected, what):
-    if got != expected:
-        raise Failed(f"{what}: got {str(got)[:300]!r}, expected {str(expected)[:300]!r}")
 
 
 def arrives(receiver, pairs_of, expected=None, timeout=20):

@@ -28,14 +28,6 @@ def seconds_of(text):
     return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")) + float(text[19:-1])
 
 
-def parse_cases(text):
-    cases = {}
-    for line in text.splitlines():
-        name, *pairs = line.split()
-        cases[name] = dict(pair.split("=", 1) for pair in pairs)
-    return cases
-
-
 def events_of(text):
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
@@ -54,7 +46,7 @@ def markers_of(boot, section="markers.jsonl"):
 
 
 def check_deaths(number, boot):
-    cases = parse_cases(boot["cases"])
+    cases = guest.parse_cases(boot["cases"])
     for name in [name for name in cases if "before" in cases[name]]:
         case = cases[name]
         times = [seconds_of(e["time"]) for e in events_of(boot["out.jsonl"])
@@ -67,7 +59,7 @@ def check_clock(boot):
     told = [(m["evidence"], at) for name, m, at in markers_of(boot, "out.jsonl") if name == "clock"]
     steps = [float(re.search(r"by (\S+) s", evidence)[1]) for evidence, _ in told]
     yield [round(step / 60) for step in steps] == [5, -12], f"clock: set by {steps} s, once each"
-    cases = parse_cases(boot["cases"])
+    cases = guest.parse_cases(boot["cases"])
     for (_, at), name in zip(told, ("ahead", "behind")):
         death = next(seconds_of(e["time"]) for e in events_of(boot["out.jsonl"])
                      if e["kind"] == "crash" and e["process"]["pid"] == int(cases[name]["pid"]))
@@ -76,7 +68,7 @@ def check_clock(boot):
 
 def check_oom(boot):
     """Out of memory without any group's limit, against the kernel's own words and counter."""
-    cases = parse_cases(boot["cases"])
+    cases = guest.parse_cases(boot["cases"])
     case, sizes = cases["oom"], {int(pid): int(size) << 10 for pid, size in cases["sizes"].items()}
     events = [e for e in events_of(boot["out.jsonl"]) if e["kind"] == "oom_kill"]
     killed = [int(pid) for pid in re.findall(r"Out of memory: Killed process (\d+)", boot["kernel"])]

@@ -5,6 +5,8 @@ import os
 import re
 import sys
 
+import guest
+
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "schema"))
 from schema import complaint  # noqa: E402
 
@@ -35,14 +37,6 @@ STACKS = {
 # What a shell sees: 128 + the signal, or the exit status. It shows that the programs themselves did what they should.
 STATUSES = {"overflow": 139, "segv": 139, "thread-segv": 139, "abort": 134, "fpe": 136, "handled-segv": 0, "exit3": 3,
             "reset": 0, "refused": 0, "badopen": 0, "client": 4, "pool": 5, "sleep": 137, "oom": 137, "witness": 139, "witness-dynamic": 139}
-
-
-def parse_cases(text):
-    cases = {}
-    for line in text.splitlines():
-        name, *pairs = line.split()
-        cases[name] = dict(pair.split("=", 1) for pair in pairs)
-    return cases
 
 
 def parse_events(text):
@@ -96,7 +90,7 @@ def family_states(doctor):
 
 
 def check(version, sections):
-    cases = parse_cases(sections["cases"])
+    cases = guest.parse_cases(sections["cases"])
     events, bad = parse_events(sections["out.jsonl"])
     before, after = parse_counters(sections["before"]), parse_counters(sections["after"])
     delta = {name: after[name] - before[name] for name in after}

@@ -64,3 +64,12 @@ def boot_to_end(name, version, verbose, append="", initramfs=INITRAMFS):
     why = f"was stopped after {TIMEOUT} s" if late else f"died after {seconds:.0f} s"
     tail = "".join(f"\n    | {line}" for line in lines[-25:])
     return sections, seconds, None if done else f"the guest {why}; the end of its console:{tail}"
+
+
+def parse_cases(text):
+    """What programs say they did, {name: {key: value}}: a line each, "name key=value..."."""
+    cases = {}
+    for line in text.splitlines():
+        name, *pairs = line.split()
+        cases[name] = dict(pair.split("=", 1) for pair in pairs)
+    return cases
