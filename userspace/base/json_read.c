@@ -155,23 +155,6 @@ static unsigned hex4(const char *s)
 	return value & 0xffff;
 }
 
-static size_t utf8_put(char *out, uint32_t code)
-{
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xc0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	out[0] = (char)(0xe0 | code >> 12);
-	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-	out[2] = (char)(0x80 | (code & 0x3f));
-	return 3;
-}
-
 /* One escape sequence behind its backslash; returns the bytes that it takes. Halves of a surrogate pair, and
  * NUL, which would end the text, become U+FFFD. */
 static size_t unescape(const char *s, size_t len, char *out, size_t *ret_len)
@@ -184,7 +167,7 @@ static size_t unescape(const char *s, size_t len, char *out, size_t *ret_len)
 		code = hex4(s + 1);
 		if (code == 0 || (code >= 0xd800 && code < 0xe000))
 			code = 0xfffd;
-		*ret_len = utf8_put(out, code);
+		*ret_len = text_utf8_put(out, code);
 		return 5;
 	}
 	out[0] = *s && name ? bytes[name - names] : *s;

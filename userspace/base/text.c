@@ -37,6 +37,23 @@ size_t text_utf8_next(const char *s, size_t len, uint32_t *ret_code)
 	return 1;
 }
 
+size_t text_utf8_put(char *out, uint32_t code)
+{
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[0] = (char)(0xc0 | code >> 6);
+		out[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	out[0] = (char)(0xe0 | code >> 12);
+	out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+	out[2] = (char)(0x80 | (code & 0x3f));
+	return 3;
+}
+
 bool text_is_control(uint32_t code)
 {
 	/* C0; DEL and C1; bidirectional marks; line and paragraph separator, embeddings; isolates. */

@@ -12,6 +12,8 @@
 /* Decodes one UTF-8 sequence at s (len > 0): returns its length in bytes and sets *ret_code; an invalid,
  * overlong, surrogate or cut sequence returns 1 and *ret_code = 0xFFFD. */
 size_t text_utf8_next(const char *s, size_t len, uint32_t *ret_code);
+/* Writes a code below 0x10000 as UTF-8 into three bytes at most; returns how many. */
+size_t text_utf8_put(char *out, uint32_t code);
 
 /* Whether a code point acts on a terminal or a line instead of showing: C0, DEL, C1, line separators and
  * bidirectional controls. */

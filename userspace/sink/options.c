@@ -81,24 +81,24 @@ static const char *set_secret_env(const struct sink_options *options, void *to, 
 
 static const char expected_dsn[] = "a DSN as Sentry shows it, https://KEY@HOST/PROJECT";
 
-static const char *set_dsn_file(const struct sink_options *options, void *to, const char *value)
+/* After a secret was read, or why not. */
+static const char *check_dsn(const char *expected, char *const *dsn)
 {
-	const char *expected = set_secret_file(options, to, value);
-	struct sentry_dsn dsn;
+	struct sentry_dsn parsed;
 
 	if (expected)
 		return expected;
-	return sentry_dsn_parse(*(char **)to, &dsn) ? NULL : expected_dsn;
+	return sentry_dsn_parse(*dsn, &parsed) ? NULL : expected_dsn;
+}
+
+static const char *set_dsn_file(const struct sink_options *options, void *to, const char *value)
+{
+	return check_dsn(set_secret_file(options, to, value), to);
 }
 
 static const char *set_dsn_env(const struct sink_options *options, void *to, const char *value)
 {
-	const char *expected = set_secret_env(options, to, value);
-	struct sentry_dsn dsn;
-
-	if (expected)
-		return expected;
-	return sentry_dsn_parse(*(char **)to, &dsn) ? NULL : expected_dsn;
+	return check_dsn(set_secret_env(options, to, value), to);
 }
 
 static const char *set_duration(const struct sink_options *options, void *to, const char *value)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 bool lines_take_string(struct span *s, struct span *ret)
 {
 	for (size_t i = 0; i < s->len; i++) {
@@ -18,6 +20,7 @@ bool lines_take_string(struct span *s, struct span *ret)
 	return false;
 }
 
+/* Halves of surrogate pairs become '?'. */
 static uint32_t hex4(const char *s)
 {
 	uint32_t code = 0;
@@ -30,27 +33,7 @@ static uint32_t hex4(const char *s)
 		uint32_t digit = (uint32_t)(found - digits);
 		code = code << 4 | (digit < 16 ? digit : digit - 6);
 	}
-	return code;
-}
-
-/* Up to three bytes; halves of surrogate pairs become '?'. */
-static size_t put_code(char *out, uint32_t code)
-{
-	if (code >= 0xD800 && code < 0xE000)
-		code = '?';
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xC0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3F));
-		return 2;
-	}
-	out[0] = (char)(0xE0 | code >> 12);
-	out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-	out[2] = (char)(0x80 | (code & 0x3F));
-	return 3;
+	return code >= 0xD800 && code < 0xE000 ? '?' : code;
 }
 
 size_t lines_unescape(struct span s, char *out, size_t size)
@@ -66,7 +49,7 @@ size_t lines_unescape(struct span s, char *out, size_t size)
 		char c = s.s[++i];
 		const char *known = c ? strchr(from, c) : NULL;
 		if (c == 'u' && i + 4 < s.len) {
-			len += put_code(out + len, hex4(s.s + i + 1));
+			len += text_utf8_put(out + len, hex4(s.s + i + 1));
 			i += 4;
 		} else {
 			out[len++] = known ? to[known - from] : c;
