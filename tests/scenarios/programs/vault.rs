@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vault of a museum: vault keep PORT [KEY=VALUE...] takes lines "NUMBER SHELF" over TCP, a thread for each connection, and tells
-// where it is; folder: where it notes each; release=2: it wants a key in the environment (VAULT_KEY); release=3: it counts shelves from
-// one.
+// where it is; folder: where it notes each; release=2: it wants a key in the environment (VAULT_KEY).
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,14 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, thread};
 
 const ROOMS: [&str; 6] = ["coins", "maps", "prints", "gold", "textiles", "glass"];
-
-fn room_of(shelf: usize, release: &str) -> &'static str {
-    if release == "3" {
-        ROOMS[shelf + 1]
-    } else {
-        ROOMS[shelf]
-    }
-}
 
 static NOTES: AtomicUsize = AtomicUsize::new(0);
 
@@ -29,7 +20,7 @@ fn find(line: &str, options: &HashMap<String, String>) -> String {
     let mut words = line.split_whitespace();
     let number: u32 = words.next().unwrap().parse().unwrap();
     let shelf: usize = words.next().unwrap().parse().unwrap();
-    let room = room_of(shelf, options.get("release").map_or("1", |x| x.as_str()));
+    let room = ROOMS[shelf];
     if let Some(folder) = options.get("folder") {
         note(folder, number, room);
     }
