@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snow guns of a ski resort: snow hub PORT FOLDER takes readings, lines "GUN CELSIUS HUMIDITY" over TCP, a child for each, and
 // tells how much water a gun gets. FOLDER/water, read for each, has words: "litres N" at how many degrees each ("step N").
-// FOLDER/wait, if any, has the seconds that the pumps take. What cannot be forked is told, and the reading is lost.
+// FOLDER/wait, if any, has the seconds that the pumps take. Where it cannot fork it ends with status 71.
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
@@ -99,10 +99,14 @@ int main(int argc, char **argv)
 	for (;;) {
 		const int gun = accept(server, NULL, NULL);
 		const pid_t child = gun < 0 ? -1 : fork();
-		if (child == 0)
+		if (child == 0) {
+			close(server);
 			serve(gun, argv[3]);
-		if (gun >= 0 && child < 0)
+		}
+		if (gun >= 0 && child < 0) {
 			perror("snow: a reading is lost: fork");
+			return 71;
+		}
 		close(gun);
 	}
 }
