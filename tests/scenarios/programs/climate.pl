@@ -1,10 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
-# Climate of the rooms of a museum: climate.pl watch [KEY=VALUE...] takes a reading (a line "ROOM CELSIUS" of the file readings, in turn)
-# every so many seconds, keeps it in PostgreSQL (dsn, query with ?), and
-# tells an insurer at a URL (insurer, again so often: retries). What fails is told; fatal=N: it ends with status N.
-# climate.pl visitors [KEY=VALUE...] asks url every so many seconds, again so often, and tells what failed; desks hand in the lines of
-# the file asked over TCP (to, host:port); boards open up to so many connections (most) and ask on each, ever again.
+# Climate of the rooms of a museum: climate.pl watch [KEY=VALUE...] takes a reading (a line "ROOM CELSIUS" of the file readings, in
+# turn) every so many seconds and keeps it in PostgreSQL (dsn, query with ?). What fails is told; fatal=N: it ends with status N.
+# climate.pl visitors [KEY=VALUE...] asks url every so many seconds; desks hand in the lines of the file asked over TCP (to,
+# host:port); boards open up to so many connections (most) and ask on each, ever again. All try again so often (retries).
 use strict;
 use warnings;
 use Carp;
@@ -95,7 +94,6 @@ sub watch {
 	my @readings = $options{readings} ? lines_of($options{readings}) : 'maps 18';
 	my ($room, $celsius) = split / /, $readings[$count % @readings];
 	keep($room, $celsius) if $options{dsn};
-	fetch("$options{insurer}?room=$room") if $options{insurer};
 }
 
 my %roles = (watch => \&watch, desks => \&desk, boards => \&board, visitors => sub { fetch("$options{url}?n=$_[0]") });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cranes of a harbour: crane yard PORT FOLDER WORKERS [shared] takes lines "CONTAINER KG BAY" over TCP in so many workers, which
-// are made anew when they die, and tells the slot of a container by its weight; FOLDER/bays, read for each, has lines "BAY KG":
-// what a bay carries; shared: it plans in shared memory. Compiled with RELEASE=2 it sorts by four tons and not by five.
+// Cranes of a harbour: crane yard PORT FOLDER WORKERS [shared] takes lines "CONTAINER KG BAY" over TCP in so
+// many workers, which are made anew when they die, and tells the slot of a container by its weight;
+// FOLDER/bays, read for each, has lines "BAY KG": what a bay carries; shared: it plans in shared memory.
+// Compiled with RELEASE=2 it sorts by four tons and not by five.
 #include <arpa/inet.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -101,7 +102,8 @@ int main(int, char **argv)
 	address.sin_port = htons(static_cast<uint16_t>(atoi(argv[2])));
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(server, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) || listen(server, 64)) {
+	if (bind(server, reinterpret_cast<const sockaddr *>(&address), sizeof(address)) ||
+		listen(server, 64)) {
 		perror("crane: port");
 		return 1;
 	}

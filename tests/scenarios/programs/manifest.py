@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Manifests of a harbour: manifest.py ROLE [KEY=VALUE...]. `office` serves HTTP at port with asyncio: it takes a manifest of goods,
-asks PostgreSQL (dsn, query with %(n)s), files it in SQLite (base, with insert), declares it to customs at a URL (customs, again so often: retries),
-and charges what a TOML file says (settings, read for each); change: what its release does otherwise (goods: asks for the UN
-number of all of them; pool: a connection to the database for each, which it keeps). `agents` hand in manifests at url every so
-many seconds, again so often, and tell what failed; hasty=N: each Nth goes before the answer. `gangs` hand the lines of the file containers
-to the cranes (to, host:port), in the same way."""
+asks PostgreSQL (dsn, query with %(n)s), files it in SQLite (base, with insert), declares it to customs at a URL (customs, again so
+often: retries), and charges what a TOML file says (settings, read for each); change: what its release does otherwise (goods: asks
+for the UN number of all of them; pool: a connection to the database for each, which it keeps). `agents` hand in manifests at url
+every so many seconds, again so often, and tell what failed; hasty=N: each Nth goes before the answer. `gangs` hand the lines of
+the file containers to the cranes (to, host:port), in the same way."""
 import asyncio
 import contextlib
 import http.client
@@ -86,10 +86,12 @@ def take(number, goods):
 async def attend(reader, writer):
     with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(head.split()[1]).query))
-        status = "200 OK"
+        url = urllib.parse.urlsplit(head.split()[1])
+        asked = dict(urllib.parse.parse_qsl(url.query))
+        status = "200 OK" if url.path == "/" else "404 Not Found"
         try:
-            await asyncio.to_thread(take, int(asked["n"]), asked["goods"])
+            if url.path == "/":
+                await asyncio.to_thread(take, int(asked["n"]), asked["goods"])
         except Exception:
             logging.getLogger("office").exception("manifest %s", asked.get("n"))
             status = "500 Internal Server Error"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes of a ski resort: pass.js ROLE [KEY=VALUE...]. `office` serves HTTP at port (or at a unix socket, sock) in so many workers of a cluster, which are made
-// anew when they end: it prices a pass by age (families come without), by a JSON file (prices, read for each), takes the money at
-// a URL (bank, again so often: retries) and keeps the card in a file of a folder (cards, of kb); change: what its release does
-// otherwise (birthday: wants one of each; status: ends with 70 where it finds no age). `skiers` buy at url, every so many seconds,
-// again so often, trusting ca, and tell what they did not get; families=1: some have no age; hasty=N: each Nth goes before the answer.
-// `guns` hand in the lines of a file (readings, in turn) over TCP (to, host:port), so many at once (crews).
+// Passes of a ski resort: pass.js ROLE [KEY=VALUE...]. `office` serves HTTP at port (or at a unix socket, sock) in so many workers of
+// a cluster, which are made anew when they end, and are told to end in turn, one every so many seconds (recycle): it prices a pass by
+// age (families come without), by a JSON file (prices, read for each), takes the money at a URL (bank, again so often: retries) and
+// keeps the card in a file of a folder (cards, of kb); change: what its release does otherwise (birthday: wants one of each; status:
+// ends with 70 where it finds no age). `skiers` buy at url, every so many seconds, again so often, trusting ca, and tell what they did
+// not get; families=1: some have no age; hasty=N: each Nth goes before the answer. `guns` hand in the lines of a file (readings, in
+// turn) over TCP (to, host:port), so many at once (crews).
 const cluster = require("cluster"), fs = require("fs"), http = require("http"), https = require("https"), net = require("net");
 const options = {port: "0", every: "0.3", retries: "0", workers: "2", crews: "1", say: process.argv[2], hasty: "0", change: "", families: "0", kb: "4"};
 for (const word of process.argv.slice(3)) {
@@ -81,6 +82,8 @@ function office() {
     for (let n = 0; n < Number(options.workers); n++)
       cluster.fork();
     cluster.on("exit", () => setTimeout(() => cluster.fork(), 300));
+    if (options.recycle)
+      setInterval(() => Object.values(cluster.workers)[0]?.kill("SIGTERM"), Number(options.recycle) * 1000);
   } else
     http.createServer(answer).listen(options.sock || Number(options.port), options.sock ? undefined : "127.0.0.1");
 }

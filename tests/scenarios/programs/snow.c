@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Snow guns of a ski resort: snow hub PORT FOLDER takes readings, lines "GUN CELSIUS HUMIDITY" over TCP, a child for each, and
-// tells how much water a gun gets. FOLDER/water, read for each, has words: "litres N" at how many degrees each ("step N").
-// FOLDER/wait, if any, has the seconds that the pumps take. Where it cannot fork it ends with status 71.
+// Snow guns of a ski resort: snow hub PORT FOLDER takes readings, lines "GUN CELSIUS HUMIDITY" over TCP, a
+// child for each, and tells how much water a gun gets. FOLDER/water, read for each, has words: "litres N" at
+// how many degrees each ("step N"). FOLDER/wait, if any, has the seconds that the pumps take. Where it cannot
+// fork it ends with status 71.
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@ struct water {
 };
 
 /* Litres more for dry air, by tens of percent. */
-static const char *const notes[] = {"dust", "dust", "dry", "dry", "good", "good", "wet", "wet", "rain", "rain", "fog"};
+static const char *const notes[] = {
+	"dust", "dust", "dry", "dry", "good", "good", "wet", "wet", "rain", "rain", "fog"};
 
 static struct water read_water(const char *folder)
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tugs of a harbour: tug.rb ROLE [KEY=VALUE...]. `pilot` puts ships (lines "NAME DRAUGHT BERTH" of the file ships, in turn) into a tube
-# of beanstalkd (queue, host:port) every so many seconds; `tugs` take one after the other, look how many tugs it needs, tell customs at a
-# URL, if any, and delete it. What fails ends it; fatal=0: it tells of it, buries the job and goes on. change: what its release
+# Tugs of a harbour: tug.rb ROLE [KEY=VALUE...]. `pilot` puts ships (lines "NAME DRAUGHT BERTH" of the file ships, in turn) into
+# beanstalkd (queue, host:port) every so many seconds; `tugs` take one after the other, look how many tugs it needs, tell customs at
+# a URL, if any, and delete it. What fails ends it; fatal=0: it tells of it, buries the job and goes on. change: what its release
 # does otherwise (tide: it takes the tide of each berth from a list that lacks some). Both try again so often as retries says.
 require "json"
 require "net/http"
