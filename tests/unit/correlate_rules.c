@@ -215,6 +215,38 @@ static void a_start_that_shows_late_takes_total_back(void **state)
 	assert_non_null(strstr(buf_text(&r->text), "\"impact\":\"partial\""));
 }
 
+/* A worker ends with a status, the start of its service is noticed or not, and a client loses a connection.
+ */
+static void ends_before(const char *marker, int incidents)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 4000);
+	tell(&s, 4000, "exit_failure",
+		"\"service\":{\"name\":\"base\",\"unit\":\"base.service\",\"alive\":3},\"process\":{\"pid\":"
+		"7,"
+		"\"role\":\"worker\",\"age\":900},\"exit\":{\"status\":1},\"fingerprint\":\"1:w\"");
+	if (marker)
+		tell(&s, 4000.02, "marker",
+			"\"marker\":{\"kind\":\"%s\",\"service\":\"base\",\"source\":\"inferred\"}", marker);
+	tell(&s, 4008, "connect_failure",
+		"\"service\":{\"name\":\"web\"},\"remote\":\"127.0.0.1:80\",\"errno\":\"ECONNREFUSED\","
+		"\"calls\":[{\"service\":\"base\",\"remote\":\"127.0.0.1:80\"}]");
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, incidents);
+	results_free(&r);
+	forget(&s);
+}
+
+static void a_worker_ends_as_its_service_is_started_again(void **state)
+{
+	(void)state;
+	ends_before(NULL, 1);
+	ends_before("restart", 0);
+	ends_before("config", 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +259,7 @@ int main(void)
 		cmocka_unit_test(a_job_is_no_service_that_ends),
 		STORY_TEST(what_a_release_brings_is_told_of_at_its_second_time),
 		STORY_TEST(a_start_that_shows_late_takes_total_back),
+		cmocka_unit_test(a_worker_ends_as_its_service_is_started_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

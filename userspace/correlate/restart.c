@@ -32,6 +32,27 @@ static struct stir *find(struct state *s, uint64_t service)
 	return place;
 }
 
+/* A worker of it ended with a status, and then it was started again: it was being stopped, in a way that
+ * nobody saw. */
+static void forget_end(struct state *s, const struct fact *f)
+{
+	uint64_t service = key_of(fact_service(f));
+
+	if (f->kind != EVENT_MARKER || strcmp(f->marker_kind, "restart") != 0 ||
+		strcmp(f->marker_source, "inferred") != 0)
+		return;
+	for (uint64_t left = s->going_on; left; left &= left - 1) {
+		struct incident *i = &s->incidents[incident_index(left)];
+
+		if (i->state == INCIDENT_PENDING && i->mechanisms == MECHANISM_EXIT &&
+			i->service_count == 1 && i->services[0].key == service &&
+			f->time < i->last + RESTART) {
+			i->state = INCIDENT_FREE;
+			s->going_on &= ~(left & -left);
+		}
+	}
+}
+
 void restart_note(struct state *s, const struct fact *f)
 {
 	struct stir *stir;
@@ -39,6 +60,7 @@ void restart_note(struct state *s, const struct fact *f)
 	/* What is declared for later stirs nothing now. */
 	if (!is_on_purpose(f) || f->time > s->newest)
 		return;
+	forget_end(s, f);
 	stir = find(s, key_of(fact_service(f)));
 	if (f->time > stir->time)
 		stir->time = f->time;

@@ -111,7 +111,7 @@ static const struct {
 /* What failures and changes call by different words, in lower case. */
 static const struct {
 	const char *token;
-	const char *failure[6];
+	const char *failure[8];
 	const char *change[14];
 } topics[] = {
 	{"=certificate", {"certificate", "x509", "ssl", "tls", "pkix", "handshake"},
@@ -126,6 +126,11 @@ static const struct {
 			"egress", "routing table", "vlan", "vpn", "wireguard"}},
 	{"=permission", {"permission denied", "eacces", "permissionerror", "access denied"},
 		{"chmod", "chown", "setfacl", "umask", "permission"}},
+	{"=schema",
+		{"relation \"", "column \"", "unknown column", "no such column", "no such table",
+			"undefinedtable", "undefinedcolumn", "doesn't exist"},
+		{"alembic", "migrat", "flyway", "liquibase", "prisma", "knex", "goose", "alter table",
+			"drop table", "drop column", "rename column", "rename to"}},
 };
 
 static bool has_one_of(const char *text, const char *const *words, size_t count)
