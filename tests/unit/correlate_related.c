@@ -133,6 +133,37 @@ static void who_asks_through_a_proxy_is_part_of_it(void **state)
 	answers_through_a_proxy("", ",\"calls\":[{\"service\":\"edge\"}]", 1);
 }
 
+/* A few errors that do not say whose they are, of who has connections with the peer that another one misses.
+ */
+static void answers_of_a_missed_peer(const char *peer, size_t services)
+{
+	struct story s = {0};
+	struct results r;
+
+	tell_daily_life(&s, 0, 5000);
+	for (int i = 0; i < 5; i++)
+		tell(&s, 5000 + i, "connect_failure",
+			"\"service\":{\"name\":\"office\"},\"remote\":\"192.0.2.7:80\",\"errno\":"
+			"\"ETIMEDOUT\"");
+	tell(&s, 5006, "exception",
+		"\"service\":{\"name\":\"tugs\"},\"exception\":{\"type\":\"IOError\",\"message\":\"bad "
+		"answer\"},"
+		"\"fingerprint\":\"1:i\",\"calls\":[{\"service\":\"queue\"},{\"remote\":\"%s\"}]",
+		peer);
+	judge(&s, NULL, &r);
+	assert_int_equal(r.incidents, 1);
+	assert_int_equal(json_array_size(json_object_get(r.incident, "services")), services);
+	results_free(&r);
+	forget(&s);
+}
+
+static void who_asks_the_peer_that_is_missed_is_part_of_it(void **state)
+{
+	(void)state;
+	answers_of_a_missed_peer("192.0.2.7:80", 2);
+	answers_of_a_missed_peer("192.0.2.8:80", 1);
+}
+
 /* A release hangs up on who asks it: at once, as it would if it were only being started. */
 static void who_is_hung_up_on_is_part_of_it(void **state)
 {
@@ -194,6 +225,7 @@ int main(void)
 		STORY_TEST(the_only_peer_elsewhere_is_meant),
 		cmocka_unit_test(related_failures_are_one_incident),
 		cmocka_unit_test(who_asks_through_a_proxy_is_part_of_it),
+		cmocka_unit_test(who_asks_the_peer_that_is_missed_is_part_of_it),
 		cmocka_unit_test(who_is_hung_up_on_is_part_of_it),
 		cmocka_unit_test(what_has_no_name_is_not_one_service),
 	};

@@ -43,6 +43,15 @@ static bool is_behind(const struct incident *i, const struct fact *f)
 	return false;
 }
 
+/* Who asks the very peer elsewhere that the incident misses. */
+static bool asks_missed(const struct incident *i, const struct fact *f)
+{
+	for (unsigned n = 0; n < i->peer_count && f->far_count == 1 && f->far[0]; n++)
+		if (strcmp(i->peers[n].remote, f->far) == 0)
+			return true;
+	return false;
+}
+
 /* When anything of the sort was seen first, in this incident or before it. */
 static uint64_t first_of_all(const struct state *s, const struct incident *i)
 {
@@ -67,7 +76,7 @@ bool incident_answers(const struct state *s, const struct incident *i, const str
 	const struct failure *failure, const struct series *series)
 {
 	return i->state == INCIDENT_OPEN && is_answer(f, failure) && f->time < i->last + TOGETHER &&
-	       (incident_is_related(i, f, series->service) || is_behind(i, f)) &&
+	       (incident_is_related(i, f, series->service) || is_behind(i, f) || asks_missed(i, f)) &&
 	       series->first + CLOCK_SLACK >= first_of_all(s, i);
 }
 
