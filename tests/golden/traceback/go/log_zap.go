@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"go.uber.org/zap"
 )
@@ -12,6 +13,9 @@ func charge(log *zap.Logger, id int) {
 
 func main() {
 	log, _ := zap.NewProduction()
+	if len(os.Args) > 1 {
+		log, _ = zap.NewDevelopment()
+	}
 	log.Info("listening")
 	charge(log, 41)
 	log.Info("still here")
