@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from harness import check, contains, equal, field, wait_for, write_text
+from harness import ROOT, check, contains, equal, field, wait_for, write_text
 
 PYTHON = os.path.realpath(sys.executable)
 NOTHING = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -132,6 +132,18 @@ def test_logged(t):
             check(field(event, "exception.frames"), f"no frames: {event}")
         equal(len({event["fingerprint"] for event in events}), 1, f"fingerprints of {events}")
         contains(field(events[1], "exception.message"), "12345", "message")
+
+
+def test_entries(t):
+    """Errors that are entries of a log, as the libraries of Go, Rust and PHP print them."""
+    daemon = t.daemon()
+    entries = {"go/log_zap": ("go", "error"), "go/log_logrus": ("go", "error"), "rust/log_tracing": ("rust", "error"),
+               "php/monolog_json": ("php", "App\\PaymentFailed")}
+    folder = os.path.join(ROOT, "tests/golden/traceback")
+    children = {name: living(t, f"os.write(2, open('{folder}/{name}.txt', 'rb').read())") for name in entries}
+    for name, child in children.items():
+        event = daemon.wait(lambda _, c=child: daemon.of(c.pid, ("exception",)), 12)[0]
+        equal((field(event, "exception.language"), field(event, "exception.type"), event["count"]), (*entries[name], 1), name)
 
 
 def test_folded(t):
