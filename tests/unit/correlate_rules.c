@@ -217,7 +217,7 @@ static void a_start_that_shows_late_takes_total_back(void **state)
 
 /* A worker ends with a status, the start of its service is noticed or not, and a client loses a connection.
  */
-static void ends_before(const char *marker, int incidents)
+static void ends_before(const char *role, const char *marker, int incidents)
 {
 	struct story s = {0};
 	struct results r;
@@ -226,7 +226,8 @@ static void ends_before(const char *marker, int incidents)
 	tell(&s, 4000, "exit_failure",
 		"\"service\":{\"name\":\"base\",\"unit\":\"base.service\",\"alive\":3},\"process\":{\"pid\":"
 		"7,"
-		"\"role\":\"worker\",\"age\":900},\"exit\":{\"status\":1},\"fingerprint\":\"1:w\"");
+		"\"role\":\"%s\",\"age\":900},\"exit\":{\"status\":1},\"fingerprint\":\"1:w\"",
+		role);
 	if (marker)
 		tell(&s, 4000.02, "marker",
 			"\"marker\":{\"kind\":\"%s\",\"service\":\"base\",\"source\":\"inferred\"}", marker);
@@ -242,9 +243,10 @@ static void ends_before(const char *marker, int incidents)
 static void a_worker_ends_as_its_service_is_started_again(void **state)
 {
 	(void)state;
-	ends_before(NULL, 1);
-	ends_before("restart", 0);
-	ends_before("config", 1);
+	ends_before("worker", NULL, 1);
+	ends_before("worker", "restart", 0);
+	ends_before("worker", "config", 1);
+	ends_before("main", "restart", 1);
 }
 
 int main(void)

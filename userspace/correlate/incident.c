@@ -306,6 +306,7 @@ static void add_facts(struct incident *i, const struct fact *f, const struct fai
 {
 	bool first = !i->count;
 
+	i->workers = (first || i->workers) && strcmp(f->role, "worker") == 0;
 	i->count += f->count;
 	i->mechanisms |= failure->mechanism;
 	if (f->time > i->last + i->pause)

@@ -44,7 +44,7 @@ static void forget_end(struct state *s, const struct fact *f)
 	for (uint64_t left = s->going_on; left; left &= left - 1) {
 		struct incident *i = &s->incidents[incident_index(left)];
 
-		if (i->state == INCIDENT_PENDING && i->mechanisms == MECHANISM_EXIT &&
+		if (i->state == INCIDENT_PENDING && i->workers && i->mechanisms == MECHANISM_EXIT &&
 			i->service_count == 1 && i->services[0].key == service &&
 			f->time < i->last + RESTART) {
 			i->state = INCIDENT_FREE;

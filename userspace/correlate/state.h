@@ -198,6 +198,7 @@ struct incident {
 	bool operator_first; /* it began with that */
 	bool issues_cut;     /* there were more than have room */
 	bool services_cut;
+	bool workers; /* nothing but workers failed */
 	uint64_t started;
 	uint64_t detected;
 	uint64_t last;  /* failure */
