@@ -210,6 +210,12 @@ static struct incident *incident_begin(struct state *s, const struct fact *f, ui
 	return i;
 }
 
+void incident_forget(struct state *s, struct incident *i)
+{
+	s->going_on &= ~(1ull << (i - s->incidents));
+	memset(i, 0, sizeof(*i));
+}
+
 static unsigned add_service(
 	struct state *s, struct incident *i, const struct fact *f, const struct service *service)
 {

@@ -140,8 +140,7 @@ void incident_advance(struct state *s, uint64_t now)
 	for (left = s->going_on; left; left &= left - 1) {
 		i = &s->incidents[incident_index(left)];
 		if (i->state == INCIDENT_PENDING && now > i->last + CONFIRM) {
-			s->going_on &= ~(1ull << (i - s->incidents));
-			memset(i, 0, sizeof(*i));
+			incident_forget(s, i);
 		} else if (i->state == INCIDENT_OPEN && look) {
 			uint64_t next = refresh_impact(s, i, now);
 

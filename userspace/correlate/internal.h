@@ -119,6 +119,8 @@ const struct incident_service *marker_service(const struct incident *i, const st
 const struct marker *marker_newest(const struct state *s, unsigned n);
 
 /* incident.c */
+/* Of one that is pending: it was none. */
+void incident_forget(struct state *s, struct incident *i);
 void incident_add(struct state *s, const struct fact *f, const struct failure *failure,
 	const struct issue *issue, const struct series *series, const struct service *service);
 /* Whether a failure that alone would be too little is part of an open incident: one that began with failures

@@ -47,8 +47,7 @@ static void forget_end(struct state *s, const struct fact *f)
 		if (i->state == INCIDENT_PENDING && i->workers && i->mechanisms == MECHANISM_EXIT &&
 			i->service_count == 1 && i->services[0].key == service &&
 			f->time < i->last + RESTART) {
-			i->state = INCIDENT_FREE;
-			s->going_on &= ~(left & -left);
+			incident_forget(s, i);
 		}
 	}
 }

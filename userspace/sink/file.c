@@ -99,11 +99,13 @@ static int open_sink(struct sink *sink, struct buf *error)
 	sink_set_state(sink, file);
 	file->sink = sink;
 	file->body.max = SIZE_MAX;
-	file->out = (struct file_out){.sink = options->name,
-		.path = options->path,
+	file->out = (struct file_out){.sink = strdup(options->name),
+		.path = strdup(options->path),
 		.fsync = policy_of(options, remote),
 		.mode = options->mode ? (mode_t)strtoul(options->mode, NULL, 8) : 0640,
 		.fd = -1};
+	if (!file->out.sink || !file->out.path)
+		return -ENOMEM;
 	if (remote)
 		return worker_new(&file->worker, sink_loop(sink), &calls, file);
 	if (file->out.fsync == FSYNC_SECOND)
@@ -118,6 +120,8 @@ static void close_sink(struct sink *sink)
 	if (file->worker && !worker_free(file->worker))
 		return;
 	file_out_close(&file->out);
+	free(file->out.sink);
+	free(file->out.path);
 	buf_free(&file->body);
 	free(file);
 }
@@ -133,9 +137,10 @@ static int encode(struct sink *sink, const struct sink_item *item, struct buf *b
 static void write_here(struct file *file, const struct buf *body)
 {
 	int r = file_out_write(&file->out, body);
+	uint64_t now = clock_boottime(), due = file->out.synced + NS_PER_SEC;
 
 	if (file->out.dirty)
-		loop_set_alarm(file->alarm, file->out.synced + NS_PER_SEC - clock_boottime());
+		loop_set_alarm(file->alarm, due > now ? due - now : 0);
 	tell(file->sink, r);
 }
 

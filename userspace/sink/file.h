@@ -13,7 +13,7 @@
 enum fsync_policy { FSYNC_NO, FSYNC_BATCH, FSYNC_SECOND };
 
 struct file_out {
-	const char *sink, *path; /* of the options */
+	char *sink, *path; /* its own: a thread that does not come back outlives the options */
 	enum fsync_policy fsync;
 	mode_t mode;
 	int fd; /* -1: not open */

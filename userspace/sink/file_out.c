@@ -109,14 +109,17 @@ static int take_file(struct file_out *file, int fd)
 
 static int open_file(struct file_out *file)
 {
-	mode_t mask = umask(0); /* else mode would not be what a new file has */
-	int fd =
-		open(file->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, file->mode);
-	int r = fd < 0 ? -errno : 0;
+	const int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(file->path, flags);
+	int r;
 
-	umask(mask);
-	if (r == 0)
-		r = take_file(file, fd);
+	if (fd < 0 && errno == ENOENT) {
+		fd = open(file->path, flags | O_CREAT, file->mode);
+		/* The umask is the process's, and this may be a thread. Not every file system has modes. */
+		if (fd >= 0)
+			(void)!fchmod(fd, file->mode);
+	}
+	r = fd < 0 ? -errno : take_file(file, fd);
 	if (r < 0 && fd >= 0)
 		close(fd);
 	return r;

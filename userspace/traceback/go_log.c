@@ -2,18 +2,10 @@
 /* Go returns its errors, so that no runtime tells of them: what a Go program logs at a level of errors, as
  * slog, zap, zerolog, logrus, go-kit and klog print it. Other languages log such lines, too: only what is
  * unmistakably Go's is taken. */
-#include "traceback/internal.h"
+#include "traceback/entry.h"
 #include "traceback/lines.h"
 
 enum state { START, STACK };
-
-/* Raw: what was escaped still is. */
-struct entry {
-	struct span level, message, error, place, function;
-	bool msg;         /* the key of the message is "msg" */
-	bool error_first; /* the error stands before the message */
-	bool foreign;     /* what a logger of another language adds */
-};
 
 static bool is_error_level(struct span level)
 {
@@ -32,23 +24,6 @@ static bool is_place(struct span s)
 	uint32_t number;
 
 	return span_location(s, &file, &number) && span_ends(file, ".go");
-}
-
-static void take_pair(struct entry *entry, struct span key, struct span value)
-{
-	if (span_is(key, "level") || span_is(key, "lvl"))
-		entry->level = value;
-	else if (span_is(key, "error") || span_is(key, "err"))
-		entry->error = value;
-	else if (span_is(key, "caller") || span_is(key, "source") || span_is(key, "file"))
-		entry->place = value;
-	else if (span_is(key, "func") || span_is(key, "function"))
-		entry->function = value;
-	if (span_is(key, "msg") || span_is(key, "message")) {
-		entry->message = value;
-		entry->msg = span_is(key, "msg");
-		entry->error_first = entry->error.len;
-	}
 }
 
 /* `KEY=VALUE` or `KEY="VALUE"` from the front. */
@@ -85,9 +60,9 @@ static bool parse_logfmt(struct span line, struct entry *ret)
 	while (line.len) {
 		if (!take_logfmt(&line, &key, &value))
 			return false;
-		take_pair(ret, key, value);
+		entry_take(ret, key, value);
 	}
-	return true;
+	return is_error_level(ret->level);
 }
 
 static void take_pairs(struct span s, struct entry *entry)
@@ -95,7 +70,7 @@ static void take_pairs(struct span s, struct entry *entry)
 	struct span key, value;
 
 	while (take_logfmt(&s, &key, &value))
-		take_pair(entry, key, value);
+		entry_take(entry, key, value);
 }
 
 /* `text KEY=VALUE KEY="VALUE"`, of which one is the error. */
@@ -124,7 +99,6 @@ static bool parse_klog(struct span line, struct entry *ret)
 		!span_split(line, "] ", &head, &text) || !span_split_last(head, " ", &rest, &ret->place) ||
 		!is_place(ret->place))
 		return false;
-	ret->level = SPAN("error");
 	ret->message = text;
 	if (span_skip(&text, "\"") && lines_take_string(&text, &ret->message) && span_skip(&text, " "))
 		take_pairs(text, ret);
@@ -137,7 +111,7 @@ static void take_value(void *context, struct span key, struct span value)
 		"hostname", "stack", "stack_trace", "exc_info", "exception", "traceback", NULL};
 	struct entry *entry = context;
 
-	take_pair(entry, key, value);
+	entry_take(entry, key, value);
 	for (const char *const *other = others; *other; other++)
 		entry->foreign |= span_is(key, *other);
 }
@@ -147,7 +121,6 @@ static bool parse_console(struct span line, struct entry *ret)
 {
 	struct span pairs;
 
-	ret->level = SPAN("error");
 	if (span_skip(&line, "ERROR\t") && span_split(line, "\t", &ret->place, &ret->message)) {
 		if (span_split(ret->message, "\t", &ret->message, &pairs))
 			lines_json(pairs, take_value, ret);
@@ -162,30 +135,20 @@ static bool parse_json(struct span line, struct entry *ret)
 	if (!span_starts(line, "{\"") || !span_has(line, "\"level\":\""))
 		return false;
 	lines_json(line, take_value, ret);
+	if (!is_error_level(ret->level))
+		return false;
 	return is_place(ret->place) ||
 	       (!ret->foreign && (ret->msg || (ret->error_first && span_starts(line, "{\"level\":"))));
 }
 
-static bool parse(struct span line, struct entry *ret)
-{
-	static bool (*const parsers[])(struct span, struct entry *) = {
-		parse_json, parse_logfmt, parse_console, parse_klog};
-
-	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++) {
-		*ret = (struct entry){0};
-		if (parsers[i](line, ret) && is_error_level(ret->level) &&
-			(ret->message.len || ret->error.len))
-			return true;
-	}
-	return false;
-}
+static const entry_form forms[] = {parse_json, parse_logfmt, parse_console, parse_klog, NULL};
 
 static bool starts(const struct reader *r, struct span line)
 {
 	struct entry entry;
 
 	(void)r;
-	return parse(line, &entry);
+	return entry_parse(forms, line, &entry);
 }
 
 static enum taken take_first(struct reader *r, struct span line)
@@ -194,9 +157,9 @@ static enum taken take_first(struct reader *r, struct span line)
 	struct span file = {0};
 	uint32_t number = 0;
 
-	if (!parse(line, &entry))
+	if (!entry_parse(forms, line, &entry))
 		return LINE_REFUSED;
-	set_logged(r, entry.message, entry.error);
+	entry_tell(r, &entry);
 	if (is_place(entry.place))
 		span_location(entry.place, &file, &number);
 	if (file.len || entry.function.len)

@@ -62,13 +62,12 @@ typedef bool (*parse_header_fn)(struct span line, struct span *ret_type, struct 
 unsigned header_before(const struct reader *r, parse_frame_fn parse_frame, parse_header_fn parse_header,
 	struct span *ret_type, struct span *ret_message);
 
-/* Those whose entries are JSON objects. */
-extern const struct language traceback_go_log, traceback_php_log, traceback_rust_log;
-
 /* Any text of whole lines; only the last may lack its end. */
 void lines_read(struct reader *r, const char *text, size_t len, bool ended);
 /* One line, unwrapped. */
 void reader_line(struct reader *r, struct span line, bool whole);
+/* A JSON object, for a language that has such entries; what stands in it is read line by line as well. */
+void reader_object(struct reader *r, struct span object, bool whole);
 /* Tells the exception that was being read, if it is one, and forgets it and the past. */
 void reader_end(struct reader *r);
 
@@ -81,8 +80,6 @@ unsigned past_count(const struct reader *r);
 void set_type(struct reader *r, struct span type);
 void set_message(struct reader *r, struct span message);
 void add_message_line(struct reader *r, struct span line);
-/* Of an entry in a log, whole: type "error", and what the program and the error said, escaped as in JSON. */
-void set_logged(struct reader *r, struct span message, struct span error);
 /* The newest count past lines become lines of the message. */
 void add_message_past(struct reader *r, unsigned count);
 /* Refused, with false, when the line's end is missing: half a name is worse than none. */

@@ -265,27 +265,14 @@ static void read_value(void *context, struct span key, struct span value)
 	w->depth--;
 }
 
-/* An exception in a form of its own, and what stands in it. */
-static void read_object(struct wrap *w, struct span object, bool whole)
-{
-	static const struct language *const forms[] = {
-		&traceback_go_log, &traceback_php_log, &traceback_rust_log, NULL};
-	const struct language *const *form = forms;
-
-	while (*form && !(*form)->starts(w->reader, object))
-		form++;
-	if (*form)
-		reader_line(w->reader, object, whole);
-	lines_json(object, read_value, w);
-}
-
 static void read_line(struct wrap *w, struct span raw, bool whole)
 {
 	char line[LINE_SIZE];
 	struct span stripped = strip(raw);
 
 	if (span_starts(stripped, "{\"") && w->depth < WRAP_MAX) {
-		read_object(w, stripped, whole);
+		reader_object(w->reader, stripped, whole);
+		lines_json(stripped, read_value, w);
 		return;
 	}
 	if (skip_apache(&stripped)) {

@@ -192,17 +192,18 @@ static void take_object(struct reader *r, const struct object *object, bool link
 }
 
 /* With what caused it, where that stands in the same line. */
-static enum taken take_entry(struct reader *r, struct span line)
+static bool take_entry(struct reader *r, struct span line)
 {
 	struct span before;
 	struct object object;
 
-	if (find_object(line, &object))
-		take_object(r, &object, false);
+	if (!find_object(line, &object))
+		return false;
+	take_object(r, &object, false);
 	while (span_split(line, previous, &before, &line))
 		if (parse_object(line, &object))
 			take_object(r, &object, true);
-	return LINE_TAKEN;
+	return true;
 }
 
 /* "[previous exception] [object] (", which are taken for labels of a log, and what is behind it. */
@@ -279,12 +280,10 @@ static enum taken next(struct reader *r, struct span line)
 {
 	struct span type, message;
 
-	struct object object;
-
 	if (r->state == START && span_is(line, trace))
 		return take_logged(r);
 	if (r->state == START)
-		return find_object(line, &object) ? take_entry(r, line) : take_first(r, line);
+		return take_entry(r, line) ? LINE_TAKEN : take_first(r, line);
 	if (r->state == HEADER)
 		return take_message(r, line);
 	if (span_is(line, trace) && past_count(r) && find_logged(r, &type, &message))

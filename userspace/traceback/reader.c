@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building an exception in bounded memory. */
 #include "traceback/internal.h"
-#include "traceback/lines.h"
 
 #include <string.h>
 
@@ -43,22 +42,6 @@ void add_message_line(struct reader *r, struct span line)
 	if (len)
 		r->e.message[len++] = '\n';
 	copy(r->e.message + len, sizeof(r->e.message) - len, line);
-}
-
-/* "charge failed: pq: no such column" */
-void set_logged(struct reader *r, struct span message, struct span error)
-{
-	char text[2 * EXCEPTION_MESSAGE];
-	size_t len = lines_unescape(message, text, EXCEPTION_MESSAGE);
-
-	if (len && error.len) {
-		text[len++] = ':';
-		text[len++] = ' ';
-	}
-	len += lines_unescape(error, text + len, EXCEPTION_MESSAGE - 2);
-	set_type(r, SPAN("error"));
-	set_message(r, (struct span){text, len});
-	r->sure = true;
 }
 
 void add_message_past(struct reader *r, unsigned count)

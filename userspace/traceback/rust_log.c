@@ -3,12 +3,8 @@
  * whose entries tell the module. A name without "::" before a colon may be anybody's. */
 #include <ctype.h>
 
-#include "traceback/internal.h"
+#include "traceback/entry.h"
 #include "traceback/lines.h"
-
-struct entry {
-	struct span level, target, message, error;
-};
 
 /* Modules are lower case; Ruby's classes, say, are not. */
 static bool is_module(struct span name)
@@ -41,57 +37,32 @@ static bool parse_tracing(struct span line, struct entry *ret)
 	return false;
 }
 
-static void take_value(void *context, struct span key, struct span value)
-{
-	struct entry *entry = context;
-
-	if (span_is(key, "level"))
-		entry->level = value;
-	else if (span_is(key, "target"))
-		entry->target = value;
-	else if (span_is(key, "message"))
-		entry->message = value;
-	else if (span_is(key, "error") || span_is(key, "err"))
-		entry->error = value;
-}
-
 /* {"timestamp":"…","level":"ERROR","fields":{"message":"text","error":"…"},"target":"shop::orders"} */
 static bool parse_json(struct span line, struct entry *ret)
 {
 	if (!span_starts(line, "{\"timestamp\":\"") || !span_has(line, "\"level\":\"ERROR\",\"fields\":{\""))
 		return false;
-	lines_json(line, take_value, ret);
+	lines_json(line, entry_take, ret);
 	return span_is(ret->level, "ERROR") && span_is_name(ret->target, ":");
 }
 
-static bool parse(struct span line, struct entry *ret)
-{
-	static bool (*const parsers[])(struct span, struct entry *) = {
-		parse_json, parse_env_logger, parse_tracing};
-
-	for (size_t i = 0; i < sizeof(parsers) / sizeof(*parsers); i++) {
-		*ret = (struct entry){0};
-		if (parsers[i](line, ret) && (ret->message.len || ret->error.len))
-			return true;
-	}
-	return false;
-}
+static const entry_form forms[] = {parse_json, parse_env_logger, parse_tracing, NULL};
 
 static bool starts(const struct reader *r, struct span line)
 {
 	struct entry entry;
 
 	(void)r;
-	return parse(line, &entry);
+	return entry_parse(forms, line, &entry);
 }
 
 static enum taken next(struct reader *r, struct span line)
 {
 	struct entry entry;
 
-	if (!parse(line, &entry))
+	if (!entry_parse(forms, line, &entry))
 		return LINE_REFUSED;
-	set_logged(r, entry.message, entry.error);
+	entry_tell(r, &entry);
 	return LINE_LAST;
 }
 

@@ -34,6 +34,10 @@ LANGUAGES(DECLARE)
 
 static const struct language *const languages[] = {LANGUAGES(ENTRY)};
 
+/* Those of them whose entries may be whole JSON objects. */
+static const struct language *const of_objects[] = {
+	&traceback_rust_log, &traceback_go_log, &traceback_php_log, NULL};
+
 static const struct language *start_of(const struct reader *r, struct span line)
 {
 	if (line.len < START_LEAST)
@@ -68,6 +72,13 @@ static void remember(struct reader *r, struct span line)
 	memcpy(r->past[at].text, line.s, r->past[at].len);
 }
 
+static void take(struct reader *r, enum taken taken)
+{
+	r->past_count = r->foreign = 0;
+	if (taken == LINE_LAST)
+		reader_end(r);
+}
+
 void reader_line(struct reader *r, struct span line, bool whole)
 {
 	enum taken taken = LINE_REFUSED;
@@ -88,9 +99,20 @@ void reader_line(struct reader *r, struct span line, bool whole)
 			reader_end(r);
 		return;
 	}
-	r->past_count = r->foreign = 0;
-	if (taken == LINE_LAST)
-		reader_end(r);
+	take(r, taken);
+}
+
+void reader_object(struct reader *r, struct span object, bool whole)
+{
+	const struct language *const *language = of_objects;
+
+	while (*language && !(*language)->starts(r, object))
+		language++;
+	if (!*language)
+		return;
+	r->whole = whole;
+	begin(r, *language);
+	take(r, (*language)->next(r, object));
 }
 
 /* Of arrays what is used. */
